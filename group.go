@@ -1,0 +1,41 @@
+package postroom
+
+import "time"
+
+// SubscriptionPolicy says what happens when a person asks to join or leave.
+type SubscriptionPolicy uint8
+
+const (
+	// SubscriptionClosed refuses (Zimbra REJECT).
+	SubscriptionClosed SubscriptionPolicy = iota
+	// SubscriptionOpen acts at once (Zimbra ACCEPT).
+	SubscriptionOpen
+	// SubscriptionApproval asks the owners (Zimbra APPROVAL).
+	SubscriptionApproval
+)
+
+// Group is an address with members: a distribution list and a grantee.
+type Group struct {
+	ID        GroupID
+	UUID      string
+	Org       OrgID
+	Domain    DomainID
+	Address   string
+	Name      string
+	HideInGAL bool
+	// NotifyNewMembers sends a new member one notice with all shares.
+	NotifyNewMembers bool
+	Subscribe        SubscriptionPolicy
+	Unsubscribe      SubscriptionPolicy
+	Displayed        DisplayedSender
+	Settings         map[string]string
+	Created          time.Time
+}
+
+// Member of a group: exactly one of the three fields is set. Outside
+// addresses get mail, never rights.
+type Member struct {
+	Account AccountID
+	Group   GroupID
+	Address string
+}

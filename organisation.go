@@ -1,0 +1,50 @@
+package postroom
+
+import "time"
+
+// Organisation is a customer of the server. Nothing leaks between two.
+type Organisation struct {
+	ID        OrgID
+	UUID      string
+	Name      string
+	Displayed DisplayedSender
+	Created   time.Time
+}
+
+// Domain is a mail domain of an organisation.
+type Domain struct {
+	ID   DomainID
+	UUID string
+	Org  OrgID
+	Name string // canonical, lower case A-label
+	// DKIMSelector and DKIMKey (PKCS#8 PEM) sign outgoing mail.
+	DKIMSelector string
+	DKIMKey      string
+	Created      time.Time
+}
+
+// Plan (class of service) is a named set of limits and defaults.
+type Plan struct {
+	ID         PlanID
+	UUID       string
+	Org        OrgID
+	Name       string
+	QuotaBytes int64 // negative: none
+	Created    time.Time
+}
+
+// Identity (persona) is a From a person can choose. It gives no right: the
+// address is checked at every send.
+type Identity struct {
+	ID        IdentityID
+	UUID      string
+	Account   AccountID
+	Name      string // name of the identity, unique in its account
+	Display   string // display name in From
+	Address   string
+	ReplyTo   string
+	Signature string
+	// Automatic identities come and go with a send right.
+	Automatic bool
+	Settings  map[string]string
+}
