@@ -1,0 +1,35 @@
+// Package mint makes the warrants that sessions of the store need. It lives
+// under internal/store/internal so that only packages below internal/store can
+// import it: no front end can make itself a session.
+package mint
+
+import "postroom"
+
+// Warrant is the proof that somebody was authenticated. Only packages under
+// internal/store can name this type, so only they can fill one in.
+type Warrant struct {
+	// Actor is who signed in and how; it goes into the audit log.
+	Actor postroom.Actor
+	// Home is the account the session sees as its own: the actor's, or the
+	// shared account of a delegated sign-in.
+	Home postroom.AccountID
+	// Mask limits the rights of this credential (app password, scope);
+	// postroom.AllRights does not.
+	Mask postroom.Rights
+	// MaySend is false for a credential that may only read.
+	MaySend bool
+	// Purpose is set for system sessions, empty for people.
+	Purpose Purpose
+}
+
+// Purpose is what a system session is for. It can do that and nothing else.
+type Purpose string
+
+// The purposes.
+const (
+	Person       Purpose = ""
+	Delivery     Purpose = "delivery"
+	Queue        Purpose = "queue"
+	Housekeeping Purpose = "housekeeping"
+	Console      Purpose = "console"
+)
