@@ -12,6 +12,8 @@ package addr
 import (
 	"strings"
 	"unicode/utf8"
+
+	"postroom"
 )
 
 // Limits in octets.
@@ -42,6 +44,9 @@ type Error struct {
 }
 
 func (e *Error) Error() string { return "invalid " + e.Part + ": " + e.Reason }
+
+// Unwrap gives the error its kind, postroom.Invalid, and its text for users.
+func (e *Error) Unwrap() error { return &postroom.Error{Kind: postroom.Invalid, Text: e.Error()} }
 
 // Parse reads an envelope address without angle brackets: a dot-atom or quoted
 // string, "@", and a domain or address literal. It accepts no comments, folding

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"postroom"
 )
 
 func TestParse(t *testing.T) {
@@ -74,6 +76,8 @@ func TestParseRefuses(t *testing.T) {
 			t.Errorf("%q: accepted as %+v", in, a)
 		} else if _, ok := err.(*Error); !ok {
 			t.Errorf("%q: %T", in, err)
+		} else if postroom.KindOf(err) != postroom.Invalid || postroom.TextOf(err) != err.Error() {
+			t.Errorf("%q: kind %v, text %q", in, postroom.KindOf(err), postroom.TextOf(err))
 		}
 	}
 }
