@@ -1,0 +1,47 @@
+# Postroom. `make help` lists what there is.
+
+GO        ?= go
+PACKAGES  := ./...
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+DEMO_DIR  ?= demo-data
+FUZZTIME  ?= 60s
+VERSION   := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test check bench fuzz packages clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## Build bin/postroom
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/postroom ./cmd/postroom
+
+demo: build ## Build and run the demo (data in DEMO_DIR, ports from 10000)
+	bin/postroom demo --dir $(DEMO_DIR)
+
+test: packages check ## Everything: static checks, unit, contract (SQLite and PostgreSQL), e2e
+	POSTROOM_REQUIRE_POSTGRES=1 $(GO) test -race -timeout 20m $(PACKAGES)
+	cd bench && $(GO) vet ./...
+
+check: ## Format, vet, lint, architecture
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; }
+	$(GO) vet $(PACKAGES)
+	$(GO) run $(STATICCHECK) $(PACKAGES)
+	$(GO) test -count=1 ./internal/archtest
+
+bench: packages build ## Compare with Dovecot on this machine, in one run
+	cd bench && $(GO) run .
+
+fuzz: ## Each fuzz target for FUZZTIME
+	@for pkg in $$($(GO) list $(PACKAGES)); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "== $$pkg $$target"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	  done; \
+	done
+
+packages: ## Install the Debian packages the tests need
+	@.ci/packages
+
+clean: ## Remove what was built
+	rm -rf bin
