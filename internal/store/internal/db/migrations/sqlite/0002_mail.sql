@@ -1,0 +1,6 @@
+-- +goose Up
+CREATE TABLE queue (
+    id BIGINT PRIMARY KEY
+);
+-- +goose Down
+DROP TABLE queue;
