@@ -21,7 +21,6 @@ demo: build ## Build and run the demo (data in DEMO_DIR, ports from 10000)
 
 test: packages check ## Everything: static checks, unit, contract (SQLite and PostgreSQL), e2e
 	POSTROOM_REQUIRE_POSTGRES=1 $(GO) test -race -timeout 20m $(PACKAGES)
-	cd bench && $(GO) vet ./...
 
 check: ## Format, vet, lint, architecture
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; }
@@ -30,7 +29,7 @@ check: ## Format, vet, lint, architecture
 	$(GO) test -count=1 ./internal/archtest
 
 bench: packages build ## Compare with Dovecot on this machine, in one run
-	cd bench && $(GO) run .
+	$(GO) run ./bench
 
 fuzz: ## Each fuzz target for FUZZTIME
 	@for pkg in $$($(GO) list $(PACKAGES)); do \

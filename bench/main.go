@@ -1,0 +1,84 @@
+// Command bench compares Postroom with Debian's Dovecot on this machine, in
+// one run: same messages, same durability (Dovecot's default fsync,
+// Postroom's only mode), same client. It prints ratios and, beside them, the
+// numbers they are made of and the peak memory of both.
+//
+// It installs nothing into the system's services: Dovecot runs with its own
+// configuration in a temporary directory, on loopback ports above 20000.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+type settings struct {
+	messages int // delivered in the LMTP rows
+	mailbox  int // messages in the mailbox of the IMAP rows
+	members  int // of the nested group
+	rounds   int // repetitions of a timed row; the median counts
+	binary   string
+	only     string
+}
+
+func main() {
+	var s settings
+	flag.IntVar(&s.messages, "messages", 10_000, "messages to deliver in each LMTP row")
+	flag.IntVar(&s.mailbox, "mailbox", 100_000, "messages in the mailbox that is listed")
+	flag.IntVar(&s.members, "members", 10_000, "members of the nested group")
+	flag.IntVar(&s.rounds, "rounds", 7, "repetitions of each timed IMAP row")
+	flag.StringVar(&s.binary, "binary", "bin/postroom", "the postroom binary")
+	flag.StringVar(&s.only, "only", "", "run only rows whose name contains this")
+	flag.Parse()
+	if err := run(s); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(s settings) error {
+	if err := installDovecot(); err != nil {
+		return err
+	}
+	table := &report{}
+	if s.wants("lmtp") {
+		if err := compareDelivery(s, table); err != nil {
+			return err
+		}
+	}
+	if s.wants("imap") {
+		if err := compareListing(s, table); err != nil {
+			return err
+		}
+	}
+	if s.wants("group") {
+		if err := compareGroupOpening(s, table); err != nil {
+			return err
+		}
+	}
+	if s.wants("rights") {
+		measureDecisions(table)
+	}
+	table.print(os.Stdout)
+	return nil
+}
+
+func (s settings) wants(row string) bool { return s.only == "" || strings.Contains(row, s.only) }
+
+// installDovecot gets the peer when it is missing.
+func installDovecot() error {
+	if _, err := exec.LookPath("dovecot"); err == nil {
+		return nil
+	}
+	if os.Getuid() != 0 {
+		return fmt.Errorf("the peer is missing; as root: apt-get install dovecot-imapd dovecot-lmtpd")
+	}
+	cmd := exec.Command("sh", "-c", `apt-get update -q >/dev/null &&
+apt-get install -q -y --no-install-recommends dovecot-imapd dovecot-lmtpd >/dev/null`)
+	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1")
+	cmd.Stderr = os.Stderr
+	return cmd.Run()
+}
