@@ -1,0 +1,121 @@
+package imapwire
+
+import "strings"
+
+// Search looks for messages (RFC 9051 §6.4.4).
+type Search struct {
+	UID bool
+	// Return has the result options, or is nil when there was no RETURN: then
+	// IMAP4rev1 answers with SEARCH, not ESEARCH.
+	Return *SearchReturn
+	Key    SearchKey
+}
+
+// Name implements Command.
+func (c *Search) Name() string { return uidName(c.UID, "SEARCH") }
+
+// SearchReturn has the result options (RFC 9051 §6.4.4). "RETURN ()" is All.
+type SearchReturn struct {
+	Min, Max, All, Count, Save bool
+	Partial                    *ResultRange // RFC 9394, or nil
+	Relevancy                  bool         // RFC 6203
+}
+
+func (d *Decoder) search(by numbering) Command {
+	c := &Search{UID: by == byUID}
+	d.space()
+	c.Return = d.searchReturn()
+	d.optionalCharset()
+	c.Key = d.searchProgram()
+	return c
+}
+
+// ahead tells whether the next word is w, and takes it and the space behind it.
+func (d *Decoder) ahead(w string) bool {
+	rest := d.line[d.pos:]
+	if len(rest) <= len(w) || rest[len(w)] != ' ' || !strings.EqualFold(string(rest[:len(w)]), w) {
+		return false
+	}
+	d.pos += len(w) + 1
+	return true
+}
+
+// searchReturn takes ["RETURN" SP "(" options ")" SP].
+func (d *Decoder) searchReturn() *SearchReturn {
+	if !d.ahead("RETURN") {
+		return nil
+	}
+	r := &SearchReturn{}
+	d.maybeEmpty(func() {
+		switch d.keyword() {
+		case "MIN":
+			r.Min = true
+		case "MAX":
+			r.Max = true
+		case "ALL":
+			r.All = true
+		case "COUNT":
+			r.Count = true
+		case "SAVE":
+			r.Save = true
+		case "RELEVANCY":
+			r.Relevancy = true
+		case "PARTIAL":
+			d.space()
+			r.Partial = d.resultRange()
+		default:
+			d.fail("unknown result option")
+		}
+	})
+	d.space()
+	if *r == (SearchReturn{}) {
+		r.All = true
+	}
+	if r.All && r.Partial != nil {
+		d.fail("ALL and PARTIAL exclude each other") // RFC 9394 §3.1
+	}
+	return r
+}
+
+// optionalCharset takes ["CHARSET" SP charset SP].
+func (d *Decoder) optionalCharset() {
+	if d.ahead("CHARSET") {
+		d.charset()
+		d.space()
+	}
+}
+
+// charset takes a charset and refuses all but UTF-8 and its subset US-ASCII;
+// an IMAP4rev2 client uses nothing else (RFC 9051 §6.4.4).
+func (d *Decoder) charset() {
+	name := d.astring()
+	if !strings.EqualFold(name, "UTF-8") && !strings.EqualFold(name, "US-ASCII") && d.err == nil {
+		d.failWith(&CommandError{
+			Kind: NO, Code: "BADCHARSET (US-ASCII UTF-8)", Text: "charset is not supported",
+		})
+	}
+}
+
+// ESearch searches in several mailboxes (RFC 7377).
+type ESearch struct {
+	// In has the mailboxes; empty means the selected mailbox.
+	In     []MailboxFilter
+	Return *SearchReturn // nil is RETURN (ALL)
+	Key    SearchKey
+}
+
+// Name implements Command.
+func (*ESearch) Name() string { return "ESEARCH" }
+
+func (d *Decoder) esearch() Command {
+	c := &ESearch{}
+	d.space()
+	if d.ahead("IN") {
+		d.list(func() { c.In = append(c.In, d.mailboxFilter()) })
+		d.space()
+	}
+	c.Return = d.searchReturn()
+	d.optionalCharset()
+	c.Key = d.searchProgram()
+	return c
+}
