@@ -100,9 +100,18 @@ func compareGrantees(a, b postroom.Grantee) int {
 	return cmp.Compare(a.ID, b.ID)
 }
 
+// contains is a binary search, written out for speed.
 func contains(sorted []postroom.Grantee, g postroom.Grantee) bool {
-	_, ok := slices.BinarySearchFunc(sorted, g, compareGrantees)
-	return ok
+	low, high := 0, len(sorted)
+	for low < high {
+		mid := int(uint(low+high) >> 1)
+		if m := sorted[mid]; m.Kind < g.Kind || m.Kind == g.Kind && m.ID < g.ID {
+			low = mid + 1
+		} else {
+			high = mid
+		}
+	}
+	return low < len(sorted) && sorted[low] == g
 }
 
 // Closure returns every group reached from the groups that hold an account
