@@ -97,8 +97,10 @@ type Explanation struct {
 	Effective postroom.Rights `json:"-"`
 	Rights    string          `json:"rights,omitempty"`
 	IMAP      string          `json:"imap,omitempty"`
-	// Missing rights in RFC 4314 letters and Zimbra's x, p, f by name, or the
-	// send right that is missing.
+	// Missing is what would have to be there: rights in RFC 4314 letters and
+	// Zimbra's x, p, f by their long names (where the operation asks for one
+	// of several, any of them); the names of send rights, of which one is
+	// enough; "address A"; or "active account".
 	Missing []string `json:"missing,omitempty"`
 	// ShowSender: the recipients are shown who sent.
 	ShowSender bool    `json:"showSender,omitempty"`
@@ -126,10 +128,15 @@ func Explain(q AccessQuestion, dir Directory) Explanation {
 	e.Rights, e.IMAP = Zimbra(e.Effective), IMAP(e.Effective)
 	if !e.Allowed {
 		e.Missing = rightNames(Missing(e.Effective, q.Operation))
+		if !q.Subject.active {
+			e.Missing = []string{missingActive}
+		}
 		e.CouldGive = accessGivers(q, dir)
 	}
 	return e
 }
+
+const missingActive = "active account"
 
 // explainGrants fills in the steps and adds them up.
 func explainGrants(e *Explanation, q AccessQuestion, dir Directory) (postroom.Rights, string) {
@@ -207,6 +214,9 @@ func accessEffect(q AccessQuestion, n int, g *postroom.Grant) Effect {
 // counting grant holds a, and administrators, who may grant though they have no
 // rights themselves.
 func accessGivers(q AccessQuestion, dir Directory) []Giver {
+	if !q.Subject.active {
+		return []Giver{{Kind: "administrator"}}
+	}
 	givers := []Giver{{"owner", dir.name(accountGrantee(q.Owner.Account))}}
 	for n, level := range q.Chain {
 		grants := level.ACL.Grants()

@@ -38,10 +38,7 @@ func ExplainSend(q SendQuestion, dir Directory) Explanation {
 	}
 	explainEntries(&e, q, d, dir)
 	if !d.Allowed {
-		e.Missing = []string{d.Right.String()}
-		if q.Right == 0 {
-			e.Missing = []string{postroom.SendAs.String(), postroom.SendOnBehalfOf.String()}
-		}
+		e.Missing = sendMissing(q, d)
 		e.CouldGive = sendGivers(q, dir)
 	}
 	return e
@@ -111,10 +108,26 @@ func sendBecause(d SendDecision) string {
 	return "no entry gives " + d.Right.String()
 }
 
+// sendMissing names what would have to be there: for From one of two rights.
+func sendMissing(q SendQuestion, d SendDecision) []string {
+	switch {
+	case d.Reason == NotActive:
+		return []string{missingActive}
+	case d.Reason == AddressNotCovered:
+		return []string{"address " + q.Address}
+	case q.Right == 0:
+		return []string{postroom.SendAs.String(), postroom.SendOnBehalfOf.String()}
+	}
+	return []string{d.Right.String()}
+}
+
 // sendGivers: the account itself for its own mail, owners of a group, and
 // administrators.
 func sendGivers(q SendQuestion, dir Directory) []Giver {
 	var givers []Giver
+	if !q.Subject.active {
+		return []Giver{{Kind: "administrator"}}
+	}
 	if q.Target.Target.Account != 0 {
 		givers = append(givers, Giver{"owner", dir.name(accountGrantee(q.Target.Target.Account))})
 	}

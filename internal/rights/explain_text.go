@@ -86,8 +86,9 @@ func (n *branch) write(line func(...string), indent string) {
 
 func (s Step) text() string {
 	rights := orNone(s.Rights)
-	if s.Rights == "" && s.IMAP != "" {
-		rights = s.IMAP
+	// Zimbra letters round down; where they do, both are shown.
+	if r, err := ParseZimbra(s.Rights); err == nil && IMAP(r) != s.IMAP {
+		rights += " (RFC 4314: " + s.IMAP + ")"
 	}
 	if s.Negative {
 		rights = "-" + rights
