@@ -128,7 +128,7 @@ func mostlyUTF8(b []byte) bool {
 		}
 		b = b[n:]
 	}
-	return good > 4*bad
+	return good > 2*bad
 }
 
 func validUTF8(b []byte) string { return strings.ToValidUTF8(string(b), "\ufffd") }
