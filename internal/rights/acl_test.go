@@ -42,8 +42,6 @@ func inherits(grants ...postroom.Grant) Level { return Level{NewACL(grants), tru
 func closed(grants ...postroom.Grant) Level   { return Level{NewACL(grants), false} }
 
 func TestEffective(t *testing.T) {
-	all := postroom.Grantee{Kind: postroom.GranteeAll}
-	public := postroom.Grantee{Kind: postroom.GranteePublic}
 	foreign := NewSubject(&postroom.Account{ID: 1, Org: 2, State: postroom.Active}, []postroom.GroupID{10})
 	locked := NewSubject(&postroom.Account{ID: 1, Org: org, State: postroom.Locked}, nil)
 	tests := []struct {

@@ -175,3 +175,15 @@ func FuzzParseIMAP(f *testing.F) {
 		}
 	})
 }
+
+// TestJMAPRoundTrip: what myRights can say, shareWith gives back.
+func TestJMAPRoundTrip(t *testing.T) {
+	for _, r := range []postroom.Rights{None, Viewer, Reviewer, Author, Editor, Editor | postroom.Administer, Author | postroom.Post} {
+		if got := JMAP(r).Rights(); got != r {
+			t.Errorf("%s came back as %s", IMAP(r), IMAP(got))
+		}
+	}
+	if got := (MailboxRights{MayRename: true}).Rights(); got != postroom.DeleteCollection {
+		t.Errorf("mayRename: %s", IMAP(got))
+	}
+}
