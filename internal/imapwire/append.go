@@ -36,19 +36,19 @@ type AppendMessage struct {
 
 // messages is the part of a command where the messages are.
 type messages struct {
-	d    *Decoder
-	tag  string
-	last *messageReader
-	utf8 bool
-	max  int // most messages, 0 for any number
-	n    int
-	err  error
+	d      *Decoder
+	serial uint64 // of the command
+	last   *messageReader
+	utf8   bool
+	max    int // most messages, 0 for any number
+	n      int
+	err    error
 }
 
 func (d *Decoder) append_() Command {
 	d.space()
 	c := &Append{Mailbox: d.mailbox()}
-	c.messages = messages{d: d, tag: d.tag}
+	c.messages = messages{d: d, serial: d.serial}
 	d.beginMessages()
 	return c
 }
@@ -85,7 +85,7 @@ func (m *messages) Next() (*AppendMessage, error) {
 
 func (m *messages) next() (*AppendMessage, error) {
 	d := m.d
-	if !d.open || d.tag != m.tag {
+	if !d.open || d.serial != m.serial {
 		return nil, errors.New("imapwire: the command is over")
 	}
 	if m.last != nil {
@@ -177,7 +177,7 @@ func (d *Decoder) replace(by numbering) Command {
 	}
 	d.space()
 	c.Mailbox = d.mailbox()
-	c.messages = messages{d: d, tag: d.tag, max: 1}
+	c.messages = messages{d: d, serial: d.serial, max: 1}
 	d.beginMessages()
 	return c
 }

@@ -106,6 +106,30 @@ func TestAppendRefused(t *testing.T) {
 	}
 }
 
+// TestLateRead makes sure that a message that was skipped does not look like
+// one that was read to its end.
+func TestLateRead(t *testing.T) {
+	d, _ := newTestDecoder("a APPEND x {3+}\r\nabc {3+}\r\ndef\r\nb NOOP\r\n", SessionLimits(100))
+	req, err := d.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := req.Command.(*Append)
+	first, _ := a.Next()
+	if _, err := a.Next(); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := io.ReadAll(first); err == nil {
+		t.Errorf("%q", b)
+	}
+	if req, err := d.Next(); err != nil || req.Tag != "b" {
+		t.Error(req, err)
+	}
+	if _, err := a.Next(); err == nil || err == io.EOF {
+		t.Error(err)
+	}
+}
+
 func TestAppendErrors(t *testing.T) {
 	for _, c := range []struct {
 		line  string

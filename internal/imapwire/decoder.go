@@ -22,6 +22,10 @@ type Request struct {
 	Command Command
 }
 
+// keepLine is the largest line buffer that is kept between two commands:
+// thousands of idle connections must not hold on to their longest line.
+const keepLine = 8 << 10
+
 // Decoder reads the commands of one client.
 type Decoder struct {
 	// Continue is called before a synchronising literal is read. It must
@@ -38,7 +42,8 @@ type Decoder struct {
 	err      error  // first error of the current command
 	tag      string
 	name     string
-	used     int64 // octets held for the current command
+	serial   uint64 // counts commands
+	used     int64  // octets held for the current command
 	literals int
 	depth    int
 	body     *messageReader // message literal not read to its end
@@ -82,6 +87,10 @@ func (d *Decoder) Next() (Request, error) {
 	}
 	d.tag, d.name, d.err = "", "", nil
 	d.used, d.literals, d.depth = 0, 0, 0
+	d.serial++
+	if cap(d.line) > keepLine {
+		d.line = nil
+	}
 	if err := d.readLine(); err != nil {
 		if err == io.ErrUnexpectedEOF && len(d.line) == 0 {
 			return Request{}, io.EOF

@@ -347,3 +347,41 @@ func TestSASLAndIdle(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAnswersOf(t *testing.T) {
+	for _, c := range []struct {
+		line string
+		want bool
+	}{
+		{"FETCH 1 BODY[]", true}, {"FETCH 1 (FLAGS RFC822.TEXT)", true}, {"FETCH 1 (BODY BODY.PEEK[] RFC822.HEADER)", false},
+		{"SEARCH OR SEEN (ALL NOT FUZZY MODSEQ 3)", true}, {"SEARCH OR SEEN NOT ALL", false},
+		{"SEARCH RETURN (SAVE) MODSEQ 1", true}, {"SEARCH RETURN (SAVE MIN) ALL", false},
+	} {
+		d, _ := newTestDecoder("a "+c.line+"\r\n", SessionLimits(0))
+		req, err := d.Next()
+		got := false
+		switch cmd := req.Command.(type) {
+		case *Fetch:
+			got = cmd.MarksSeen()
+		case *Search:
+			got = AsksModSeq(cmd.Key) && (cmd.Return == nil || cmd.Return.OnlySave())
+		}
+		if err != nil || got != c.want {
+			t.Errorf("%s: %v %v", c.line, got, err)
+		}
+	}
+}
+
+// TestMemory announces and repeats as an attacker does: what is kept does not
+// grow with it.
+func TestMemory(t *testing.T) {
+	limits := PreAuthLimits()
+	long := "a LOGIN " + strings.Repeat("x", 15000) + " y\r\n"
+	d, _ := newTestDecoder(long+"b NOOP\r\n"+strings.Repeat("c", 30000)+"\r\nd NOOP\r\n", limits)
+	for i := 0; i < 4; i++ {
+		d.Next()
+	}
+	if cap(d.line) > keepLine {
+		t.Errorf("%d octets are kept", cap(d.line))
+	}
+}

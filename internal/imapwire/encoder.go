@@ -78,15 +78,17 @@ func (e *Encoder) number(n uint64) {
 // are left out, so that no stored value can break a line.
 func (e *Encoder) atom(s string) {
 	for i := 0; i < len(s); i++ {
-		if c := s[i]; !isAtomChar(c) && !(i == 0 && c == '\\') && !(c == '*' && s == `\*`) {
-			e.raw(strings.Map(func(r rune) rune {
-				if r < 0x80 && isAtomChar(byte(r)) {
-					return r
-				}
-				return -1
-			}, s))
-			return
+		if isAtomChar(s[i]) || i == 0 && s[i] == '\\' || s == `\*` {
+			continue
 		}
+		clean := make([]byte, 0, len(s))
+		for j := 0; j < len(s); j++ {
+			if isAtomChar(s[j]) || j == 0 && s[j] == '\\' {
+				clean = append(clean, s[j])
+			}
+		}
+		e.bytes(clean)
+		return
 	}
 	e.raw(s)
 }
@@ -201,14 +203,8 @@ func (e *Encoder) list(n int, item func(i int)) {
 }
 
 func (e *Encoder) flags(flags []Flag) {
-	e.octet('(')
-	for i, f := range flags {
-		if i > 0 {
-			e.octet(' ')
-		}
-		e.atom(string(f))
-	}
-	e.octet(')')
+	e.buf = AppendFlags(e.buf[:0], flags)
+	e.bytes(e.buf)
 }
 
 // dateTime writes a quoted date-time with a day of two places (RFC 9051 §9).

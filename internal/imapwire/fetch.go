@@ -17,6 +17,16 @@ type Fetch struct {
 // Name implements Command.
 func (c *Fetch) Name() string { return uidName(c.UID, "FETCH") }
 
+// MarksSeen tells whether the command sets \Seen on what it returns.
+func (c *Fetch) MarksSeen() bool {
+	for i := range c.Items {
+		if !c.Items[i].Peek {
+			return true
+		}
+	}
+	return false
+}
+
 // FetchKind says what an item asks for.
 type FetchKind uint8
 

@@ -23,15 +23,6 @@ func (e *Encoder) Fetch(seq uint32) *FetchWriter {
 	return &e.fetch
 }
 
-// UIDFetch begins a UIDFETCH response (RFC 9586) for a UID.
-func (e *Encoder) UIDFetch(uid uint32) *FetchWriter {
-	e.raw("* ")
-	e.number(uint64(uid))
-	e.raw(" UIDFETCH (")
-	e.fetch = FetchWriter{e: e}
-	return &e.fetch
-}
-
 // End ends the response.
 func (f *FetchWriter) End() { f.e.raw(")\r\n") }
 
@@ -208,8 +199,7 @@ func (e *Encoder) FetchLine(seq, uid uint32, flags []byte, modSeq uint64) {
 	if e.err != nil {
 		return
 	}
-	b := e.w.AvailableBuffer()
-	b = append(b, "* "...)
+	b := append(e.buf[:0], "* "...)
 	b = strconv.AppendUint(b, uint64(seq), 10)
 	b = append(b, " FETCH (UID "...)
 	b = strconv.AppendUint(b, uint64(uid), 10)
@@ -221,7 +211,8 @@ func (e *Encoder) FetchLine(seq, uid uint32, flags []byte, modSeq uint64) {
 		b = append(b, ')')
 	}
 	b = append(b, ")\r\n"...)
-	_, e.err = e.w.Write(b)
+	e.buf = b
+	e.bytes(b)
 }
 
 // AppendFlags appends a flag list with its parentheses. Octets that no flag

@@ -15,9 +15,6 @@ const markerLen = 24
 // io.ErrUnexpectedEOF at the end of the stream.
 func (d *Decoder) readLine() error {
 	d.line, d.pos, d.settled = d.line[:0], 0, false
-	if cap(d.line) > 4<<10 && d.limits.Line < cap(d.line) {
-		d.line = nil // limits shrank, or one long line is no reason to hold on
-	}
 	for {
 		chunk, err := d.r.ReadSlice('\n')
 		if len(d.line)+len(chunk) > d.limits.Line+2 {

@@ -2,6 +2,7 @@ package imapwire
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"strconv"
 )
@@ -136,6 +137,10 @@ func (d *Decoder) nextLine() {
 	}
 }
 
+// errLate is the error of a message that is read after the Decoder went on to
+// the next one.
+var errLate = errors.New("imapwire: the message is gone")
+
 // messageReader is the stream of one message literal.
 type messageReader struct {
 	d       *Decoder
@@ -160,7 +165,10 @@ func (m *messageReader) start() error {
 // Read implements io.Reader. The first call sends the continuation request.
 func (m *messageReader) Read(p []byte) (int, error) {
 	if m.d.body != m {
-		return 0, io.EOF // the Decoder has moved on
+		if m.left > 0 {
+			return 0, errLate
+		}
+		return 0, io.EOF
 	}
 	if err := m.start(); err != nil {
 		return 0, err
@@ -186,7 +194,6 @@ func (m *messageReader) finish() error {
 	if err := d.discard(m.left, &budget); err != nil {
 		return err
 	}
-	m.left = 0
 	d.body = nil
 	d.nextLine()
 	return d.err

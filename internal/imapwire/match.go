@@ -1,11 +1,28 @@
 package imapwire
 
+import "strings"
+
 // Match tells whether a mailbox name matches a LIST pattern (RFC 9051 §6.3.9):
 // "*" stands for anything, "%" for anything without the hierarchy delimiter.
 // A delim of 0 is a flat name space. The name INBOX matches in any case. Time
 // is at most len(pattern) × len(name).
 func Match(pattern, name string, delim byte) bool {
 	fold := name == "INBOX"
+	// What stands before the first wildcard is compared as it is.
+	for pattern != "" && pattern[0] != '*' && pattern[0] != '%' {
+		if name == "" || pattern[0] != name[0] && !(fold && lower(pattern[0]) == lower(name[0])) {
+			return false
+		}
+		pattern, name = pattern[1:], name[1:]
+	}
+	switch pattern {
+	case "":
+		return name == ""
+	case "*":
+		return true
+	case "%":
+		return delim == 0 || strings.IndexByte(name, delim) < 0
+	}
 	// at[i] says that pattern[:i] matches the part of name seen so far.
 	var small [128]bool
 	at := small[:]

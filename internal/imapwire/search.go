@@ -21,6 +21,32 @@ type SearchReturn struct {
 	Relevancy                  bool         // RFC 6203
 }
 
+// OnlySave tells whether SAVE is all that was asked for: then no ESEARCH is
+// sent (RFC 9051 §6.4.4.1).
+func (r *SearchReturn) OnlySave() bool { return *r == SearchReturn{Save: true} }
+
+// AsksModSeq tells whether a key has a MODSEQ anywhere: then the answer has one
+// too (RFC 7162 §3.1.5).
+func AsksModSeq(key SearchKey) bool {
+	switch k := key.(type) {
+	case SearchModSeq:
+		return true
+	case SearchNot:
+		return AsksModSeq(k.Key)
+	case SearchFuzzy:
+		return AsksModSeq(k.Key)
+	case SearchOr:
+		return AsksModSeq(k.A) || AsksModSeq(k.B)
+	case SearchAnd:
+		for _, sub := range k.Keys {
+			if AsksModSeq(sub) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func (d *Decoder) search(by numbering) Command {
 	c := &Search{UID: by == byUID}
 	d.space()

@@ -68,9 +68,15 @@ func (d *Decoder) endOfLine() {
 	}
 }
 
-func isAtomChar(c byte) bool {
-	return c > 0x20 && c < 0x7f && !strings.ContainsRune(`(){%*"\]`, rune(c))
-}
+// atomChars has ATOM-CHAR (RFC 9051 §9).
+var atomChars = func() (table [256]bool) {
+	for c := 0x21; c < 0x7f; c++ {
+		table[c] = !strings.ContainsRune(`(){%*"\]`, rune(c))
+	}
+	return table
+}()
+
+func isAtomChar(c byte) bool    { return atomChars[c] }
 func isAstringChar(c byte) bool { return isAtomChar(c) || c == ']' }
 func isTagChar(c byte) bool     { return isAstringChar(c) && c != '+' }
 func isListChar(c byte) bool    { return isAstringChar(c) || c == '%' || c == '*' }

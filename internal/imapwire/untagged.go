@@ -57,6 +57,9 @@ func (e *Encoder) set(s SeqSet) {
 	if e.err == nil {
 		e.buf = s.AppendText(e.buf[:0])
 		e.bytes(e.buf)
+		if cap(e.buf) > keepLine {
+			e.buf = nil
+		}
 	}
 }
 

@@ -1,0 +1,143 @@
+package imapwire
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestUTF7(t *testing.T) {
+	for _, c := range []struct{ wire, name string }{
+		{"", ""}, {"INBOX", "INBOX"}, {"a&-b", "a&b"}, {"&-", "&"}, {"&-&-", "&&"},
+		{"~peter/mail/&U,BTFw-/&ZeVnLIqe-", "~peter/mail/台北/日本語"}, // RFC 3501 §5.1.3
+		{"Entw&APw-rfe", "Entwürfe"},
+		{"&2D3eAA-", "😀"},
+		{"&AAE-", "\x01"},
+		{"&U,BTFw-&-", "台北&"},
+	} {
+		if got, err := DecodeUTF7(c.wire); err != nil || got != c.name {
+			t.Errorf("decode %q: %q %v", c.wire, got, err)
+		}
+		if got := EncodeUTF7(c.name); got != c.wire {
+			t.Errorf("encode %q: %q", c.name, got)
+		}
+	}
+	for _, bad := range []string{
+		"&", "a&b", "&Jjo!-", "&Jjo", "&U,BTFw-&ZeVnLIqe-", // RFC 3501: superfluous shift
+		"&AGE-",          // an "a" that needs no shift
+		"&2D0-", "&3gA-", // half a surrogate pair
+		"&2D0AYQ-", "&APw=-", "&APx-", "&AA-", "ä", "\x7f", "&AP\r\nw-",
+	} {
+		if got, err := DecodeUTF7(bad); err == nil {
+			t.Errorf("%q became %q", bad, got)
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	for _, c := range []struct {
+		wire, name string
+		form       NameForm
+		ok         bool
+	}{
+		{"inBox", "INBOX", ModifiedUTF7, true},
+		{"inbox/a", "inbox/a", ModifiedUTF7, true},
+		{"a&-", "a&", ModifiedUTF7, true},
+		{"a&-", "a&-", UTF8, true},
+		{"ä", "ä", UTF8, true},
+		{"\xff", "", UTF8, false},
+		{"a\nb", "", UTF8, false},
+		{"&AAA-", "", ModifiedUTF7, false},
+	} {
+		got, err := DecodeName(c.wire, c.form)
+		if got != c.name || (err == nil) != c.ok {
+			t.Errorf("%q: %q %v", c.wire, got, err)
+		}
+		if c.ok && c.name != "INBOX" && EncodeName(got, c.form) != c.wire {
+			t.Errorf("%q does not come back", c.wire)
+		}
+	}
+}
+
+func TestMatch(t *testing.T) {
+	for _, c := range []struct {
+		pattern, name string
+		want          bool
+	}{
+		{"", "", true}, {"", "a", false}, {"a", "", false}, {"*", "", true}, {"%", "", true},
+		{"*", "a/b/c", true}, {"%", "a", true}, {"%", "a/b", false}, {"%/%", "a/b", true}, {"%/%", "a/b/c", false},
+		{"a*c", "a/b/c", true}, {"a%c", "abbc", true}, {"a%c", "a/c", false}, {"%*", "a/b", true}, {"*%", "a/b", true},
+		{"foo/*", "foo", false}, {"foo*", "foo", true}, {"*a%b*", "xxa-b/b", true}, {"%b/%", "aab/bab", true},
+		{"inbox", "INBOX", true}, {"iN%", "INBOX", true}, {"sent", "Sent", false}, {"ü%", "über", true},
+	} {
+		if got := Match(c.pattern, c.name, '/'); got != c.want {
+			t.Errorf("Match(%q, %q) = %v", c.pattern, c.name, got)
+		}
+	}
+	if !Match("%", "a/b", 0) {
+		t.Error("a flat name space has no delimiter")
+	}
+}
+
+// TestMatchTime would not end with a backtracking matcher.
+func TestMatchTime(t *testing.T) {
+	if Match(strings.Repeat("%a*", 300)+"b", strings.Repeat("a", 1000), '/') {
+		t.Error("matched")
+	}
+}
+
+// naiveMatch is the definition, in exponential time.
+func naiveMatch(p, n string, delim byte) bool {
+	if p == "" {
+		return n == ""
+	}
+	if p[0] == '*' || p[0] == '%' {
+		for i := 0; ; i++ {
+			if naiveMatch(p[1:], n[i:], delim) {
+				return true
+			}
+			if i == len(n) || p[0] == '%' && n[i] == delim {
+				return false
+			}
+		}
+	}
+	return n != "" && p[0] == n[0] && naiveMatch(p[1:], n[1:], delim)
+}
+
+func FuzzMatch(f *testing.F) {
+	f.Add("*a%b*", "xxa-b/b")
+	f.Add("%/%", "a/b/c")
+	f.Fuzz(func(t *testing.T, pattern, name string) {
+		got := Match(pattern, name, '/')
+		if len(pattern) > 8 || len(name) > 12 || name == "INBOX" {
+			return
+		}
+		if want := naiveMatch(pattern, name, '/'); got != want {
+			t.Errorf("Match(%q, %q) = %v", pattern, name, got)
+		}
+	})
+}
+
+func FuzzUTF7(f *testing.F) {
+	f.Add("~peter/mail/&U,BTFw-/&ZeVnLIqe-")
+	f.Add("Entwürfe & 😀")
+	f.Fuzz(func(t *testing.T, s string) {
+		if name, err := DecodeUTF7(s); err == nil {
+			if !utf8.ValidString(name) {
+				t.Errorf("%q became invalid UTF-8", s)
+			}
+			if back := EncodeUTF7(name); back != s {
+				t.Errorf("%q became %q became %q", s, name, back)
+			}
+		}
+		if utf8.ValidString(s) {
+			wire := EncodeUTF7(s)
+			if !isASCII(wire) {
+				t.Errorf("%q: not ASCII: %q", s, wire)
+			}
+			if back, err := DecodeUTF7(wire); err != nil || back != s {
+				t.Errorf("%q became %q became %q %v", s, wire, back, err)
+			}
+		}
+	})
+}
