@@ -28,9 +28,9 @@ func DecodeCharset(b []byte, charset string) string {
 	case "utf-7", "unicode-1-1-utf-7", "unicode-2-0-utf-7":
 		return decodeUTF7(b)
 	case "iso-2022-kr":
-		return decodeShifted(b, korean.EUCKR)
+		return decodeISO2022(b, eucKR)
 	case "iso-2022-cn", "iso-2022-cn-ext":
-		return decodeShifted(b, simplifiedchinese.GBK)
+		return decodeISO2022(b, eucCN)
 	}
 	if e := lookupCharset(charset); e != nil {
 		if out, err := e.NewDecoder().Bytes(b); err == nil {
@@ -132,39 +132,6 @@ func mostlyUTF8(b []byte) bool {
 }
 
 func validUTF8(b []byte) string { return strings.ToValidUTF8(string(b), "\ufffd") }
-
-// decodeShifted decodes the ISO-2022 family that switches to two-byte
-// characters with SO and back with SI (RFC 1557, RFC 1922): the two-byte set is
-// the 7-bit form of an EUC charset.
-func decodeShifted(b []byte, euc encoding.Encoding) string {
-	out := make([]byte, 0, len(b))
-	shifted := false
-	for i := 0; i < len(b); i++ {
-		switch c := b[i]; {
-		case c == 0x0e:
-			shifted = true
-		case c == 0x0f:
-			shifted = false
-		case c == 0x1b: // a designation such as ESC $ ) C
-			for i+1 < len(b) && b[i+1] >= 0x20 && b[i+1] <= 0x2f {
-				i++
-			}
-			i++
-		case c == '\n': // every line starts in ASCII
-			shifted = false
-			out = append(out, c)
-		case shifted && c > 0x20 && c < 0x7f:
-			out = append(out, c|0x80)
-		default:
-			out = append(out, c)
-		}
-	}
-	text, err := euc.NewDecoder().Bytes(out)
-	if err != nil {
-		return guess(out)
-	}
-	return validUTF8(text)
-}
 
 // decodeUTF7 decodes RFC 2152; what is not UTF-7 stays as it is.
 func decodeUTF7(b []byte) string {

@@ -68,6 +68,8 @@ func TestDecodeCharset(t *testing.T) {
 		{"euc-jp", "\xa5\xc6\xa5\xb9\xa5\xc8", "テスト"},
 		{"iso-2022-kr", "\x1b$)C\x0eGQ1[\x0f ok", "한글 ok"},
 		{"iso-2022-cn", "\x1b$)A\x0eDc:C\x0f ok", "你好 ok"},
+		{"iso-2022-cn", "\x1b$)A\x0eDc\x1b$)GI#\x0f\n\x1b$)A\x0eDc\nok", "你你\n你\nok"},
+		{"iso-2022-cn", "\x1b$*H\x1bN!!x", "\ufffdx"},
 		{"hz-gb-2312", "~{Dc:C~}", "你好"},
 		{"cp949", "\xc7\xd1\xb1\xdb \x8c\x63", "한글 똠"},
 		{"gb18030", "\x81\x36\xa5\x31 \xc4\xe3", "\u1e3f \u4f60"},
@@ -85,6 +87,19 @@ func TestDecodeCharset(t *testing.T) {
 		if got := DecodeCharset([]byte(tt.in), tt.charset); got != tt.want {
 			t.Errorf("%s %q: %q, want %q", tt.charset, tt.in, got, tt.want)
 		}
+	}
+}
+
+// TestCNS holds the order of CNS plane 1 against Big5: every ideograph once.
+func TestCNS(t *testing.T) {
+	seen := map[string]bool{}
+	for hi := byte(0x44); hi <= 0x7d; hi++ {
+		for lo := byte(0x21); lo <= 0x7e && cnsIndex(hi, lo) < 5401; lo++ {
+			seen[string(big5OfCNS(hi, lo))] = true
+		}
+	}
+	if len(seen) != 5401 || !seen["\xa4\x40"] || !seen["\xc6\x7e"] {
+		t.Errorf("%d ideographs", len(seen))
 	}
 }
 

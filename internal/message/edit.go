@@ -18,7 +18,7 @@ var ErrBadField = errors.New("message: bad header field")
 // already holds well-formed folds is kept as it is; a line break that would begin a
 // new field gives [ErrBadField], as do NUL and a bad name.
 func FormatField(name, value string) ([]byte, error) {
-	if got, colon := fieldName([]byte(name + ":")); got == nil || colon != len(name) {
+	if got, colon := fieldName([]byte(name + ":")); got == nil || len(got) != len(name) || colon != len(name) {
 		return nil, fmt.Errorf("%w: name %q", ErrBadField, clip(name, 64))
 	}
 	if strings.ContainsRune(value, 0) {

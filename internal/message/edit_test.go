@@ -33,7 +33,7 @@ func TestRemoveAndSetFields(t *testing.T) {
 }
 
 func TestFormatField(t *testing.T) {
-	for _, bad := range [][2]string{{"", "x"}, {"A B", "x"}, {"A:", "x"}, {"A", "x\r\nBcc: y"}, {"A", "x\nBcc: y"}, {"A", "x\rB: y"}, {"A", "x\x00"},
+	for _, bad := range [][2]string{{"", "x"}, {"A B", "x"}, {"A:", "x"}, {"A ", "x"}, {"A", "x\r\nBcc: y"}, {"A", "x\nBcc: y"}, {"A", "x\rB: y"}, {"A", "x\x00"},
 		{"A", "x\r\n\r\nbody"}, {"A", "x\r\n \r\n y"}, {"Ä", "x"}, {"A\r\nB", "x"}} {
 		if f, err := FormatField(bad[0], bad[1]); !errors.Is(err, ErrBadField) {
 			t.Errorf("%q: %q %v", bad, f, err)
