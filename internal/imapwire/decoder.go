@@ -46,6 +46,7 @@ type Decoder struct {
 	used     int64  // octets held for the current command
 	literals int
 	depth    int
+	terms    int            // search keys and fetch items so far
 	body     *messageReader // message literal not read to its end
 	open     bool           // the current command's last line is not reached
 	settled  bool           // the literal that ends line is dealt with
@@ -86,7 +87,7 @@ func (d *Decoder) Next() (Request, error) {
 		return Request{}, err
 	}
 	d.tag, d.name, d.err = "", "", nil
-	d.used, d.literals, d.depth = 0, 0, 0
+	d.used, d.literals, d.depth, d.terms = 0, 0, 0, 0
 	d.serial++
 	if cap(d.line) > keepLine {
 		d.line = nil
@@ -142,7 +143,7 @@ func (d *Decoder) refused(err error) error {
 		return err
 	}
 	ce.Tag = d.tag
-	if ce.Tag == "" {
+	if ce.Tag == "" && ce.cause != ErrLineTooLong {
 		ce.Tag = salvageTag(d.line)
 	}
 	if ce.Fatal {

@@ -199,7 +199,7 @@ func TestParseSearch(t *testing.T) {
 		{`SEARCH MODSEQ "/flags/\\draft" all 620162338`, &Search{Key: SearchModSeq{`/flags/\draft`, "ALL", 620162338}}},
 		{"SEARCH MODSEQ 7", &Search{Key: SearchModSeq{ModSeq: 7}}},
 		{"SEARCH YOUNGER 259200 OLDER 1", &Search{Key: SearchAnd{[]SearchKey{SearchYounger{72 * time.Hour}, SearchOlder{time.Second}}}}},
-		{"SEARCH SAVEDBEFORE \"28-Feb-2024\" SENTON 1-Jan-2000 SAVEDATESUPPORTED", &Search{Key: SearchAnd{[]SearchKey{
+		{"SEARCH SAVEDBEFORE \"28-FEB-2024\" SENTON 01-Jan-2000 SAVEDATESUPPORTED", &Search{Key: SearchAnd{[]SearchKey{
 			SearchDate{SaveDay, Before, day(2024, 2, 28)}, SearchDate{SentDay, On, day(2000, 1, 1)}, SearchSaveDateSupported{}}}}},
 		{"SEARCH EMAILID M6d99ac3275bb4e THREADID T64b478a75b7ea9", &Search{Key: SearchAnd{[]SearchKey{
 			SearchEmailID{"M6d99ac3275bb4e"}, SearchThreadID{"T64b478a75b7ea9"}}}}},
@@ -248,6 +248,9 @@ func TestRefused(t *testing.T) {
 		{"a SEARCH CHARSET KOI8-R ALL", "a NO [BADCHARSET (US-ASCII UTF-8)] charset is not supported"},
 		{"a SEARCH " + deep, "a BAD SEARCH: nested too deep"},
 		{"a SEARCH ON 31-Feb-2000", "a BAD SEARCH: expected a date such as 1-Feb-1994"},
+		{"a SEARCH ON 1-Feb-94", "a BAD SEARCH: expected a date such as 1-Feb-1994"},
+		{"a SEARCH ON 001-Feb-1994", "a BAD SEARCH: expected a date such as 1-Feb-1994"},
+		{"a SEARCH ON -Feb-1994", "a BAD SEARCH: expected a date such as 1-Feb-1994"},
 		{"a LIST (RECURSIVEMATCH) \"\" *", "a BAD LIST: RECURSIVEMATCH needs another selection option"},
 		{"a SELECT \"a&b\"", "a BAD SELECT: malformed mailbox name"},
 		{"a SETACL INBOX x LR", "a BAD SETACL: rights are lower-case letters and digits"},
@@ -255,6 +258,10 @@ func TestRefused(t *testing.T) {
 		{"a " + strings.Repeat("x", 70000) + "{4+}\r\nb X", "a BAD [TOOBIG] line too long"},
 		{"a SEARCH" + strings.Repeat(" TEXT {1+}\r\nx", 300), "a BAD [TOOBIG] too many literals"},
 		{"a SEARCH" + strings.Repeat(" TEXT {4000+}\r\n"+strings.Repeat("x", 4000), 200), "a BAD [TOOBIG] literal too large"},
+		{strings.Repeat("{", 70000) + " b", "* BAD [TOOBIG] line too long"},
+		{"a X {5+}\n12345", "a BAD lines must end in CRLF"},
+		{"a SEARCH" + strings.Repeat(" ALL", 1001), "a NO [LIMIT] SEARCH: too many keys or items"},
+		{"a FETCH 1 (UID" + strings.Repeat(" BODY[]", 1000) + ")", "a NO [LIMIT] FETCH: too many keys or items"},
 		{"a NOTIFY SET (personal (Frobbed))", "a NO [" + string(badEvent) + "] unknown event"},
 	} {
 		d, asked := newTestDecoder(c.line+"\r\nb NOOP\r\n", SessionLimits(1<<20))

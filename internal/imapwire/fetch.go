@@ -156,6 +156,9 @@ func (d *Decoder) fetchModifier(c *Fetch) {
 }
 
 func (d *Decoder) fetchItem() FetchItem {
+	if !d.term() {
+		return FetchItem{}
+	}
 	word := d.keyword()
 	if kind, ok := fetchWords[word]; ok {
 		return FetchItem{Kind: kind, Peek: kind != FetchRFC822 && kind != FetchRFC822Text}

@@ -1,7 +1,6 @@
 package imapwire
 
 import (
-	"strconv"
 	"strings"
 	"time"
 )
@@ -68,8 +67,8 @@ func (d *Decoder) date() time.Time {
 	if quoted {
 		d.expect('"')
 	}
-	t, ok := parseDate(text)
-	if !ok {
+	t, err := time.Parse("2-Jan-2006", text)
+	if err != nil {
 		d.fail("expected a date such as 1-Feb-1994")
 	}
 	return t
@@ -90,28 +89,4 @@ const InternalDateLayout = "_2-Jan-2006 15:04:05 -0700"
 // ParseDateTime parses a date-time (RFC 9051 §9), without its quotes.
 func ParseDateTime(s string) (time.Time, error) {
 	return time.Parse(InternalDateLayout, s)
-}
-
-// parseDate parses day-month-year by hand: package time would take more forms
-// than the grammar has.
-func parseDate(s string) (time.Time, bool) {
-	p := strings.Split(s, "-")
-	if len(p) != 3 || len(p[0]) == 0 || len(p[0]) > 2 || len(p[2]) != 4 {
-		return time.Time{}, false
-	}
-	day, err := strconv.ParseUint(p[0], 10, 8)
-	if err != nil {
-		return time.Time{}, false
-	}
-	year, err := strconv.ParseUint(p[2], 10, 16)
-	if err != nil {
-		return time.Time{}, false
-	}
-	for m := time.January; m <= time.December; m++ {
-		if strings.EqualFold(p[1], m.String()[:3]) {
-			t := time.Date(int(year), m, int(day), 0, 0, 0, 0, time.UTC)
-			return t, t.Day() == int(day) && t.Month() == m
-		}
-	}
-	return time.Time{}, false
 }

@@ -1,5 +1,7 @@
 package imapwire
 
+import "fmt"
+
 // SearchFound writes SEARCH, the answer of IMAP4rev1 (RFC 3501 §7.2.5). A modSeq
 // above 0 is added (RFC 7162 §3.1.5).
 func (e *Encoder) SearchFound(numbers []uint32, modSeq uint64) {
@@ -85,25 +87,13 @@ func (e *Encoder) partial(r *ESearchData) {
 	if r.Partial == nil {
 		return
 	}
-	e.raw(" PARTIAL (")
-	e.signed(r.Partial.First)
-	e.octet(':')
-	e.signed(r.Partial.Last)
-	e.octet(' ')
+	e.raw(fmt.Sprintf(" PARTIAL (%d:%d ", r.Partial.First, r.Partial.Last))
 	if r.PartialSet.Empty() {
 		e.raw("NIL")
 	} else {
 		e.set(r.PartialSet)
 	}
 	e.octet(')')
-}
-
-func (e *Encoder) signed(n int64) {
-	if n < 0 {
-		e.octet('-')
-		n = -n
-	}
-	e.number(uint64(n))
 }
 
 // ThreadNode is a message and the answers to it. A Number of 0 is a message

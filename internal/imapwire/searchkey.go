@@ -160,7 +160,7 @@ func all(keys []SearchKey) SearchKey {
 }
 
 func (d *Decoder) searchKey() SearchKey {
-	if !d.enter() {
+	if !d.enter() || !d.term() {
 		return nil
 	}
 	defer d.leave()

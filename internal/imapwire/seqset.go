@@ -1,6 +1,7 @@
 package imapwire
 
 import (
+	"cmp"
 	"errors"
 	"iter"
 	"slices"
@@ -130,15 +131,7 @@ func (s SeqSet) Resolve(largest uint32) SeqSet {
 			ranges = append(ranges, r)
 		}
 	}
-	slices.SortFunc(ranges, func(a, b Range) int {
-		switch {
-		case a.First < b.First:
-			return -1
-		case a.First > b.First:
-			return 1
-		}
-		return 0
-	})
+	slices.SortFunc(ranges, func(a, b Range) int { return cmp.Compare(a.First, b.First) })
 	out := ranges[:0]
 	for _, r := range ranges {
 		if k := len(out); k > 0 && uint64(r.First) <= uint64(out[k-1].Last)+1 {

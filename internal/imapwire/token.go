@@ -262,3 +262,16 @@ func (d *Decoder) enter() bool {
 }
 
 func (d *Decoder) leave() { d.depth-- }
+
+// maxTerms is how many search keys and fetch items one command may have: each
+// of them costs work for every message.
+const maxTerms = 1000
+
+// term counts one of them.
+func (d *Decoder) term() bool {
+	d.terms++
+	if d.terms > maxTerms && d.err == nil {
+		d.failWith(&CommandError{Kind: NO, Code: CodeLimit, Text: d.name + ": too many keys or items"})
+	}
+	return d.err == nil
+}
