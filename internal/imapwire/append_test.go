@@ -84,9 +84,10 @@ func TestAppendRefused(t *testing.T) {
 	input := "a APPEND x {10}\r\n" + // not asked for, so not sent
 		"b APPEND x {10+}\r\n0123456789 {3+}\r\nabc\r\n" +
 		"c APPEND x {10+}\r\n0123456789\r\n" +
+		"c2 APPEND x {10}\r\n" + // looked at, but not asked for
 		"d NOOP\r\n"
 	d, asked := newTestDecoder(input, SessionLimits(100))
-	for _, tag := range []string{"a", "b", "c", "d"} {
+	for _, tag := range []string{"a", "b", "c", "c2", "d"} {
 		req, err := d.Next()
 		if err != nil || req.Tag != tag {
 			t.Fatal(req, err)

@@ -63,7 +63,7 @@ func step(pattern string, at []bool, c, delim byte, fold bool) bool {
 		at[i] = now
 		left = left || now
 	}
-	at[0] = len(pattern) > 0 && at[0] && takes(pattern[0], c, delim)
+	at[0] = at[0] && takes(pattern[0], c, delim)
 	left = left || at[0]
 	if left {
 		skipEmpty(pattern, at)
