@@ -115,7 +115,10 @@ func (x *indexer) part(pos, depth int, fallback string) (*Part, delimiter) {
 	if !cut {
 		d = x.body(p, depth)
 	}
-	p.BodyEnd = max(d.start, p.BodyStart)
+	// The line break before a boundary may already belong to the header, as its
+	// blank line: then it does, for all that end here.
+	d.start = max(d.start, p.BodyStart)
+	p.BodyEnd = d.start
 	if p.Type == "text" || p.Type == "message" {
 		p.Lines = countLines(p.Body(x.raw))
 	}
