@@ -260,6 +260,7 @@ func TestRefused(t *testing.T) {
 		{"a SEARCH" + strings.Repeat(" TEXT {4000+}\r\n"+strings.Repeat("x", 4000), 200), "a BAD [TOOBIG] literal too large"},
 		{strings.Repeat("{", 70000) + " b", "* BAD [TOOBIG] line too long"},
 		{"a X {5+}\n12345", "a BAD lines must end in CRLF"},
+		{"a SEARCH" + strings.Repeat(" TEXT "+strings.Repeat("x", 60000)+" TEXT {1+}\r\ny", 10), "a BAD [TOOBIG] command too large"},
 		{"a SEARCH" + strings.Repeat(" ALL", 1001), "a NO [LIMIT] SEARCH: too many keys or items"},
 		{"a FETCH 1 (UID" + strings.Repeat(" BODY[]", 1000) + ")", "a NO [LIMIT] FETCH: too many keys or items"},
 		{"a NOTIFY SET (personal (Frobbed))", "a NO [" + string(badEvent) + "] unknown event"},
