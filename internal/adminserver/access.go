@@ -1,0 +1,43 @@
+package adminserver
+
+import (
+	"context"
+
+	"postroom/internal/adminwire"
+	"postroom/internal/rights"
+	"postroom/internal/store"
+)
+
+type explain struct {
+	User   string `query:"user" required:"true"`
+	Target string `query:"target" required:"true" doc:"ADDRESS[:/path]"`
+	Action string `query:"action" required:"true" doc:"A right's letter or name, or sendAs, sendOnBehalfOf, sendTo, own"`
+}
+
+type ofUser struct {
+	User string `query:"user" required:"true"`
+}
+
+func holder(h store.Holder) adminwire.Holder {
+	return adminwire.Holder{Address: h.Account.Address, UUID: h.Account.UUID, Kind: h.Account.Kind.String(),
+		Collection: h.Collection, Rights: rights.Zimbra(h.Rights), Send: h.Send, Via: h.Via}
+}
+
+func (s *Server) access() {
+	endpoint(s, "GET", "/access/explain", "Say whether somebody may do something, and why",
+		func(ctx context.Context, r request[explain]) (adminwire.Access, error) {
+			address, path := adminwire.SplitTarget(r.in.Target)
+			a, err := r.ExplainAccess(ctx, r.in.User, address, path, r.in.Action)
+			return adminwire.Access{Allowed: a.Allowed, Text: a.Text, Steps: a.Steps}, err
+		})
+	endpoint(s, "GET", "/access/who", "List everybody with access to an account",
+		func(ctx context.Context, r request[ofTarget]) ([]adminwire.Holder, error) {
+			list, err := r.WhoHasAccess(ctx, r.in.Target)
+			return each(list, holder), err
+		})
+	endpoint(s, "GET", "/access/what", "List everything somebody has access to",
+		func(ctx context.Context, r request[ofUser]) ([]adminwire.Holder, error) {
+			list, err := r.WhatAccess(ctx, r.in.User)
+			return each(list, holder), err
+		})
+}

@@ -1,0 +1,189 @@
+package adminserver
+
+import (
+	"context"
+
+	"postroom"
+	"postroom/internal/adminwire"
+	"postroom/internal/store"
+)
+
+// account without what needs further questions.
+func account(a postroom.Account) adminwire.Account {
+	return adminwire.Account{ID: int64(a.ID), UUID: a.UUID, Address: a.Address, Name: a.Name,
+		Kind: a.Kind.String(), State: a.State.String(), Login: a.Login,
+		Admin: adminwire.AdminScope(a.Admin), QuotaBytes: a.QuotaBytes, UsedBytes: a.UsedBytes,
+		HideInGAL: a.HideInGAL, DisplayedSender: adminwire.DisplayedSender(a.Displayed),
+		Sent: a.Sent.String(), SeenPerUser: a.SeenPerUser, Settings: a.Settings, Created: a.Created}
+}
+
+// fullAccount with plan, organisation and aliases.
+func fullAccount(ctx context.Context, d *store.Directory, a postroom.Account) (adminwire.Account, error) {
+	w := account(a)
+	var err error
+	if w.Organisation, err = orgName(ctx, d, a.Org); err != nil {
+		return w, err
+	}
+	if w.Plan, err = planName(ctx, d, a.Plan); err != nil {
+		return w, err
+	}
+	w.Aliases, err = aliasesOf(ctx, d, postroom.SendTarget{Account: a.ID}, a.Address)
+	return w, err
+}
+
+func planName(ctx context.Context, d *store.Directory, id postroom.PlanID) (string, error) {
+	list, err := d.Plans(ctx)
+	if err != nil && postroom.KindOf(err) != postroom.Denied {
+		return "", err
+	}
+	for _, p := range list {
+		if p.ID == id {
+			return p.Name, nil
+		}
+	}
+	return "", nil
+}
+
+type changeAccount struct {
+	Name string `path:"name"`
+	Body adminwire.AccountChange
+}
+
+func (s *Server) accounts() {
+	endpoint(s, "GET", "/accounts", "List the accounts, of one domain when it is given",
+		func(ctx context.Context, r request[struct {
+			Domain string `query:"domain"`
+		}]) ([]adminwire.Account, error) {
+			list, err := r.Accounts(ctx, r.in.Domain)
+			return each(list, account), err
+		})
+	endpoint(s, "POST", "/accounts", "Create an account", createAccount)
+	endpoint(s, "GET", "/accounts/{name}", "Show an account",
+		func(ctx context.Context, r request[named]) (adminwire.Account, error) {
+			a, err := r.Account(ctx, r.in.Name)
+			if err != nil {
+				return adminwire.Account{}, err
+			}
+			return fullAccount(ctx, r.Directory, a)
+		})
+	endpoint(s, "PATCH", "/accounts/{name}", "Change an account", updateAccount)
+	endpoint(s, "DELETE", "/accounts/{name}", "Delete an account with its mail and its grants",
+		onAccount(func(ctx context.Context, r request[named], a postroom.Account) error {
+			return r.DeleteAccount(ctx, a.ID)
+		}))
+	endpoint(s, "POST", "/accounts/{name}/accept", "Accept an invitation",
+		onAccount(func(ctx context.Context, r request[named], a postroom.Account) error {
+			return r.AcceptInvitation(ctx, a.ID)
+		}))
+	s.accountSecrets()
+}
+
+func (s *Server) accountSecrets() {
+	endpoint(s, "PUT", "/accounts/{name}/password", "Replace the password",
+		func(ctx context.Context, r request[struct {
+			Name string `path:"name"`
+			Body adminwire.Password
+		}]) (adminwire.Done, error) {
+			a, err := r.Account(ctx, r.in.Name)
+			if err != nil {
+				return adminwire.Done{}, err
+			}
+			return done(r.SetPassword(ctx, a.ID, r.in.Body.Password))
+		})
+	endpoint(s, "PUT", "/accounts/{name}/address", "Rename an account; its rights stay",
+		func(ctx context.Context, r request[struct {
+			Name string `path:"name"`
+			Body adminwire.Address
+		}]) (adminwire.Done, error) {
+			a, err := r.Account(ctx, r.in.Name)
+			if err != nil {
+				return adminwire.Done{}, err
+			}
+			return done(r.RenameAccount(ctx, a.ID, r.in.Body.Address))
+		})
+	endpoint(s, "GET", "/accounts/{name}/memberships", "List the groups that hold an account",
+		func(ctx context.Context, r request[named]) ([]adminwire.Membership, error) {
+			a, err := r.Account(ctx, r.in.Name)
+			if err != nil {
+				return nil, err
+			}
+			return memberships(ctx, r.Directory, postroom.Member{Account: a.ID})
+		})
+}
+
+// onAccount is an act on an account that has nothing to tell.
+func onAccount(do func(context.Context, request[named], postroom.Account) error) func(context.Context, request[named]) (adminwire.Done, error) {
+	return func(ctx context.Context, r request[named]) (adminwire.Done, error) {
+		a, err := r.Account(ctx, r.in.Name)
+		if err != nil {
+			return adminwire.Done{}, err
+		}
+		return done(do(ctx, r, a))
+	}
+}
+
+func createAccount(ctx context.Context, r request[struct{ Body adminwire.NewAccount }]) (adminwire.Account, error) {
+	b := r.in.Body
+	n := store.NewAccount{Address: b.Address, Name: b.Name, Password: b.Password, Settings: b.Settings}
+	if b.Kind != "" {
+		kind, ok := postroom.ParseAccountKind(b.Kind)
+		if !ok {
+			return adminwire.Account{}, postroom.Errorf(postroom.Invalid, "unknown kind %q", b.Kind)
+		}
+		n.Kind = kind
+	}
+	if b.Invite {
+		n.Invite = store.SendInvitation
+	}
+	if err := setWord(&n.Admin, &b.Admin, adminwire.ParseAdminScope); err != nil {
+		return adminwire.Account{}, err
+	}
+	if b.Plan != "" {
+		p, err := r.Plan(ctx, b.Plan)
+		if err != nil {
+			return adminwire.Account{}, err
+		}
+		n.Plan = p.ID
+	}
+	a, err := r.CreateAccount(ctx, n)
+	if err != nil {
+		return adminwire.Account{}, err
+	}
+	return fullAccount(ctx, r.Directory, a)
+}
+
+func updateAccount(ctx context.Context, r request[changeAccount]) (adminwire.Account, error) {
+	a, err := r.Account(ctx, r.in.Name)
+	if err != nil {
+		return adminwire.Account{}, err
+	}
+	c := r.in.Body
+	if c.Plan != nil {
+		p, err := r.Plan(ctx, *c.Plan)
+		if err != nil {
+			return adminwire.Account{}, err
+		}
+		a.Plan = p.ID
+	}
+	set(&a.Name, c.Name)
+	set(&a.Login, c.Login)
+	set(&a.QuotaBytes, c.QuotaBytes)
+	set(&a.HideInGAL, c.HideInGAL)
+	set(&a.SeenPerUser, c.SeenPerUser)
+	setSettings(&a.Settings, c.Settings)
+	for _, err := range []error{
+		setWord(&a.Kind, c.Kind, postroom.ParseAccountKind),
+		setWord(&a.State, c.State, postroom.ParseAccountState),
+		setWord(&a.Admin, c.Admin, adminwire.ParseAdminScope),
+		setWord(&a.Displayed, c.DisplayedSender, adminwire.ParseDisplayedSender),
+		setWord(&a.Sent, c.Sent, postroom.ParseSentPolicy),
+	} {
+		if err != nil {
+			return adminwire.Account{}, err
+		}
+	}
+	if err := r.UpdateAccount(ctx, a); err != nil {
+		return adminwire.Account{}, err
+	}
+	return fullAccount(ctx, r.Directory, a)
+}

@@ -1,0 +1,50 @@
+package adminserver
+
+import (
+	"context"
+	"encoding/hex"
+	"time"
+
+	"postroom"
+	"postroom/internal/adminwire"
+	"postroom/internal/store"
+)
+
+type listAudit struct {
+	Target string    `query:"target"`
+	Actor  string    `query:"actor"`
+	Action string    `query:"action" doc:"A name, or a prefix that ends in a dot"`
+	From   time.Time `query:"from"`
+	To     time.Time `query:"to"`
+	After  int64     `query:"after" minimum:"0" doc:"Only records behind this number"`
+	Max    int       `query:"max" minimum:"0" maximum:"10000"`
+}
+
+func auditRecord(a postroom.AuditRecord) adminwire.AuditRecord {
+	return adminwire.AuditRecord{Seq: a.Seq, At: a.At, Actor: a.Actor.Address, Credential: a.Actor.Credential,
+		Protocol: a.Actor.Protocol, Remote: a.Actor.Remote, Action: a.Action, Target: a.TargetAddress,
+		Collection: a.Collection, Details: a.Details,
+		Previous: hex.EncodeToString(a.Previous[:]), Hash: hex.EncodeToString(a.Hash[:])}
+}
+
+func (s *Server) audit() {
+	endpoint(s, "GET", "/audit", "List audit records in order",
+		func(ctx context.Context, r request[listAudit]) ([]adminwire.AuditRecord, error) {
+			in := r.in
+			f := store.AuditFilter{Actor: in.Actor, Action: in.Action, From: in.From, To: in.To, AfterID: in.After, Max: in.Max}
+			if in.Target != "" {
+				a, err := r.Account(ctx, in.Target)
+				if err != nil {
+					return nil, err
+				}
+				f.Target = a.ID
+			}
+			list, err := r.AuditRecords(ctx, f)
+			return each(list, auditRecord), err
+		})
+	endpoint(s, "GET", "/audit/verify", "Recompute the chain of the audit log",
+		func(ctx context.Context, r request[none]) (adminwire.AuditVerified, error) {
+			n, err := r.VerifyAudit(ctx)
+			return adminwire.AuditVerified{Records: n}, err
+		})
+}

@@ -1,0 +1,122 @@
+package adminserver
+
+import (
+	"context"
+
+	"postroom"
+	"postroom/internal/adminwire"
+	"postroom/internal/rights"
+	"postroom/internal/store"
+)
+
+func collection(c postroom.Collection) adminwire.Collection {
+	return adminwire.Collection{ID: int64(c.Ref.Collection), Path: c.Path, Name: c.Name, Role: string(c.Role),
+		Kind: adminwire.CollectionKind(c.Kind), Inherit: c.Inherit, Total: c.Total, Unseen: c.Unseen, Bytes: c.Bytes}
+}
+
+type listCollections struct {
+	Name string `path:"name"`
+	Seen bool   `query:"seen" doc:"Also what is shared with the account"`
+}
+
+type changeCollection struct {
+	Name string `path:"name"`
+	Body adminwire.CollectionChange
+}
+
+// mailboxOf opens a session that sees the named account as its own.
+func (s *Server) mailboxOf(ctx context.Context, asker *store.Session, name string) (*store.Session, postroom.Account, error) {
+	a, err := asker.Directory().Account(ctx, name)
+	if err != nil {
+		return nil, a, err
+	}
+	session, err := s.opts.Acting(ctx, asker, a.ID)
+	return session, a, err
+}
+
+func (s *Server) collections() {
+	endpoint(s, "GET", "/accounts/{name}/collections", "List the folders of an account", s.listCollections)
+	endpoint(s, "POST", "/accounts/{name}/collections", "Create a folder",
+		func(ctx context.Context, r request[changeCollection]) (adminwire.Collection, error) {
+			session, a, err := s.mailboxOf(ctx, r.session, r.in.Name)
+			if err != nil {
+				return adminwire.Collection{}, err
+			}
+			if _, err := session.CreateCollection(ctx, "", r.in.Body.Path, store.NewCollection{}); err != nil {
+				return adminwire.Collection{}, err
+			}
+			c, err := r.FindCollection(ctx, a.Address, r.in.Body.Path)
+			return collection(c), err
+		})
+	endpoint(s, "PATCH", "/accounts/{name}/collections", "Rename a folder, or open and close it for grants from above",
+		func(ctx context.Context, r request[changeCollection]) (adminwire.Done, error) {
+			session, a, err := s.mailboxOf(ctx, r.session, r.in.Name)
+			if err != nil {
+				return adminwire.Done{}, err
+			}
+			c, err := r.FindCollection(ctx, a.Address, r.in.Body.Path)
+			if err != nil {
+				return adminwire.Done{}, err
+			}
+			if on := r.in.Body.Inherit; on != nil {
+				inherit := store.Closed
+				if *on {
+					inherit = store.Inherits
+				}
+				if err := r.SetInherit(ctx, c.Ref, inherit); err != nil {
+					return adminwire.Done{}, err
+				}
+			}
+			if to := r.in.Body.NewPath; to != nil {
+				return done(session.RenameCollection(ctx, c.Ref, *to))
+			}
+			return done(nil)
+		})
+	endpoint(s, "DELETE", "/accounts/{name}/collections", "Delete a folder with its messages",
+		func(ctx context.Context, r request[struct {
+			Name string `path:"name"`
+			Path string `query:"path" required:"true"`
+		}]) (adminwire.Done, error) {
+			session, a, err := s.mailboxOf(ctx, r.session, r.in.Name)
+			if err != nil {
+				return adminwire.Done{}, err
+			}
+			c, err := r.FindCollection(ctx, a.Address, r.in.Path)
+			if err != nil {
+				return adminwire.Done{}, err
+			}
+			return done(session.DeleteCollection(ctx, c.Ref))
+		})
+}
+
+func (s *Server) listCollections(ctx context.Context, r request[listCollections]) ([]adminwire.Collection, error) {
+	a, err := r.Account(ctx, r.in.Name)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := r.CollectionTree(ctx, a.ID)
+	if err != nil {
+		return nil, err
+	}
+	list := each(tree, collection)
+	if !r.in.Seen {
+		return list, nil
+	}
+	session, err := s.opts.Acting(ctx, r.session, a.ID)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := session.Collections(ctx, postroom.MailCollection)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range seen {
+		if c.Owner.ID == a.ID || !c.Rights.Has(postroom.Lookup) {
+			continue
+		}
+		w := collection(c.Collection)
+		w.Rights, w.Owner, w.OwnerUUID = rights.Zimbra(c.Rights), c.Owner.Address, c.Owner.UUID
+		list = append(list, w)
+	}
+	return list, nil
+}

@@ -1,0 +1,94 @@
+package adminserver
+
+import (
+	"context"
+
+	"postroom"
+	"postroom/internal/adminwire"
+	"postroom/internal/store"
+)
+
+func domain(ctx context.Context, d *store.Directory, m postroom.Domain) (adminwire.Domain, error) {
+	org, err := orgName(ctx, d, m.Org)
+	return adminwire.Domain{ID: int64(m.ID), UUID: m.UUID, Organisation: org, Name: m.Name,
+		DKIMSelector: m.DKIMSelector, Created: m.Created}, err
+}
+
+type changeDomain struct {
+	Name string `path:"name"`
+	Body adminwire.DomainChange
+}
+
+func (s *Server) domains() {
+	endpoint(s, "GET", "/domains", "List the domains",
+		func(ctx context.Context, r request[none]) ([]adminwire.Domain, error) {
+			list, err := r.Domains(ctx)
+			return eachErr(list, err, func(m postroom.Domain) (adminwire.Domain, error) { return domain(ctx, r.Directory, m) })
+		})
+	endpoint(s, "POST", "/domains", "Create a domain with a new DKIM key",
+		func(ctx context.Context, r request[struct{ Body adminwire.NewDomain }]) (adminwire.Domain, error) {
+			o, err := orgNamed(ctx, r.Directory, r.in.Body.Organisation)
+			if err != nil {
+				return adminwire.Domain{}, err
+			}
+			m, err := r.CreateDomain(ctx, o.ID, r.in.Body.Name)
+			if err != nil {
+				return adminwire.Domain{}, err
+			}
+			return domain(ctx, r.Directory, m)
+		})
+	endpoint(s, "GET", "/domains/{name}", "Show a domain",
+		func(ctx context.Context, r request[named]) (adminwire.Domain, error) {
+			m, err := r.Domain(ctx, r.in.Name)
+			if err != nil {
+				return adminwire.Domain{}, err
+			}
+			return domain(ctx, r.Directory, m)
+		})
+	endpoint(s, "PATCH", "/domains/{name}", "Replace the DKIM key of a domain",
+		func(ctx context.Context, r request[changeDomain]) (adminwire.Domain, error) {
+			m, err := r.Domain(ctx, r.in.Name)
+			if err != nil {
+				return adminwire.Domain{}, err
+			}
+			set(&m.DKIMSelector, r.in.Body.DKIMSelector)
+			set(&m.DKIMKey, r.in.Body.DKIMKey)
+			if err := r.UpdateDomain(ctx, m); err != nil {
+				return adminwire.Domain{}, err
+			}
+			return domain(ctx, r.Directory, m)
+		})
+	endpoint(s, "DELETE", "/domains/{name}", "Delete a domain without accounts and groups",
+		func(ctx context.Context, r request[named]) (adminwire.Done, error) {
+			m, err := r.Domain(ctx, r.in.Name)
+			if err != nil {
+				return adminwire.Done{}, err
+			}
+			return done(r.DeleteDomain(ctx, m.ID))
+		})
+	if s.opts.Records == nil {
+		return
+	}
+	endpoint(s, "GET", "/domains/{name}/records", "List the DNS records to publish",
+		func(ctx context.Context, r request[named]) ([]adminwire.Record, error) {
+			m, err := r.Domain(ctx, r.in.Name)
+			if err != nil {
+				return nil, err
+			}
+			return s.opts.Records(m), nil
+		})
+}
+
+// eachErr maps a list with a function that may fail.
+func eachErr[A, B any](list []A, err error, f func(A) (B, error)) ([]B, error) {
+	if err != nil {
+		return nil, err
+	}
+	out := make([]B, len(list))
+	for i, a := range list {
+		if out[i], err = f(a); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,180 @@
+package adminserver
+
+import (
+	"context"
+
+	"postroom"
+	"postroom/internal/adminwire"
+	"postroom/internal/store"
+)
+
+func group(g postroom.Group) adminwire.Group {
+	return adminwire.Group{ID: int64(g.ID), UUID: g.UUID, Address: g.Address, Name: g.Name,
+		HideInGAL: g.HideInGAL, NotifyNewMembers: g.NotifyNewMembers,
+		Subscribe:       adminwire.SubscriptionPolicy(g.Subscribe),
+		Unsubscribe:     adminwire.SubscriptionPolicy(g.Unsubscribe),
+		DisplayedSender: adminwire.DisplayedSender(g.Displayed), Settings: g.Settings, Created: g.Created}
+}
+
+// fullGroup with members, owners, aliases and organisation.
+func fullGroup(ctx context.Context, d *store.Directory, g postroom.Group) (adminwire.Group, error) {
+	w := group(g)
+	var err error
+	if w.Organisation, err = orgName(ctx, d, g.Org); err != nil {
+		return w, err
+	}
+	members, err := d.Members(ctx, g.ID)
+	if err != nil {
+		return w, err
+	}
+	w.Members = each(members, func(m store.NamedMember) string { return m.Address })
+	t := postroom.SendTarget{Group: g.ID}
+	entries, err := d.SendGrants(ctx, t)
+	if err != nil {
+		return w, err
+	}
+	w.Owners = []string{}
+	for _, e := range entries {
+		if e.Right == postroom.Own && !e.Deny {
+			w.Owners = append(w.Owners, e.GranteeName)
+		}
+	}
+	w.Aliases, err = aliasesOf(ctx, d, t, g.Address)
+	return w, err
+}
+
+func changeGroup(g *postroom.Group, c adminwire.GroupChange) error {
+	set(&g.Name, c.Name)
+	set(&g.HideInGAL, c.HideInGAL)
+	set(&g.NotifyNewMembers, c.NotifyNewMembers)
+	setSettings(&g.Settings, c.Settings)
+	for _, err := range []error{
+		setWord(&g.Subscribe, c.Subscribe, adminwire.ParseSubscriptionPolicy),
+		setWord(&g.Unsubscribe, c.Unsubscribe, adminwire.ParseSubscriptionPolicy),
+		setWord(&g.Displayed, c.DisplayedSender, adminwire.ParseDisplayedSender),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type changeMembers struct {
+	Name string `path:"name"`
+	Body adminwire.Members
+}
+
+func (s *Server) groups() {
+	endpoint(s, "GET", "/groups", "List the groups, of one domain when it is given",
+		func(ctx context.Context, r request[struct {
+			Domain string `query:"domain"`
+		}]) ([]adminwire.Group, error) {
+			list, err := r.Groups(ctx, r.in.Domain)
+			return each(list, group), err
+		})
+	endpoint(s, "POST", "/groups", "Create a group",
+		func(ctx context.Context, r request[struct{ Body adminwire.GroupChange }]) (adminwire.Group, error) {
+			// Members hear of their shares unless told otherwise, as in Zimbra.
+			g := postroom.Group{Address: value(r.in.Body.Address), NotifyNewMembers: true}
+			if err := changeGroup(&g, r.in.Body); err != nil {
+				return adminwire.Group{}, err
+			}
+			g, err := r.CreateGroup(ctx, g)
+			if err != nil {
+				return adminwire.Group{}, err
+			}
+			return fullGroup(ctx, r.Directory, g)
+		})
+	endpoint(s, "GET", "/groups/{name}", "Show a group",
+		func(ctx context.Context, r request[named]) (adminwire.Group, error) {
+			g, err := r.Group(ctx, r.in.Name)
+			if err != nil {
+				return adminwire.Group{}, err
+			}
+			return fullGroup(ctx, r.Directory, g)
+		})
+	endpoint(s, "PATCH", "/groups/{name}", "Change a group",
+		func(ctx context.Context, r request[struct {
+			Name string `path:"name"`
+			Body adminwire.GroupChange
+		}]) (adminwire.Group, error) {
+			g, err := r.Group(ctx, r.in.Name)
+			if err != nil {
+				return adminwire.Group{}, err
+			}
+			if err := changeGroup(&g, r.in.Body); err != nil {
+				return adminwire.Group{}, err
+			}
+			if err := r.UpdateGroup(ctx, g); err != nil {
+				return adminwire.Group{}, err
+			}
+			return fullGroup(ctx, r.Directory, g)
+		})
+	s.groupActs()
+	s.members()
+}
+
+func (s *Server) groupActs() {
+	endpoint(s, "DELETE", "/groups/{name}", "Delete a group and its grants",
+		func(ctx context.Context, r request[named]) (adminwire.Done, error) {
+			g, err := r.Group(ctx, r.in.Name)
+			if err != nil {
+				return adminwire.Done{}, err
+			}
+			return done(r.DeleteGroup(ctx, g.ID))
+		})
+	endpoint(s, "PUT", "/groups/{name}/address", "Rename a group; its members and rights stay",
+		func(ctx context.Context, r request[struct {
+			Name string `path:"name"`
+			Body adminwire.Address
+		}]) (adminwire.Done, error) {
+			g, err := r.Group(ctx, r.in.Name)
+			if err != nil {
+				return adminwire.Done{}, err
+			}
+			return done(r.RenameGroup(ctx, g.ID, r.in.Body.Address))
+		})
+	endpoint(s, "GET", "/groups/{name}/memberships", "List the groups that hold a group",
+		func(ctx context.Context, r request[named]) ([]adminwire.Membership, error) {
+			g, err := r.Group(ctx, r.in.Name)
+			if err != nil {
+				return nil, err
+			}
+			return memberships(ctx, r.Directory, postroom.Member{Group: g.ID})
+		})
+}
+
+func (s *Server) members() {
+	endpoint(s, "POST", "/groups/{name}/members", "Add members: all or none",
+		func(ctx context.Context, r request[changeMembers]) (adminwire.Done, error) {
+			g, err := r.Group(ctx, r.in.Name)
+			if err != nil {
+				return adminwire.Done{}, err
+			}
+			return done(r.AddMembers(ctx, g.ID, r.in.Body.Addresses))
+		})
+	endpoint(s, "POST", "/groups/{name}/members/remove", "Remove members: all or none",
+		func(ctx context.Context, r request[changeMembers]) (adminwire.Done, error) {
+			g, err := r.Group(ctx, r.in.Name)
+			if err != nil {
+				return adminwire.Done{}, err
+			}
+			return done(r.RemoveMembers(ctx, g.ID, r.in.Body.Addresses))
+		})
+}
+
+func memberships(ctx context.Context, d *store.Directory, m postroom.Member) ([]adminwire.Membership, error) {
+	list, err := d.Memberships(ctx, m)
+	return eachErr(list, err, func(m store.Membership) (adminwire.Membership, error) {
+		w := adminwire.Membership{Group: m.Group.Address, GroupUUID: m.Group.UUID}
+		if m.Via != 0 {
+			g, err := d.GroupByID(ctx, m.Via)
+			if err != nil {
+				return w, err
+			}
+			w.Via = g.Address
+		}
+		return w, nil
+	})
+}

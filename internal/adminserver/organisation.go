@@ -1,0 +1,155 @@
+package adminserver
+
+import (
+	"context"
+
+	"postroom"
+	"postroom/internal/adminwire"
+	"postroom/internal/store"
+)
+
+func organisation(o postroom.Organisation) adminwire.Organisation {
+	return adminwire.Organisation{ID: int64(o.ID), UUID: o.UUID, Name: o.Name,
+		DisplayedSender: adminwire.DisplayedSender(o.Displayed), Created: o.Created}
+}
+
+type changeOrganisation struct {
+	Name string `path:"name"`
+	Body adminwire.OrganisationChange
+}
+
+func (s *Server) organisations() {
+	endpoint(s, "GET", "/organisations", "List the organisations",
+		func(ctx context.Context, r request[none]) ([]adminwire.Organisation, error) {
+			list, err := r.Organisations(ctx)
+			return each(list, organisation), err
+		})
+	endpoint(s, "POST", "/organisations", "Create an organisation",
+		func(ctx context.Context, r request[struct {
+			Body adminwire.OrganisationChange
+		}]) (adminwire.Organisation, error) {
+			o, err := r.CreateOrganisation(ctx, value(r.in.Body.Name))
+			if err != nil || r.in.Body.DisplayedSender == nil {
+				return organisation(o), err
+			}
+			r.in.Body.Name = nil
+			return updateOrganisation(ctx, r.Directory, o, r.in.Body)
+		})
+	endpoint(s, "GET", "/organisations/{name}", "Show an organisation",
+		func(ctx context.Context, r request[named]) (adminwire.Organisation, error) {
+			o, err := r.Organisation(ctx, r.in.Name)
+			return organisation(o), err
+		})
+	endpoint(s, "PATCH", "/organisations/{name}", "Change an organisation",
+		func(ctx context.Context, r request[changeOrganisation]) (adminwire.Organisation, error) {
+			o, err := r.Organisation(ctx, r.in.Name)
+			if err != nil {
+				return adminwire.Organisation{}, err
+			}
+			return updateOrganisation(ctx, r.Directory, o, r.in.Body)
+		})
+	endpoint(s, "DELETE", "/organisations/{name}", "Delete an organisation without domains",
+		func(ctx context.Context, r request[named]) (adminwire.Done, error) {
+			o, err := r.Organisation(ctx, r.in.Name)
+			if err != nil {
+				return adminwire.Done{}, err
+			}
+			return done(r.DeleteOrganisation(ctx, o.ID))
+		})
+}
+
+func updateOrganisation(ctx context.Context, d *store.Directory, o postroom.Organisation, c adminwire.OrganisationChange) (adminwire.Organisation, error) {
+	set(&o.Name, c.Name)
+	if err := setWord(&o.Displayed, c.DisplayedSender, adminwire.ParseDisplayedSender); err != nil {
+		return adminwire.Organisation{}, err
+	}
+	err := d.UpdateOrganisation(ctx, o)
+	return organisation(o), err
+}
+
+// orgName finds the organisation's name; an asker who may not see the
+// organisation gets none.
+func orgName(ctx context.Context, d *store.Directory, id postroom.OrgID) (string, error) {
+	list, err := d.Organisations(ctx)
+	if err != nil && postroom.KindOf(err) != postroom.Denied {
+		return "", err
+	}
+	for _, o := range list {
+		if o.ID == id {
+			return o.Name, nil
+		}
+	}
+	return "", nil
+}
+
+// orgNamed resolves an organisation; without a name the only one there is.
+func orgNamed(ctx context.Context, d *store.Directory, name string) (postroom.Organisation, error) {
+	if name != "" {
+		return d.Organisation(ctx, name)
+	}
+	list, err := d.Organisations(ctx)
+	if err != nil {
+		return postroom.Organisation{}, err
+	}
+	if len(list) != 1 {
+		return postroom.Organisation{}, postroom.Errorf(postroom.Invalid,
+			"there are %d organisations: say which one", len(list))
+	}
+	return list[0], nil
+}
+
+// each maps a list; an empty one is [] and not null in JSON.
+func each[A, B any](list []A, f func(A) B) []B {
+	out := make([]B, len(list))
+	for i, a := range list {
+		out[i] = f(a)
+	}
+	return out
+}
+
+// value is what p points to, or the zero value.
+func value[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
+
+// set changes a field when the request names it.
+func set[T any](field *T, to *T) {
+	if to != nil {
+		*field = *to
+	}
+}
+
+// setWord changes a field that is spoken of by a word.
+func setWord[T any](field *T, word *string, parse func(string) (T, bool)) error {
+	if word == nil {
+		return nil
+	}
+	v, ok := parse(*word)
+	if !ok {
+		return postroom.Errorf(postroom.Invalid, "unknown word %q", *word)
+	}
+	*field = v
+	return nil
+}
+
+// setSettings merges changes into settings; an empty value takes one away.
+func setSettings(settings *map[string]string, changes map[string]string) {
+	if len(changes) == 0 {
+		return
+	}
+	merged := make(map[string]string, len(*settings)+len(changes))
+	for k, v := range *settings {
+		merged[k] = v
+	}
+	for k, v := range changes {
+		if v == "" {
+			delete(merged, k)
+			continue
+		}
+		merged[k] = v
+	}
+	*settings = merged
+}

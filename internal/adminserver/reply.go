@@ -1,0 +1,76 @@
+package adminserver
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"postroom"
+	"postroom/internal/adminwire"
+)
+
+// status maps the kinds of errors to HTTP (RFC 9110 §15).
+func status(kind postroom.ErrorKind) int {
+	switch kind {
+	case postroom.NotFound:
+		return http.StatusNotFound
+	case postroom.Denied, postroom.SignInDisabled:
+		return http.StatusForbidden
+	case postroom.Exists, postroom.NotEmpty:
+		return http.StatusConflict
+	case postroom.Invalid:
+		return http.StatusUnprocessableEntity
+	case postroom.OverQuota:
+		return http.StatusInsufficientStorage
+	case postroom.TooLarge:
+		return http.StatusRequestEntityTooLarge
+	case postroom.Limit:
+		return http.StatusTooManyRequests
+	case postroom.Stale:
+		return http.StatusPreconditionFailed
+	case postroom.SignInFailed:
+		return http.StatusUnauthorized
+	case postroom.Unavailable:
+		return http.StatusServiceUnavailable
+	case postroom.Internal:
+	}
+	return http.StatusInternalServerError
+}
+
+func problem(err error) *adminwire.Problem {
+	kind := postroom.KindOf(err)
+	code := status(kind)
+	return &adminwire.Problem{Title: http.StatusText(code), Status: code,
+		Detail: postroom.TextOf(err), Kind: kind.String()}
+}
+
+// problemForm gives the framework's own errors (a body that does not fit) the
+// same form as ours.
+func problemForm(_ huma.Context, _ string, v any) (any, error) {
+	m, ok := v.(*huma.ErrorModel)
+	if !ok {
+		return v, nil
+	}
+	kind := postroom.Invalid
+	switch {
+	case m.Status >= 500:
+		kind = postroom.Internal
+	case m.Status == http.StatusNotFound:
+		kind = postroom.NotFound
+	case m.Status == http.StatusRequestEntityTooLarge:
+		kind = postroom.TooLarge
+	}
+	details := []string{m.Detail}
+	for _, d := range m.Errors {
+		details = append(details, d.Message+" ("+d.Location+")")
+	}
+	return &adminwire.Problem{Title: m.Title, Status: m.Status,
+		Detail: strings.Join(details, ": "), Kind: kind.String()}, nil
+}
+
+// operationID is the method and the path in one word: get-accounts-name.
+func operationID(method, path string) string {
+	path = strings.NewReplacer("{", "", "}", "", "/", "-").Replace(path)
+	return strings.ToLower(method) + path
+}

@@ -1,0 +1,149 @@
+// Package adminserver answers the administration API: typed JSON over HTTP,
+// described by OpenAPI 3.1, with errors in the form of RFC 9457. It holds no
+// rules: every request gets a session of the store, and the store decides.
+package adminserver
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"postroom"
+	"postroom/internal/adminwire"
+	"postroom/internal/store"
+)
+
+// maxBody limits a request's body, in bytes.
+const maxBody = 1 << 20
+
+// Options of a server. All fields but Records and Queue are needed.
+type Options struct {
+	// Session says who asks. The unix socket answers with the console's
+	// session, a public listener with that of the person signed in. An error
+	// of kind SignInFailed becomes 401.
+	Session func(*http.Request) (*store.Session, error)
+	// Acting opens a session that sees an account's mailbox as its own, for
+	// the asker; Denied when the asker may not.
+	Acting func(ctx context.Context, asker *store.Session, account postroom.AccountID) (*store.Session, error)
+	// Queue serves the queue commands; nil leaves them out.
+	Queue *store.QueueSession
+	// Records lists the DNS records to publish for a domain; nil leaves the
+	// command out.
+	Records func(postroom.Domain) []adminwire.Record
+	Logger  *slog.Logger
+}
+
+// Server answers the API.
+type Server struct {
+	opts Options
+	mux  *http.ServeMux
+	api  huma.API
+}
+
+// New builds a server.
+func New(o Options) *Server {
+	s := &Server{opts: o, mux: http.NewServeMux()}
+	s.api = humago.New(s.mux, s.config())
+	s.api.UseMiddleware(s.signIn)
+	s.organisations()
+	s.domains()
+	s.plans()
+	s.accounts()
+	s.aliases()
+	s.groups()
+	s.identities()
+	s.collections()
+	s.grants()
+	s.sendRights()
+	s.access()
+	s.audit()
+	s.queue()
+	return s
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	s.mux.ServeHTTP(w, r)
+}
+
+func (s *Server) config() huma.Config {
+	return huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info:    &huma.Info{Title: "Postroom administration", Version: "1"},
+			Components: &huma.Components{
+				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+			},
+		},
+		OpenAPIPath:                  adminwire.Prefix + "/openapi",
+		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		DefaultFormat:                "application/json",
+		Transformers:                 []huma.Transformer{problemForm},
+		RejectUnknownQueryParameters: true,
+	}
+}
+
+type sessionKey struct{}
+
+// signIn puts the session of a request where endpoint finds it. It is the one
+// place where a request is given an identity.
+func (s *Server) signIn(hc huma.Context, next func(huma.Context)) {
+	r, _ := humago.Unwrap(hc)
+	session, err := s.opts.Session(r)
+	if err != nil {
+		s.refuse(hc, problem(err))
+		return
+	}
+	next(huma.WithValue(hc, sessionKey{}, session))
+}
+
+func (s *Server) refuse(hc huma.Context, p *adminwire.Problem) {
+	hc.SetHeader("Content-Type", p.ContentType(""))
+	hc.SetStatus(p.Status)
+	if err := huma.DefaultJSONFormat.Marshal(hc.BodyWriter(), p); err != nil {
+		s.opts.Logger.Warn("admin answer not written", "error", err)
+	}
+}
+
+// answer is the body of a reply.
+type answer[T any] struct{ Body T }
+
+// request is what an endpoint works with.
+type request[I any] struct {
+	*store.Directory
+	session *store.Session
+	in      *I
+}
+
+// endpoint registers one operation. The function gets the directory of the
+// session that asks; errors of the store become problems here.
+func endpoint[I, O any](s *Server, method, path, summary string, do func(context.Context, request[I]) (O, error)) {
+	op := huma.Operation{Method: method, Path: adminwire.Prefix + path, Summary: summary,
+		OperationID: operationID(method, path), MaxBodyBytes: maxBody}
+	huma.Register(s.api, op, func(ctx context.Context, in *I) (*answer[O], error) {
+		session := ctx.Value(sessionKey{}).(*store.Session)
+		out, err := do(ctx, request[I]{session.Directory(), session, in})
+		if err != nil {
+			p := problem(err)
+			if p.Status >= 500 {
+				s.opts.Logger.Error("admin request failed", "operation", op.OperationID, "error", err)
+			}
+			return nil, p
+		}
+		return &answer[O]{out}, nil
+	})
+}
+
+// none is the input of an operation without any.
+type none struct{}
+
+// named is the input of an operation on one entry.
+type named struct {
+	Name string `path:"name"`
+}
+
+func done(err error) (adminwire.Done, error) { return adminwire.Done{Done: err == nil}, err }

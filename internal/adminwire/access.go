@@ -1,0 +1,67 @@
+package adminwire
+
+import "time"
+
+// Access is the answer of access check and access explain.
+type Access struct {
+	Allowed bool   `json:"allowed"`
+	Text    string `json:"text" doc:"The readable reason, many lines"`
+	Steps   any    `json:"steps,omitempty"`
+}
+
+// Holder is somebody with access to an account, or an account somebody has
+// access to.
+type Holder struct {
+	Address    string   `json:"address"`
+	UUID       string   `json:"uuid"`
+	Kind       string   `json:"kind"`
+	Collection string   `json:"collection,omitempty"`
+	Rights     string   `json:"rights,omitempty"`
+	Send       []string `json:"send,omitempty"`
+	Via        []string `json:"via,omitempty"`
+}
+
+// AuditRecord is one line of the audit log.
+type AuditRecord struct {
+	Seq        int64             `json:"seq"`
+	At         time.Time         `json:"at"`
+	Actor      string            `json:"actor"`
+	Credential string            `json:"credential,omitempty"`
+	Protocol   string            `json:"protocol,omitempty"`
+	Remote     string            `json:"remote,omitempty"`
+	Action     string            `json:"action"`
+	Target     string            `json:"target,omitempty"`
+	Collection string            `json:"collection,omitempty"`
+	Details    map[string]string `json:"details,omitempty"`
+	Previous   string            `json:"previous"`
+	Hash       string            `json:"hash"`
+}
+
+// AuditVerified says how many records were verified.
+type AuditVerified struct {
+	Records int64 `json:"records"`
+}
+
+// Queued is a message on its way out.
+type Queued struct {
+	ID         int64             `json:"id"`
+	Sender     string            `json:"sender"`
+	Size       int64             `json:"size"`
+	Queued     time.Time         `json:"queued"`
+	Recipients []QueuedRecipient `json:"recipients"`
+}
+
+// QueuedRecipient is one recipient of a queued message.
+type QueuedRecipient struct {
+	Address  string     `json:"address"`
+	State    string     `json:"state"`
+	Attempts int        `json:"attempts"`
+	Next     *time.Time `json:"next,omitempty"`
+	Reply    string     `json:"reply,omitempty"`
+	Remote   string     `json:"remote,omitempty"`
+}
+
+// Done is the answer of an act that has nothing to tell.
+type Done struct {
+	Done bool `json:"done"`
+}

@@ -1,0 +1,28 @@
+// Package adminwire holds what is said over the administration API: the typed
+// requests and answers, and the words that stand for the values of package
+// postroom. It is pure; adminserver answers them, adminclient asks.
+//
+// Times are RFC 3339 in UTC; a time that is absent means never. Sizes are
+// bytes. Entries are named by address or name, or by their 36-character UUID.
+package adminwire
+
+// Prefix is where the API lives in a URL.
+const Prefix = "/admin/v1"
+
+// Problem is an error in the form of RFC 9457 with two members of its own: Kind
+// is postroom.ErrorKind's stable name, and Detail is the text for the user.
+type Problem struct {
+	Title  string `json:"title" doc:"The words of the HTTP status"`
+	Status int    `json:"status"`
+	Detail string `json:"detail" doc:"What is wrong and why, in one line"`
+	Kind   string `json:"kind" doc:"Stable name of the sort of error: notFound, denied, exists, invalid, ..."`
+}
+
+// Error is the text for the user.
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus is the HTTP status.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType is that of RFC 9457 §3.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }

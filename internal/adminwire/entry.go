@@ -1,0 +1,163 @@
+package adminwire
+
+import "time"
+
+// Organisation is a customer of the server.
+type Organisation struct {
+	ID              int64     `json:"id"`
+	UUID            string    `json:"uuid"`
+	Name            string    `json:"name"`
+	DisplayedSender string    `json:"displayed_sender"`
+	Created         time.Time `json:"created"`
+}
+
+// OrganisationChange creates or changes an organisation; what is absent stays.
+type OrganisationChange struct {
+	Name            *string `json:"name,omitempty"`
+	DisplayedSender *string `json:"displayed_sender,omitempty" enum:"inherit,hide,show"`
+}
+
+// Domain is a mail domain.
+type Domain struct {
+	ID           int64     `json:"id"`
+	UUID         string    `json:"uuid"`
+	Organisation string    `json:"organisation"`
+	Name         string    `json:"name"`
+	DKIMSelector string    `json:"dkim_selector,omitempty"`
+	Created      time.Time `json:"created"`
+}
+
+// NewDomain makes a domain; without an organisation it goes to the only one.
+type NewDomain struct {
+	Name         string `json:"name"`
+	Organisation string `json:"organisation,omitempty"`
+}
+
+// DomainChange replaces the DKIM key (PKCS#8 PEM) and its selector.
+type DomainChange struct {
+	DKIMSelector *string `json:"dkim_selector,omitempty"`
+	DKIMKey      *string `json:"dkim_key,omitempty"`
+}
+
+// Record is a DNS record to publish.
+type Record struct {
+	Name  string `json:"name" doc:"Owner name, absolute"`
+	Type  string `json:"type"`
+	Value string `json:"value"`
+}
+
+// Plan is a named set of limits (class of service).
+type Plan struct {
+	ID           int64     `json:"id"`
+	UUID         string    `json:"uuid"`
+	Organisation string    `json:"organisation"`
+	Name         string    `json:"name"`
+	QuotaBytes   int64     `json:"quota_bytes" doc:"Negative: no limit"`
+	Created      time.Time `json:"created"`
+}
+
+// PlanChange creates or changes a plan.
+type PlanChange struct {
+	Name         *string `json:"name,omitempty"`
+	Organisation *string `json:"organisation,omitempty" doc:"Only when it is made"`
+	QuotaBytes   *int64  `json:"quota_bytes,omitempty"`
+}
+
+// Account is a mailbox with an address.
+type Account struct {
+	ID              int64             `json:"id"`
+	UUID            string            `json:"uuid"`
+	Organisation    string            `json:"organisation,omitempty"`
+	Plan            string            `json:"plan,omitempty"`
+	Address         string            `json:"address"`
+	Name            string            `json:"name"`
+	Kind            string            `json:"kind"`
+	State           string            `json:"state"`
+	Login           bool              `json:"login"`
+	Admin           string            `json:"admin" doc:"none, org or server"`
+	QuotaBytes      int64             `json:"quota_bytes" doc:"Zero: the plan's. Negative: none"`
+	UsedBytes       int64             `json:"used_bytes"`
+	HideInGAL       bool              `json:"hide_in_gal"`
+	DisplayedSender string            `json:"displayed_sender"`
+	Sent            string            `json:"sent" doc:"Where the copies of mail sent for it go: owner, sender, both, none"`
+	SeenPerUser     bool              `json:"seen_per_user"`
+	Settings        map[string]string `json:"settings,omitempty"`
+	Aliases         []Alias           `json:"aliases,omitempty"`
+	Created         time.Time         `json:"created"`
+}
+
+// NewAccount makes an account.
+type NewAccount struct {
+	Address  string            `json:"address"`
+	Name     string            `json:"name,omitempty"`
+	Kind     string            `json:"kind,omitempty" enum:"person,shared,resource"`
+	Plan     string            `json:"plan,omitempty"`
+	Password string            `json:"password,omitempty"`
+	Invite   bool              `json:"invite,omitempty"`
+	Admin    string            `json:"admin,omitempty" enum:"none,org,server"`
+	Settings map[string]string `json:"settings,omitempty"`
+}
+
+// AccountChange changes an account; what is absent stays. A setting with an
+// empty value is taken away.
+type AccountChange struct {
+	Name            *string           `json:"name,omitempty"`
+	Kind            *string           `json:"kind,omitempty" enum:"person,shared,resource"`
+	State           *string           `json:"state,omitempty" enum:"active,locked,disabled"`
+	Login           *bool             `json:"login,omitempty"`
+	Admin           *string           `json:"admin,omitempty" enum:"none,org,server"`
+	Plan            *string           `json:"plan,omitempty"`
+	QuotaBytes      *int64            `json:"quota_bytes,omitempty"`
+	HideInGAL       *bool             `json:"hide_in_gal,omitempty"`
+	DisplayedSender *string           `json:"displayed_sender,omitempty" enum:"inherit,hide,show"`
+	Sent            *string           `json:"sent,omitempty" enum:"owner,sender,both,none"`
+	SeenPerUser     *bool             `json:"seen_per_user,omitempty"`
+	Settings        map[string]string `json:"settings,omitempty"`
+}
+
+// Password is a new password.
+type Password struct {
+	Password string `json:"password"`
+}
+
+// Address is a new address of an account or group.
+type Address struct {
+	Address string `json:"address"`
+}
+
+// Alias is a further address of an account or group.
+type Alias struct {
+	Address   string `json:"address"`
+	Target    string `json:"target"`
+	Delegable bool   `json:"delegable" doc:"Usable by those who may send as the target"`
+}
+
+// Delegable is the list of addresses of a target that delegates may use.
+type Delegable struct {
+	Target    string   `json:"target"`
+	Addresses []string `json:"addresses"`
+}
+
+// Identity is a From that a person can choose; it gives no right.
+type Identity struct {
+	ID        int64             `json:"id"`
+	UUID      string            `json:"uuid"`
+	Name      string            `json:"name"`
+	Display   string            `json:"display"`
+	Address   string            `json:"address"`
+	ReplyTo   string            `json:"reply_to,omitempty"`
+	Signature string            `json:"signature,omitempty"`
+	Automatic bool              `json:"automatic,omitempty"`
+	Settings  map[string]string `json:"settings,omitempty"`
+}
+
+// IdentityChange creates or changes an identity. A setting with an empty value
+// is taken away.
+type IdentityChange struct {
+	Name      *string           `json:"name,omitempty"`
+	Display   *string           `json:"display,omitempty"`
+	Address   *string           `json:"address,omitempty"`
+	ReplyTo   *string           `json:"reply_to,omitempty"`
+	Signature *string           `json:"signature,omitempty"`
+	Settings  map[string]string `json:"settings,omitempty"`
+}

@@ -1,0 +1,65 @@
+package adminwire
+
+import "time"
+
+// Group is an address with members.
+type Group struct {
+	ID               int64             `json:"id"`
+	UUID             string            `json:"uuid"`
+	Organisation     string            `json:"organisation,omitempty"`
+	Address          string            `json:"address"`
+	Name             string            `json:"name"`
+	HideInGAL        bool              `json:"hide_in_gal"`
+	NotifyNewMembers bool              `json:"notify_new_members"`
+	Subscribe        string            `json:"subscribe" doc:"closed, open or approval"`
+	Unsubscribe      string            `json:"unsubscribe"`
+	DisplayedSender  string            `json:"displayed_sender"`
+	Settings         map[string]string `json:"settings,omitempty"`
+	Members          []string          `json:"members,omitempty"`
+	Owners           []string          `json:"owners,omitempty"`
+	Aliases          []Alias           `json:"aliases,omitempty"`
+	Created          time.Time         `json:"created"`
+}
+
+// GroupChange creates (with Address) or changes a group.
+type GroupChange struct {
+	Address          *string           `json:"address,omitempty" doc:"Only when it is made"`
+	Name             *string           `json:"name,omitempty"`
+	HideInGAL        *bool             `json:"hide_in_gal,omitempty"`
+	NotifyNewMembers *bool             `json:"notify_new_members,omitempty"`
+	Subscribe        *string           `json:"subscribe,omitempty" enum:"closed,open,approval"`
+	Unsubscribe      *string           `json:"unsubscribe,omitempty" enum:"closed,open,approval"`
+	DisplayedSender  *string           `json:"displayed_sender,omitempty" enum:"inherit,hide,show"`
+	Settings         map[string]string `json:"settings,omitempty"`
+}
+
+// Members is a list of member addresses.
+type Members struct {
+	Addresses []string `json:"addresses"`
+}
+
+// Membership is a group that holds an entry; Via is the nearer group when the
+// membership is nested.
+type Membership struct {
+	Group     string `json:"group"`
+	GroupUUID string `json:"group_uuid"`
+	Via       string `json:"via,omitempty"`
+}
+
+// Entry is what an address belongs to: an account or a group.
+type Entry struct {
+	Type    string   `json:"type" doc:"account or group"`
+	Account *Account `json:"account,omitempty"`
+	Group   *Group   `json:"group,omitempty"`
+}
+
+// Address of the entry.
+func (e Entry) Address() string {
+	if e.Account != nil {
+		return e.Account.Address
+	}
+	if e.Group != nil {
+		return e.Group.Address
+	}
+	return ""
+}

@@ -1,0 +1,11 @@
+// Package zimbra speaks the command language of zmprov, zmmailbox and "carbonio
+// prov": the subset about accounts, lists, sharing and rights, with the same
+// argument order, words, columns and exit statuses. Everything is asked of the
+// running server through its administration API.
+//
+// Differences, on purpose: an unknown address is an error and never becomes a
+// guest; grants are inherited in layers (a grant on a folder cuts nobody off);
+// shares of whole mailboxes are mounted by themselves, so that createMountpoint
+// finds its work done and answers with the id of what is there; an attribute
+// without a meaning here is an error.
+package zimbra
