@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/text/cases"
 )
 
 func TestWords(t *testing.T) {
@@ -28,6 +30,15 @@ func TestWords(t *testing.T) {
 	for _, tt := range tests {
 		if got := strings.Join(Words(tt.in), " "); got != tt.want {
 			t.Errorf("%q: %q, want %q", tt.in, got, tt.want)
+		}
+	}
+	for _, s := range []string{"a'b a'1 1'000 'x' a'' x.y _z_ q'", "Don't O'Brien's 24/7 A1'2b"} {
+		var w wordList // the fast way and the full one agree
+		w.fold = cases.Fold()
+		w.addText(s)
+		w.flush()
+		if got := Words(s); !slices.Equal(got, w.words) {
+			t.Errorf("%q: %q, in full %q", s, got, w.words)
 		}
 	}
 	for _, w := range Words(strings.Repeat("é", 100000) + strings.Repeat("x", 100000)) {

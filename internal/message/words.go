@@ -23,26 +23,29 @@ const (
 // pairs, so that every part of such a text can be found. A query goes through the
 // same function: a message matches if it has all words of the query.
 func Words(text string) []string {
-	var w wordList
-	w.fold = cases.Fold()
-	state := -1
+	w := wordList{words: make([]string, 0, len(text)/8+1), fold: cases.Fold()}
 	for len(text) > 0 {
-		// A word never needs more than a window; without one, a text of one
-		// endless word would be copied again and again.
-		window := text
-		if len(window) > wordWindow {
-			window = clip(text, wordWindow)
-			if window == "" {
-				window = text[:wordWindow]
+		// No word goes over white space, so text is taken piece by piece.
+		n, ascii := 0, true
+		for n < len(text) && n < wordWindow && text[n] > ' ' {
+			ascii = ascii && text[n] < utf8.RuneSelf
+			n++
+		}
+		switch {
+		case n == 0:
+			n = 1
+			w.flush()
+		case ascii:
+			w.flush()
+			w.addASCII(text[:n])
+		default:
+			for n > 0 && n < len(text) && !utf8.RuneStart(text[n]) {
+				n--
 			}
+			n = max(n, 1)
+			w.addText(text[:n])
 		}
-		word, rest, next := uniseg.FirstWordInString(window, state)
-		if rest == "" && len(window) < len(text) {
-			next = -1
-		}
-		state = next
-		text = text[len(word):]
-		w.add(word)
+		text = text[n:]
 	}
 	w.flush()
 	return w.words
@@ -70,13 +73,54 @@ type wordList struct {
 	fold  cases.Caser
 }
 
+// addASCII splits a piece of ASCII text as UAX #29 and add would, only faster.
+func (w *wordList) addASCII(s string) {
+	for i := 0; i < len(s); {
+		if asciiKind(s[i]) == 0 {
+			i++
+			continue
+		}
+		start, quoted := i, false
+		for i++; i < len(s); i++ {
+			if asciiKind(s[i]) != 0 {
+				continue
+			}
+			if s[i] != '\'' || i+1 == len(s) || asciiKind(s[i-1]) != asciiKind(s[i+1]) {
+				break
+			}
+			quoted = true
+		}
+		word := strings.ToLower(s[start:i])
+		if quoted {
+			word = strings.ReplaceAll(word, "'", "")
+		}
+		w.emit(word)
+	}
+}
+
+// asciiKind is 1 for a letter, 2 for a digit, 0 for others.
+func asciiKind(c byte) int {
+	switch {
+	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
+		return 1
+	case '0' <= c && c <= '9':
+		return 2
+	}
+	return 0
+}
+
+// addText splits a piece of text by UAX #29.
+func (w *wordList) addText(s string) {
+	state := -1
+	for s != "" {
+		var word string
+		word, s, state = uniseg.FirstWordInString(s, state)
+		w.add(word)
+	}
+}
+
 // add takes one UAX #29 segment.
 func (w *wordList) add(segment string) {
-	if isPlain(segment) {
-		w.flush()
-		w.emit(strings.ToLower(segment))
-		return
-	}
 	if !strings.ContainsFunc(segment, isWordRune) {
 		w.flush()
 		return
@@ -170,15 +214,4 @@ func isWordRune(r rune) bool {
 func unspaced(r rune) bool {
 	return r >= 0xe00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul,
 		unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar) || r == 'ー' || r == '々'
-}
-
-// isPlain reports a segment of ASCII letters and digits only.
-func isPlain(s string) bool {
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c >= utf8.RuneSelf || !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9') {
-			return false
-		}
-	}
-	return s != ""
 }
