@@ -1,0 +1,164 @@
+package imapserver
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+
+	"postroom"
+	"postroom/internal/imapwire"
+	"postroom/internal/store"
+)
+
+// maxAppended bounds the messages of one MULTIAPPEND.
+const maxAppended = 1000
+
+// appendMessages stores messages (RFC 9051 §6.3.12, RFC 3502: all or none). The
+// rights are looked at before the client is asked for the first byte.
+func (c *conn) appendMessages(ctx context.Context, tag string, cmd *imapwire.Append) {
+	mailbox, err := c.appendTarget(ctx, cmd.Mailbox)
+	if err != nil {
+		if postroom.KindOf(err) == postroom.NotFound {
+			c.answerNo(tag, imapwire.CodeTryCreate, "no such mailbox")
+			return
+		}
+		c.answerError(tag, err)
+		return
+	}
+	spool := &spool{}
+	defer spool.close()
+	if err := c.receive(cmd, spool); err != nil {
+		c.refuseAppend(tag, err)
+		return
+	}
+	if len(spool.messages) == 0 {
+		c.answerNo(tag, "", "no message was sent")
+		return
+	}
+	done, err := mailbox.Append(ctx, spool.messages)
+	if err != nil {
+		c.answerError(tag, err)
+		return
+	}
+	if c.selected != nil && !c.sync(ctx, withExpunges) {
+		return
+	}
+	var uids imapwire.SeqSet
+	for _, a := range done {
+		if a.Mailbox == mailbox.Ref() {
+			uids.Add(uint32(a.UID))
+		}
+	}
+	if uids.Empty() { // the copy the server filed stands elsewhere
+		c.answerOK(tag, "", "APPEND done; the server has filed this message already")
+		return
+	}
+	c.answerOK(tag, imapwire.CodeAppendUID(done[0].UIDValidity, uids), "APPEND done")
+}
+
+func (c *conn) refuseAppend(tag string, err error) {
+	var refused *imapwire.CommandError
+	switch {
+	case errors.As(err, &refused):
+		c.enc.Status(refused.Status())
+		c.closing = c.closing || refused.Fatal
+	case c.fail(err):
+	default:
+		c.answerError(tag, err)
+	}
+}
+
+func (c *conn) appendTarget(ctx context.Context, name string) (*store.Mailbox, error) {
+	found, err := c.resolve(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if found.Ref.Collection == postroom.RootCollection {
+		return nil, errNoSuchMailbox
+	}
+	// The store decides; this only spares the client sending it all first.
+	if !found.Rights.Has(postroom.Insert) {
+		return nil, postroom.Errorf(postroom.Denied, "you may not add messages to this mailbox")
+	}
+	return c.session.Mailbox(ctx, found.Ref, store.ReadWrite)
+}
+
+// receive reads the messages of the client into the spool.
+func (c *conn) receive(cmd *imapwire.Append, sp *spool) error {
+	for {
+		m, err := cmd.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if m.Size == 0 {
+			return postroom.Errorf(postroom.Invalid, "an empty message cannot be stored")
+		}
+		if len(sp.messages) == maxAppended {
+			return postroom.Errorf(postroom.Limit, "too many messages in one APPEND")
+		}
+		if err := sp.add(m); err != nil {
+			return err
+		}
+	}
+}
+
+// spool holds what a client appends until all of it has come: in memory up to
+// spoolMemory for one command, beyond that in a file without a name.
+type spool struct {
+	messages []store.NewMessage
+	memory   int64
+	file     *os.File
+	written  int64
+}
+
+const spoolMemory = 1 << 20
+
+func (s *spool) add(m *imapwire.AppendMessage) error {
+	flags, keywords := splitFlags(m.Flags)
+	next := store.NewMessage{Size: m.Size, Flags: flags, Keywords: keywords, Received: m.Date}
+	if s.memory+m.Size <= spoolMemory {
+		raw := make([]byte, m.Size)
+		if _, err := io.ReadFull(m, raw); err != nil {
+			return err
+		}
+		s.memory += m.Size
+		next.Raw = bytes.NewReader(raw)
+		s.messages = append(s.messages, next)
+		return nil
+	}
+	if err := s.open(); err != nil {
+		return err
+	}
+	n, err := io.Copy(s.file, m)
+	if err != nil {
+		return err
+	}
+	next.Raw = io.NewSectionReader(s.file, s.written, n)
+	s.written += n
+	s.messages = append(s.messages, next)
+	return nil
+}
+
+func (s *spool) open() error {
+	if s.file != nil {
+		return nil
+	}
+	f, err := os.CreateTemp("", "postroom-append-")
+	if err != nil {
+		return err
+	}
+	os.Remove(f.Name())
+	s.file = f
+	return nil
+}
+
+func (s *spool) close() {
+	if s.file != nil {
+		s.file.Close()
+	}
+}

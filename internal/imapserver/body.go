@@ -1,0 +1,245 @@
+package imapserver
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"strconv"
+
+	"postroom"
+	"postroom/internal/imapwire"
+	"postroom/internal/message"
+	"postroom/internal/store"
+)
+
+func emailID(id postroom.EmailID) string { return "E" + strconv.FormatInt(int64(id), 10) }
+
+func threadID(id postroom.ThreadID) string {
+	if id == 0 {
+		return ""
+	}
+	return "T" + strconv.FormatInt(int64(id), 10)
+}
+
+// opened is a message while its data items are written: its bytes and its
+// structure are read at most once, and only if an item needs them.
+type opened struct {
+	content store.Content
+	raw     []byte
+	index   *message.Part
+}
+
+// bytes reads the whole message.
+func (o *opened) bytes() ([]byte, error) {
+	if o.raw == nil && o.content != nil {
+		raw := make([]byte, o.content.Size())
+		if _, err := o.content.ReadAt(raw, 0); err != nil && err != io.EOF {
+			return nil, err
+		}
+		o.raw = raw
+	}
+	return o.raw, nil
+}
+
+func (o *opened) part() (*message.Part, []byte, error) {
+	raw, err := o.bytes()
+	if err != nil {
+		return nil, nil, err
+	}
+	if o.index == nil {
+		o.index = message.Index(raw)
+	}
+	return o.index, raw, nil
+}
+
+// header reads just the header block.
+func (o *opened) header() ([]byte, error) {
+	if o.raw != nil {
+		return message.HeaderOf(o.raw), nil
+	}
+	const step = 16 << 10
+	size := o.content.Size()
+	var block []byte
+	for int64(len(block)) < size {
+		start := len(block)
+		block = append(block, make([]byte, min(step, size-int64(start)))...)
+		if _, err := o.content.ReadAt(block[start:], int64(start)); err != nil && err != io.EOF {
+			return nil, err
+		}
+		if h := message.HeaderOf(block); len(h) < len(block) {
+			return h, nil
+		}
+	}
+	return block, nil
+}
+
+// structureOf is the body structure: from the summary, or for a message of
+// very many parts from the message itself.
+func (c *conn) structureOf(sum *message.Summary, body *opened, item *postroom.Item) *message.BodyStructure {
+	if sum.Structure != nil {
+		return sum.Structure
+	}
+	if body.content == nil {
+		content, err := c.selected.mailbox.Open(context.Background(), item.UID)
+		if err != nil {
+			return &message.BodyStructure{Type: "text", Subtype: "plain", Encoding: "7bit", Size: int(item.Size)}
+		}
+		defer content.Close()
+		body.content = content
+		defer func() { body.content = nil }()
+	}
+	part, raw, err := body.part()
+	if err != nil {
+		return &message.BodyStructure{Type: "text", Subtype: "plain", Encoding: "7bit", Size: int(item.Size)}
+	}
+	return part.Structure(raw)
+}
+
+// writeContent answers the items that need the bytes of the message.
+func (c *conn) writeContent(w *imapwire.FetchWriter, it *imapwire.FetchItem, body *opened) {
+	if whole(it) {
+		offset, count := span(it.Partial, body.content.Size())
+		w.Section(it, count, io.NewSectionReader(body.content, offset, count))
+		return
+	}
+	data, found, err := sectionOf(it, body)
+	if err != nil {
+		c.server.opts.Logger.Error("imap: message", "mailbox", c.selected.ref.String(), "error", err)
+	}
+	switch {
+	case err != nil || !found:
+		w.NoSection(it)
+	case it.Kind == imapwire.FetchBinarySize:
+		w.BinarySize(it, uint64(len(data)))
+	default:
+		offset, count := span(it.Partial, int64(len(data)))
+		w.SectionBytes(it, data[offset:offset+count])
+	}
+}
+
+// whole reports whether the item is the whole message, byte for byte.
+func whole(it *imapwire.FetchItem) bool {
+	return it.Kind == imapwire.FetchRFC822 ||
+		it.Kind == imapwire.FetchSection && len(it.Section.Path) == 0 && it.Section.Text == imapwire.SectionAll
+}
+
+// span is the part <offset.count> of size octets.
+func span(p *imapwire.Partial, size int64) (offset, count int64) {
+	if p == nil {
+		return 0, size
+	}
+	if p.Offset >= uint64(size) {
+		return size, 0
+	}
+	offset = int64(p.Offset)
+	return offset, int64(min(p.Count, uint64(size-offset)))
+}
+
+var sectionTexts = map[imapwire.SectionText]message.SectionText{
+	imapwire.SectionAll: message.SectionWhole, imapwire.SectionHeader: message.SectionHeader,
+	imapwire.SectionHeaderFields: message.SectionFields, imapwire.SectionHeaderFieldsNot: message.SectionFieldsNot,
+	imapwire.SectionBodyText: message.SectionBody, imapwire.SectionMIME: message.SectionMIME,
+}
+
+// sectionOf finds the bytes of a section. Header sections of the message read
+// no more than its header.
+func sectionOf(it *imapwire.FetchItem, body *opened) (data []byte, found bool, err error) {
+	section := message.Section{Text: sectionTexts[it.Section.Text], Fields: it.Section.Fields}
+	for _, n := range it.Section.Path {
+		section.Path = append(section.Path, int(min(n, 1<<30)))
+	}
+	switch it.Kind {
+	case imapwire.FetchRFC822Header:
+		section.Text = message.SectionHeader
+	case imapwire.FetchRFC822Text:
+		section.Text = message.SectionBody
+	case imapwire.FetchBinary, imapwire.FetchBinarySize:
+		return decoded(section.Path, body)
+	}
+	headerOnly := len(section.Path) == 0 && section.Text != message.SectionBody && section.Text != message.SectionWhole
+	if headerOnly {
+		header, err := body.header()
+		if err != nil {
+			return nil, false, err
+		}
+		data, found = message.Index(header).Section(header, section)
+		return data, found, nil
+	}
+	part, raw, err := body.part()
+	if err != nil {
+		return nil, false, err
+	}
+	data, found = part.Section(raw, section)
+	return data, found, nil
+}
+
+// decoded is the body of a part without its transfer encoding (RFC 3516).
+func decoded(path []int, body *opened) ([]byte, bool, error) {
+	part, raw, err := body.part()
+	if err != nil {
+		return nil, false, err
+	}
+	if len(path) == 0 {
+		return raw, true, nil
+	}
+	p := part.Find(path)
+	if p == nil {
+		return nil, false, nil
+	}
+	data, err := p.Decode(raw)
+	if err != nil {
+		return nil, false, nil
+	}
+	return data, true, nil
+}
+
+// envelope and structure hand the words of package message to imapwire.
+func envelope(e *message.Envelope) *imapwire.Envelope {
+	if e == nil {
+		e = &message.Envelope{}
+	}
+	return &imapwire.Envelope{
+		Date: e.Date, Subject: e.Subject, InReplyTo: e.InReplyTo, MessageID: e.MessageID,
+		From: addresses(e.From), Sender: addresses(e.Sender), ReplyTo: addresses(e.ReplyTo),
+		To: addresses(e.To), Cc: addresses(e.Cc), Bcc: addresses(e.Bcc),
+	}
+}
+
+func addresses(list []message.Address) []imapwire.Address {
+	out := make([]imapwire.Address, len(list))
+	for i, a := range list {
+		out[i] = imapwire.Address{Name: a.Name, Route: a.Route, Mailbox: a.Mailbox, Host: a.Host}
+	}
+	return out
+}
+
+func structure(b *message.BodyStructure) *imapwire.BodyStructure {
+	if b == nil {
+		return nil
+	}
+	out := &imapwire.BodyStructure{
+		Type: b.Type, Subtype: b.Subtype, Params: params(b.Params), ID: b.ID, Description: b.Description,
+		Encoding: b.Encoding, Size: uint64(b.Size), Lines: uint64(b.Lines), MD5: b.MD5,
+		Disposition: b.Disposition, DispositionParams: params(b.DispositionParams), Language: b.Language, Location: b.Location,
+	}
+	if b.Message != nil {
+		out.Envelope, out.Message = envelope(b.Envelope), structure(b.Message)
+	}
+	for _, child := range b.Children {
+		out.Children = append(out.Children, structure(child))
+	}
+	return out
+}
+
+func params(list []message.Param) []imapwire.Param {
+	out := make([]imapwire.Param, len(list))
+	for i, p := range list {
+		out[i] = imapwire.Param{Name: p.Name, Value: p.Value}
+	}
+	return out
+}
+
+// contains is a search for a text without case, as SEARCH wants it.
+func containsFold(text, part string) bool {
+	return bytes.Contains(bytes.ToLower([]byte(text)), bytes.ToLower([]byte(part)))
+}

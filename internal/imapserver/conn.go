@@ -1,0 +1,244 @@
+package imapserver
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"time"
+
+	"postroom/internal/imapwire"
+	"postroom/internal/store"
+)
+
+// conn is one connection. All of it belongs to the connection's goroutine,
+// but for awaitInput, which lends the reader for a while.
+type conn struct {
+	server *Server
+	cancel context.CancelFunc
+	raw    net.Conn
+	in     *bufio.Reader
+	dec    *imapwire.Decoder
+	enc    *imapwire.Encoder
+	peeked chan error // the result of the peek under way; nil when there is none
+
+	session  *store.Session // nil before signing in
+	watch    *store.Watch   // of the selected mailbox's account
+	selected *selected      // nil when no mailbox is selected
+	failures int            // of signing in
+
+	rev2, condStore, utf8 bool // ENABLEd
+	closing               bool // after LOGOUT or BYE
+}
+
+// maxFailures is how many times a connection may fail to sign in.
+const maxFailures = 5
+
+func newConn(s *Server, raw net.Conn, cancel context.CancelFunc) *conn {
+	c := &conn{server: s, raw: raw, cancel: cancel}
+	c.in = bufio.NewReaderSize(raw, 8<<10)
+	c.dec = imapwire.NewDecoder(c.in, imapwire.PreAuthLimits())
+	c.enc = imapwire.NewEncoder(bufio.NewWriterSize(deadlineWriter{c}, 16<<10))
+	c.dec.Continue = func() error {
+		c.enc.Continue("go on")
+		return c.enc.Flush()
+	}
+	return c
+}
+
+// deadlineWriter gives every write its own time, so that a client that reads
+// slowly but steadily is served and one that stopped reading is not.
+type deadlineWriter struct{ c *conn }
+
+func (w deadlineWriter) Write(p []byte) (int, error) {
+	if err := w.c.raw.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+		return 0, err
+	}
+	return w.c.raw.Write(p)
+}
+
+// run is the life of a connection.
+func (c *conn) run(ctx context.Context) {
+	defer c.raw.Close()
+	defer c.deselect()
+	c.greet()
+	for c.enc.Flush() == nil && !c.closing {
+		if !c.awaitCommand(ctx) {
+			break
+		}
+		req, err := c.dec.Next()
+		if err != nil && !c.refuse(err) {
+			break
+		}
+		if err == nil {
+			c.handle(ctx, req)
+		}
+	}
+	c.enc.Flush()
+}
+
+// greet sends the greeting with the capabilities (RFC 9051 §7.1).
+func (c *conn) greet() {
+	c.enc.Status(imapwire.Status{Kind: imapwire.OK, Code: imapwire.CodeCapability(c.capabilities()),
+		Text: c.server.opts.Hostname + " Postroom IMAP ready"})
+}
+
+// refuse answers a command that could not be understood; it reports whether
+// the connection can go on.
+func (c *conn) refuse(err error) bool {
+	var refused *imapwire.CommandError
+	if !errors.As(err, &refused) {
+		return false
+	}
+	c.enc.Status(refused.Status())
+	return !refused.Fatal
+}
+
+// awaitCommand waits until the client sends something. Meanwhile it watches
+// whether the selected mailbox is still the client's to see. False ends the
+// connection.
+func (c *conn) awaitCommand(ctx context.Context) bool {
+	for {
+		switch c.awaitInput(ctx) {
+		case inputReady:
+			return true
+		case hinted:
+			if c.selected != nil && !c.stillAllowed(ctx) {
+				return false
+			}
+		case timedOut:
+			c.bye("idle for too long")
+			return false
+		case stopped:
+			c.bye("the server is shutting down")
+			return false
+		case gone:
+			return false
+		}
+	}
+}
+
+// event is what ended a wait.
+type event uint8
+
+const (
+	inputReady event = iota
+	hinted           // something changed in the store
+	timedOut
+	stopped
+	gone
+)
+
+// awaitInput waits for input, a hint of the store, the time-out or the end. The
+// reader is lent to a goroutine that peeks; it is back when inputReady or gone
+// is returned, and stays lent otherwise, until the next call.
+func (c *conn) awaitInput(ctx context.Context) event {
+	if c.peeked == nil && c.in.Buffered() > 0 {
+		return inputReady
+	}
+	if c.peeked == nil {
+		c.peeked = make(chan error, 1)
+		c.raw.SetReadDeadline(time.Now().Add(c.timeout()))
+		go func(result chan<- error) {
+			_, err := c.in.Peek(1)
+			result <- err
+		}(c.peeked)
+	}
+	var hints <-chan struct{}
+	if c.watch != nil {
+		hints = c.watch.C
+	}
+	select {
+	case err := <-c.peeked:
+		c.peeked = nil
+		return eventOf(err)
+	case <-hints:
+		return hinted
+	case <-ctx.Done():
+		return stopped
+	}
+}
+
+func eventOf(err error) event {
+	var timeout net.Error
+	switch {
+	case err == nil:
+		return inputReady
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return timedOut
+	default:
+		return gone
+	}
+}
+
+func (c *conn) timeout() time.Duration {
+	if c.session == nil {
+		return signInTimeout
+	}
+	return c.server.opts.IdleTimeout
+}
+
+// bye says why the connection ends.
+func (c *conn) bye(text string) {
+	c.enc.Status(imapwire.Status{Kind: imapwire.BYE, Text: text})
+	c.closing = true
+}
+
+// startTLS upgrades the connection. What was sent behind the command before
+// TLS began is an injection: the connection ends (RFC 9051 §11.1).
+func (c *conn) startTLS(ctx context.Context, tag string) {
+	if c.tls() || c.server.opts.TLS == nil || c.session != nil {
+		c.answerBad(tag, "STARTTLS is not available now")
+		return
+	}
+	if c.dec.Buffered() > 0 {
+		c.bye("nothing may follow STARTTLS before TLS begins")
+		return
+	}
+	c.answerOK(tag, "", "begin TLS now")
+	if c.enc.Flush() != nil {
+		c.closing = true
+		return
+	}
+	secure := tls.Server(c.raw, c.server.opts.TLS)
+	c.raw.SetReadDeadline(time.Now().Add(signInTimeout))
+	if err := secure.HandshakeContext(ctx); err != nil {
+		c.closing = true
+		return
+	}
+	c.raw = secure
+	c.in = bufio.NewReaderSize(secure, 8<<10)
+	c.dec.Reset(c.in)
+	c.enc.Reset(bufio.NewWriterSize(deadlineWriter{c}, 16<<10))
+}
+
+// tls reports whether the connection is encrypted.
+func (c *conn) tls() bool {
+	_, ok := c.raw.(*tls.Conn)
+	return ok
+}
+
+// remote is the client's address without a port.
+func (c *conn) remote() string {
+	host, _, err := net.SplitHostPort(c.raw.RemoteAddr().String())
+	if err != nil {
+		return c.raw.RemoteAddr().String()
+	}
+	return host
+}
+
+// fail reports whether err ended the stream in the middle of a command (of an
+// APPEND); the connection is then of no more use.
+func (c *conn) fail(err error) bool {
+	var refused *imapwire.CommandError
+	if errors.As(err, &refused) {
+		return false
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) {
+		c.closing = true
+		return true
+	}
+	return false
+}

@@ -1,0 +1,142 @@
+package imapserver
+
+import (
+	"context"
+
+	"postroom"
+	"postroom/internal/imapwire"
+	"postroom/internal/store"
+)
+
+// selectMailbox answers SELECT and EXAMINE (RFC 9051 §6.3.2, §6.3.3). A mailbox
+// that was selected is left first, also when this fails.
+func (c *conn) selectMailbox(ctx context.Context, tag string, cmd *imapwire.Select) {
+	if c.selected != nil {
+		c.deselect()
+		c.enc.Status(imapwire.Status{Kind: imapwire.OK, Code: imapwire.CodeClosed, Text: "the previous mailbox is closed"})
+	}
+	if cmd.QResync != nil {
+		c.answerBad(tag, "QRESYNC is not enabled")
+		return
+	}
+	s, err := c.openMailbox(ctx, cmd)
+	if err != nil {
+		c.answerError(tag, err)
+		return
+	}
+	c.selected = s
+	c.condStore = c.condStore || cmd.CondStore
+	c.describe(s)
+	if s.readOnly(cmd.ReadOnly) {
+		c.answerOK(tag, imapwire.CodeReadOnly, cmd.Name()+" done")
+		return
+	}
+	c.answerOK(tag, imapwire.CodeReadWrite, cmd.Name()+" done")
+}
+
+func (c *conn) openMailbox(ctx context.Context, cmd *imapwire.Select) (*selected, error) {
+	found, err := c.resolve(ctx, cmd.Mailbox)
+	if err != nil {
+		return nil, err
+	}
+	if found.Ref.Collection == postroom.RootCollection {
+		return nil, errNoSuchMailbox
+	}
+	mode := store.ReadWrite
+	if cmd.ReadOnly {
+		mode = store.ReadOnly
+	}
+	mailbox, err := c.session.Mailbox(ctx, found.Ref, mode)
+	if err != nil {
+		return nil, err
+	}
+	// The watch comes before the picture, so that no change falls between.
+	watch, err := c.session.Watch(ctx, found.Ref.Account)
+	if err != nil {
+		return nil, err
+	}
+	view, err := mailbox.View(ctx)
+	if err != nil {
+		watch.Close()
+		return nil, err
+	}
+	c.watch = watch
+	return &selected{mailbox: mailbox, ref: found.Ref, name: cmd.Mailbox, view: view, rights: view.Rights}, nil
+}
+
+// readOnly: without any right to change something the mailbox is read-only,
+// however it was opened (RFC 4314 §5.2).
+func (s *selected) readOnly(examined bool) bool {
+	const changing = postroom.Seen | postroom.Write | postroom.Insert | postroom.DeleteItems | postroom.Expunge
+	return examined || !s.rights.Any(changing)
+}
+
+// systemFlags in the order they are listed.
+var systemFlags = []struct {
+	flag  postroom.Flags
+	name  imapwire.Flag
+	needs postroom.Rights
+}{
+	{postroom.FlagAnswered, imapwire.FlagAnswered, postroom.Write},
+	{postroom.FlagFlagged, imapwire.FlagFlagged, postroom.Write},
+	{postroom.FlagDeleted, imapwire.FlagDeleted, postroom.DeleteItems},
+	{postroom.FlagSeen, imapwire.FlagSeen, postroom.Seen},
+	{postroom.FlagDraft, imapwire.FlagDraft, postroom.Write},
+}
+
+// describe sends what SELECT tells of a mailbox (RFC 9051 §6.3.2).
+func (c *conn) describe(s *selected) {
+	flags := make([]imapwire.Flag, 0, 8)
+	var permanent []imapwire.Flag
+	for _, f := range systemFlags {
+		flags = append(flags, f.name)
+		if s.rights.Has(f.needs) {
+			permanent = append(permanent, f.name)
+		}
+	}
+	if s.rights.Has(postroom.Write) {
+		permanent = append(permanent, imapwire.FlagAny)
+	}
+	flags = append(flags, imapwire.FlagForwarded, imapwire.FlagMDNSent)
+	c.enc.Flags(flags)
+	c.enc.Exists(uint32(len(s.items())))
+	if !c.rev2 {
+		c.enc.Recent(0)
+		if n := firstUnseen(s.items()); n > 0 {
+			c.ok(imapwire.CodeUnseen(n), "first unseen")
+		}
+	} else {
+		c.enc.List(&imapwire.ListData{Delim: delimiter, Name: s.name})
+	}
+	c.ok(imapwire.CodePermanentFlags(permanent), "flags that can be changed for good")
+	c.ok(imapwire.CodeUIDValidity(s.view.UIDValidity), "UIDs are valid")
+	c.ok(imapwire.CodeUIDNext(uint32(s.view.UIDNext)), "predicted next UID")
+	c.ok(imapwire.CodeHighestModSeq(uint64(max(s.view.ModSeq, 1))), "highest")
+	c.ok(imapwire.CodeMailboxID(s.ref.String()), "object id")
+}
+
+func (c *conn) ok(code imapwire.Code, text string) {
+	c.enc.Status(imapwire.Status{Kind: imapwire.OK, Code: code, Text: text})
+}
+
+func firstUnseen(items []postroom.ItemMeta) uint32 {
+	for i := range items {
+		if items[i].Flags&postroom.FlagSeen == 0 {
+			return uint32(i + 1)
+		}
+	}
+	return 0
+}
+
+// closeMailbox expunges silently, as far as the rights go, and leaves the
+// mailbox (RFC 9051 §6.4.1, RFC 4314 §4).
+func (c *conn) closeMailbox(ctx context.Context, tag string) {
+	if c.selected.rights.Has(postroom.Expunge) {
+		if _, err := c.selected.mailbox.Expunge(ctx, nil); err != nil && postroom.KindOf(err) == postroom.Internal {
+			c.answerError(tag, err)
+			return
+		}
+	}
+	c.deselect()
+	c.answerOK(tag, "", "CLOSE done")
+}

@@ -1,0 +1,216 @@
+package imapserver
+
+import (
+	"context"
+	"sort"
+
+	"postroom"
+	"postroom/internal/imapwire"
+	"postroom/internal/store"
+)
+
+// selected is the picture of the selected mailbox that the client has. Message
+// numbers are places in items, counted from one; they change only when the
+// client is told (RFC 9051 §2.3.1.2).
+type selected struct {
+	mailbox *store.Mailbox
+	ref     postroom.CollectionRef
+	name    string
+	view    *store.View // whose items the client knows; shared, never changed
+	rights  postroom.Rights
+	// told has the changes of items that the client learned from the answer
+	// to its own command, so that they are not told twice.
+	told  map[postroom.UID]postroom.ModSeq
+	saved imapwire.SeqSet // "$", as UIDs (RFC 9051 §6.4.4.1)
+}
+
+func (s *selected) items() []postroom.ItemMeta { return s.view.Items }
+
+func (s *selected) modSeq() postroom.ModSeq { return s.view.ModSeq }
+
+// largestUID is what "*" means in a UID set.
+func (s *selected) largestUID() uint32 {
+	if n := len(s.view.Items); n > 0 {
+		return uint32(s.view.Items[n-1].UID)
+	}
+	return 0
+}
+
+// place finds an item by UID: its index, or where it would be.
+func (s *selected) place(uid postroom.UID) (int, bool) {
+	items := s.view.Items
+	i := sort.Search(len(items), func(i int) bool { return items[i].UID >= uid })
+	return i, i < len(items) && items[i].UID == uid
+}
+
+// pick returns the items that a set names, in ascending order, as indexes. A
+// set may name four thousand million numbers: the walk is over what exists.
+func (s *selected) pick(set imapwire.SeqSet, byUID bool) ([]int, bool) {
+	if set.Saved {
+		return s.pickUIDs(s.saved), true
+	}
+	if byUID {
+		return s.pickUIDs(set.Resolve(s.largestUID())), true
+	}
+	n := uint32(len(s.view.Items))
+	resolved := set.Resolve(n)
+	var picked []int
+	for _, r := range resolved.Ranges {
+		if r.Last > n {
+			return nil, false // a message number that does not exist is BAD
+		}
+		for i := r.First; i <= r.Last; i++ {
+			picked = append(picked, int(i-1))
+		}
+	}
+	return picked, n > 0 || len(set.Ranges) == 0 || resolved.Empty()
+}
+
+func (s *selected) pickUIDs(resolved imapwire.SeqSet) []int {
+	var picked []int
+	for _, r := range resolved.Ranges {
+		i, _ := s.place(postroom.UID(r.First))
+		for ; i < len(s.view.Items) && uint32(s.view.Items[i].UID) <= r.Last; i++ {
+			picked = append(picked, i)
+		}
+	}
+	return picked
+}
+
+// uids of picked items.
+func (s *selected) uids(picked []int) []postroom.UID {
+	out := make([]postroom.UID, len(picked))
+	for n, i := range picked {
+		out[n] = s.view.Items[i].UID
+	}
+	return out
+}
+
+// numbers answered to a search: UIDs or message numbers.
+func (s *selected) numbers(picked []int, byUID bool) []uint32 {
+	out := make([]uint32, len(picked))
+	for n, i := range picked {
+		if byUID {
+			out[n] = uint32(s.view.Items[i].UID)
+		} else {
+			out[n] = uint32(i + 1)
+		}
+	}
+	return out
+}
+
+// deselect leaves the selected mailbox.
+func (c *conn) deselect() {
+	if c.watch != nil {
+		c.watch.Close()
+		c.watch = nil
+	}
+	c.selected = nil
+}
+
+// expunges says whether message numbers may change now.
+type expunges uint8
+
+const (
+	// withoutExpunges: after FETCH, STORE and SEARCH (RFC 9051 §7.5.1).
+	withoutExpunges expunges = iota
+	withExpunges
+)
+
+// sync tells the client what changed. It reports whether the mailbox is still
+// the client's to see: if not, it said BYE.
+func (c *conn) sync(ctx context.Context, mode expunges) bool {
+	s := c.selected
+	fresh, err := s.mailbox.View(ctx)
+	if err != nil {
+		return c.lost(err)
+	}
+	s.rights = fresh.Rights
+	if fresh.ModSeq == s.view.ModSeq && len(fresh.Items) == len(s.view.Items) {
+		return true
+	}
+	gone := vanished(s.view.Items, fresh.Items)
+	if len(gone) > 0 && mode == withoutExpunges {
+		return true // all of it waits for a command that allows it
+	}
+	for i := len(gone) - 1; i >= 0; i-- {
+		c.enc.Expunge(uint32(gone[i] + 1))
+	}
+	before := s.view
+	s.view = fresh
+	if len(fresh.Items) != len(before.Items)-len(gone) {
+		c.enc.Exists(uint32(len(fresh.Items)))
+		if !c.rev2 {
+			c.enc.Recent(0)
+		}
+	}
+	c.tellFlags(before.Items, fresh.Items)
+	s.told = nil
+	return true
+}
+
+// vanished are the places in old of items that are no longer in fresh.
+func vanished(old, fresh []postroom.ItemMeta) []int {
+	var gone []int
+	j := 0
+	for i := range old {
+		for j < len(fresh) && fresh[j].UID < old[i].UID {
+			j++
+		}
+		if j == len(fresh) || fresh[j].UID != old[i].UID {
+			gone = append(gone, i)
+		}
+	}
+	return gone
+}
+
+// tellFlags tells the flags of items that changed since old.
+func (c *conn) tellFlags(old, fresh []postroom.ItemMeta) {
+	i := 0
+	for j := range fresh {
+		for i < len(old) && old[i].UID < fresh[j].UID {
+			i++
+		}
+		if i == len(old) {
+			return // the rest is new: EXISTS said so
+		}
+		m := &fresh[j]
+		if old[i].UID != m.UID || old[i].ModSeq == m.ModSeq || c.selected.told[m.UID] == m.ModSeq {
+			continue
+		}
+		if old[i].Flags == m.Flags && old[i].Keywords == m.Keywords && !c.condStore {
+			continue
+		}
+		c.writeFlags(j, m)
+	}
+}
+
+// tell remembers a change as known to the client.
+func (s *selected) tell(m postroom.ItemMeta) {
+	if s.told == nil {
+		s.told = map[postroom.UID]postroom.ModSeq{}
+	}
+	s.told[m.UID] = m.ModSeq
+}
+
+// stillAllowed checks, outside any command, that the mailbox may be seen.
+func (c *conn) stillAllowed(ctx context.Context) bool {
+	if _, _, err := c.selected.mailbox.Status(ctx); err != nil {
+		return c.lost(err)
+	}
+	return true
+}
+
+// lost ends the connection because the selected mailbox cannot be shown any
+// more: RFC 9051 §7.1.5 has BYE for it, and a client reconnects to what is
+// left. A passing fault of the store ends it too, with its own words.
+func (c *conn) lost(err error) bool {
+	switch postroom.KindOf(err) {
+	case postroom.NotFound, postroom.Denied:
+		c.bye("the selected mailbox is no longer available to you")
+	default:
+		c.server.opts.Logger.Error("imap: selected mailbox", "error", err)
+		c.bye("the selected mailbox cannot be read")
+	}
+	return false
+}

@@ -1,0 +1,159 @@
+// Package imapserver speaks IMAP4rev1 (RFC 3501) and IMAP4rev2 (RFC 9051). It
+// parses, asks the store and answers; it decides no rights and holds no mail.
+//
+// A file is a command or a family of them. The life of a connection is in
+// conn.go, the picture of the selected mailbox that the client has in
+// selected.go, and what every error of the store becomes in reply.go.
+package imapserver
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"postroom/internal/store"
+)
+
+// Options says how to serve.
+type Options struct {
+	Store *store.Store
+	// TLS is used for STARTTLS and by ServeTLS; nil offers neither.
+	TLS    *tls.Config
+	Logger *slog.Logger
+	// Hostname is said in the greeting.
+	Hostname string
+	// PlainSignIn allows passwords without TLS (the demo on loopback).
+	PlainSignIn PlainSignIn
+	// IdleTimeout ends a connection that says nothing; at least 30 minutes
+	// once signed in (RFC 9051 §5.4). Zero means 35 minutes.
+	IdleTimeout time.Duration
+}
+
+// PlainSignIn is whether passwords may cross a connection without TLS.
+type PlainSignIn uint8
+
+// The two ways.
+const (
+	NeedsTLS PlainSignIn = iota
+	Allowed
+)
+
+const (
+	signInTimeout = 2 * time.Minute
+	writeTimeout  = 5 * time.Minute
+	maxIdle       = 35 * time.Minute
+)
+
+// Server serves IMAP on any number of listeners.
+type Server struct {
+	opts Options
+
+	mu        sync.Mutex
+	closing   bool
+	listeners map[net.Listener]struct{}
+	conns     map[*conn]struct{}
+	running   sync.WaitGroup
+}
+
+// New returns a server.
+func New(opts Options) *Server {
+	if opts.IdleTimeout == 0 {
+		opts.IdleTimeout = maxIdle
+	}
+	return &Server{opts: opts, listeners: map[net.Listener]struct{}{}, conns: map[*conn]struct{}{}}
+}
+
+// Serve answers on a listener without TLS (STARTTLS is offered) until Shutdown.
+func (s *Server) Serve(l net.Listener) error { return s.serve(l, nil) }
+
+// ServeTLS answers on a listener with implicit TLS (RFC 8314) until Shutdown.
+func (s *Server) ServeTLS(l net.Listener) error { return s.serve(l, s.opts.TLS) }
+
+func (s *Server) serve(l net.Listener, implicit *tls.Config) error {
+	if !s.track(l) {
+		l.Close()
+		return nil
+	}
+	for {
+		raw, err := l.Accept()
+		if err != nil {
+			if errors.Is(err, net.ErrClosed) {
+				return nil
+			}
+			return err
+		}
+		if implicit != nil {
+			raw = tls.Server(raw, implicit)
+		}
+		s.begin(raw)
+	}
+}
+
+func (s *Server) track(l net.Listener) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		return false
+	}
+	s.listeners[l] = struct{}{}
+	return true
+}
+
+// begin starts the goroutine of a connection.
+func (s *Server) begin(raw net.Conn) {
+	ctx, cancel := context.WithCancel(context.Background())
+	c := newConn(s, raw, cancel)
+	s.mu.Lock()
+	if s.closing {
+		s.mu.Unlock()
+		cancel()
+		raw.Close()
+		return
+	}
+	s.conns[c] = struct{}{}
+	s.running.Add(1)
+	s.mu.Unlock()
+	go func() {
+		defer s.running.Done()
+		defer cancel()
+		c.run(ctx)
+		s.mu.Lock()
+		delete(s.conns, c)
+		s.mu.Unlock()
+	}()
+}
+
+// Shutdown closes the listeners, says BYE to the connections between two
+// commands, and waits for the others until ctx ends.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	s.closing = true
+	for l := range s.listeners {
+		l.Close()
+	}
+	for c := range s.conns {
+		c.cancel()
+	}
+	s.mu.Unlock()
+	done := make(chan struct{})
+	go func() { s.running.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		s.mu.Lock()
+		for c := range s.conns {
+			c.raw.Close()
+		}
+		s.mu.Unlock()
+		<-done
+		return ctx.Err()
+	}
+}
+
+// now is the clock of the searches by age.
+func (s *Server) now() time.Time { return time.Now() }
