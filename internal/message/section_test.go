@@ -81,6 +81,24 @@ func TestSectionOfPlain(t *testing.T) {
 	}
 }
 
+func TestSectionOfMessage(t *testing.T) {
+	raw := crlf("Subject: outer\nContent-Type: message/rfc822\n\nSubject: inner\n\nbody\n")
+	p := Index(raw)
+	for _, tt := range []struct {
+		s    Section
+		want string
+	}{
+		{Section{Path: []int{1}}, "Subject: inner\r\n\r\nbody\r\n"},
+		{Section{Path: []int{1}, Text: SectionHeader}, "Subject: inner\r\n\r\n"},
+		{Section{Path: []int{1}, Text: SectionBody}, "body\r\n"},
+		{Section{Path: []int{1, 1}}, "body\r\n"},
+	} {
+		if got, ok := p.Section(raw, tt.s); !ok || string(got) != tt.want {
+			t.Errorf("%v: %q %v", tt.s, got, ok)
+		}
+	}
+}
+
 func TestStructure(t *testing.T) {
 	raw := crlf(rfcExample)
 	s := Index(raw).Structure(raw)
@@ -125,6 +143,11 @@ func TestSummary(t *testing.T) {
 	if !reflect.DeepEqual(s, &got) {
 		t.Errorf("\n%+v\n%+v", s, &got)
 	}
+	s.Structure = &BodyStructure{Type: "message", Subtype: "rfc822", Envelope: &Envelope{}}
+	half, _ := s.MarshalBinary()
+	if got.UnmarshalBinary(half) == nil {
+		t.Error("an envelope without its message is accepted")
+	}
 	for i := range b { // every truncation is noticed
 		if new(Summary).UnmarshalBinary(b[:i]) == nil {
 			t.Fatalf("%d of %d bytes accepted", i, len(b))
@@ -141,6 +164,8 @@ func TestPreview(t *testing.T) {
 		{"Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/html\n\n<p>html\n--b\n\nplain\n--b--", "plain"},
 		{"Content-Type: text/plain\nContent-Disposition: attachment\n\nhidden\n", ""},
 		{"Content-Type: image/png\n\nx", ""},
+		{"Content-Type: text/plain; name=a.txt\n\nnamed\n", "named"},
+		{"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; name=a.txt\n\nnamed\n--b\nContent-Type: text/html\n\n<p>body\n--b--", "body"},
 	}
 	for _, tt := range tests {
 		raw := crlf(tt.in)

@@ -193,9 +193,14 @@ const (
 // Preview gives the beginning of the text of the message on one line, at most 256
 // characters; quoted text is left out unless there is nothing else.
 func (p *Part) Preview(raw []byte) string {
-	var plain, markup *Part
+	var plain, markup, named *Part
 	p.Walk(func(q *Part) bool {
 		switch {
+		case q.Type == "text" && q.Disposition != "attachment" && q.IsAttachment():
+			if named == nil {
+				named = q // perhaps there is nothing else
+			}
+			return false
 		case q.IsAttachment() || plain != nil:
 			return false
 		case q.Is("text", "plain") && len(bytes.TrimSpace(clipBytes(q.Body(raw), 4096))) > 0:
@@ -207,6 +212,9 @@ func (p *Part) Preview(raw []byte) string {
 	})
 	if plain == nil {
 		plain = markup
+	}
+	if plain == nil {
+		plain = named
 	}
 	if plain == nil {
 		return ""
