@@ -205,10 +205,16 @@ func envelope(e *message.Envelope) *imapwire.Envelope {
 	}
 }
 
+// missingHost stands for the domain of an address that has none.
+const missingHost = ".MISSING-HOST-NAME."
+
 func addresses(list []message.Address) []imapwire.Address {
 	out := make([]imapwire.Address, len(list))
 	for i, a := range list {
 		out[i] = imapwire.Address{Name: a.Name, Route: a.Route, Mailbox: a.Mailbox, Host: a.Host}
+		if a.Kind == message.Mailbox && a.Host == "" {
+			out[i].Host = missingHost // a NIL host would begin a group (RFC 9051 §7.5.2)
+		}
 	}
 	return out
 }
