@@ -2,11 +2,10 @@ package store
 
 import (
 	"context"
-	"io"
-	"iter"
-	"time"
+	"slices"
 
 	"postroom"
+	"postroom/internal/store/internal/db"
 )
 
 // Mailbox is an open mailbox. Its methods read the session's rights anew in
@@ -18,6 +17,7 @@ type Mailbox struct {
 	session *Session
 	ref     postroom.CollectionRef
 	mode    Mode
+	path    string // when it was opened, for the text of errors
 }
 
 // Ref names the mailbox.
@@ -31,150 +31,171 @@ type View struct {
 	Items  []postroom.ItemMeta
 }
 
+// need answers nil when the handle holds rights, and what it holds in all.
+func (m *Mailbox) need(tx *db.Tx, rights postroom.Rights) (postroom.Rights, error) {
+	if m.mode.limit(rights) != rights {
+		if err := m.session.check(tx, m.ref, postroom.Lookup, m.path); err != nil {
+			return 0, err
+		}
+		return 0, postroom.Errorf(postroom.Denied, "the mailbox is open read-only")
+	}
+	if err := m.session.check(tx, m.ref, rights, m.path); err != nil {
+		return 0, err
+	}
+	have, err := m.session.rightsOn(tx, m.ref)
+	return m.mode.limit(have), err
+}
+
+const toRead = postroom.Lookup | postroom.Read
+
+// read runs fn on a snapshot in which the mailbox may be read.
+func (m *Mailbox) read(ctx context.Context, fn func(*db.Tx, postroom.Rights) error) error {
+	return m.session.store.db.Read(ctx, func(tx *db.Tx) error {
+		have, err := m.need(tx, toRead)
+		if err != nil {
+			return err
+		}
+		return fn(tx, have)
+	})
+}
+
+// act runs fn in a transaction that has the account locked, if the handle
+// holds rights.
+func (m *Mailbox) act(ctx context.Context, rights postroom.Rights, fn func(*change, postroom.Rights) error) error {
+	s := m.session.store
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := tx.ShareRights(); err != nil {
+			return err
+		}
+		c, err := s.begin(tx, m.ref.Account)
+		if err != nil {
+			return err
+		}
+		have, err := m.need(tx, rights)
+		if err != nil {
+			return err
+		}
+		return fn(c, have)
+	})
+}
+
+// maxSnapshots bounds how often View begins anew because others were faster.
+const maxSnapshots = 20
+
 // View reads the present picture, from a cache that the change log keeps
-// fresh. Needs Read.
-func (m *Mailbox) View(ctx context.Context) (*View, error) { panic("unbuilt") }
+// fresh. Needs Read. The first of a session is audited as collection.open when
+// the reader is not the owner.
+func (m *Mailbox) View(ctx context.Context) (*View, error) {
+	if err := m.note(ctx, "collection.open", []postroom.UID{0}); err != nil {
+		return nil, err
+	}
+	for range maxSnapshots {
+		v, ok := &View{}, false
+		err := m.read(ctx, func(tx *db.Tx, have postroom.Rights) (err error) {
+			v.Rights = have
+			var key pictureKey
+			if v.Collection, key, err = m.state(tx); err != nil {
+				return err
+			}
+			v.Items, ok, err = m.session.store.pictures.items(tx, key, v.ModSeq)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			return v, nil
+		}
+	}
+	return nil, postroom.Errorf(postroom.Unavailable, "the mailbox changes too quickly, try again")
+}
+
+// state reads the mailbox and which picture of it this reader sees.
+func (m *Mailbox) state(tx *db.Tx) (postroom.Collection, pictureKey, error) {
+	key := pictureKey{ref: m.ref}
+	c, err := readCollection(tx, m.ref)
+	if err != nil {
+		return c, key, err
+	}
+	each, err := seenPerUser(tx, m.ref.Account)
+	if each {
+		key.reader = m.session.Actor().Account
+	}
+	if err == nil {
+		err = m.session.countUnseen(tx, each, &c)
+	}
+	return c, key, err
+}
 
 // Status is View without the items. Needs Read.
-func (m *Mailbox) Status(ctx context.Context) (postroom.Collection, postroom.Rights, error) {
-	panic("unbuilt")
+func (m *Mailbox) Status(ctx context.Context) (c postroom.Collection, have postroom.Rights, err error) {
+	err = m.read(ctx, func(tx *db.Tx, rights postroom.Rights) (err error) {
+		have = rights
+		c, _, err = m.state(tx)
+		return err
+	})
+	return c, have, err
 }
 
-// Fetch yields items with their stored summary in ascending UID order; unknown
-// UIDs are passed over. Needs Read. Stop at the first error.
-func (m *Mailbox) Fetch(ctx context.Context, uids []postroom.UID) iter.Seq2[postroom.Item, error] {
-	panic("unbuilt")
+// seenPerUser reports whether each reader of an account has their own read
+// state.
+func seenPerUser(tx *db.Tx, account postroom.AccountID) (bool, error) {
+	var each int
+	err := tx.QueryRow(`SELECT seen_per_user FROM account WHERE id = $1`, account).Scan(&each)
+	if noRow(err) {
+		return false, nil
+	}
+	return each != 0, err
 }
 
-// Content is the bytes of a message.
-type Content interface {
-	io.ReaderAt
-	io.Closer
-	Size() int64
+// countUnseen makes Unseen that of this reader, where each has their own.
+func (s *Session) countUnseen(tx *db.Tx, each bool, c *postroom.Collection) error {
+	if !each {
+		return nil
+	}
+	var fewer int
+	err := tx.QueryRow(`SELECT COALESCE(SUM(r.seen - i.flags % 2), 0) FROM read_state r JOIN item i
+		ON i.account_id = r.account_id AND i.collection_id = r.collection_id AND i.uid = r.uid
+		WHERE r.account_id = $1 AND r.collection_id = $2 AND r.reader_id = $3`,
+		c.Ref.Account, c.Ref.Collection, s.Actor().Account).Scan(&fewer)
+	c.Unseen -= fewer
+	return err
 }
 
-// Open opens the bytes of a message. Needs Read. It is audited as
-// message.read when the reader is not the owner.
-func (m *Mailbox) Open(ctx context.Context, uid postroom.UID) (Content, error) { panic("unbuilt") }
-
-// NewMessage is a message to append.
-type NewMessage struct {
-	Raw      io.Reader
-	Size     int64
-	Flags    postroom.Flags
-	Keywords string    // canonical
-	Received time.Time // zero: now
+// Vanished lists the UIDs expunged since modseq (RFC 7162 §3.2.5.2), in
+// ascending order. Needs Read.
+func (m *Mailbox) Vanished(ctx context.Context, since postroom.ModSeq) (uids []postroom.UID, err error) {
+	err = m.read(ctx, func(tx *db.Tx, _ postroom.Rights) (err error) {
+		uids, err = readVanished(tx, m.ref, since)
+		return err
+	})
+	return slices.Compact(uids), err
 }
 
-// Appended tells where a message went. Folded is true when the server already
-// had it (a client's own copy in Sent): then Mailbox and UID are those of the
-// copy that is there.
-type Appended struct {
-	Mailbox     postroom.CollectionRef
-	UIDValidity uint32
-	UID         postroom.UID
-	Folded      bool
-}
-
-// Append stores messages, all or none. Needs Insert; flags beyond the rights
-// are dropped. OverQuota, TooLarge. The messages are durable when it returns.
-func (m *Mailbox) Append(ctx context.Context, msgs []NewMessage) ([]Appended, error) {
-	panic("unbuilt")
-}
-
-// FlagOp is what to do with flags.
-type FlagOp uint8
-
-// The operations of STORE (RFC 9051 §6.4.6).
-const (
-	SetFlags FlagOp = iota
-	AddFlags
-	RemoveFlags
-)
-
-// FlagChange changes flags of messages. Only the part one has rights to is
-// applied: \Seen needs Seen, \Deleted needs DeleteItems, others need Write.
-type FlagChange struct {
-	Op       FlagOp
-	Flags    postroom.Flags
-	Keywords string
-	// UnchangedSince, when not negative, leaves items with a higher ModSeq
-	// alone and reports them as stale (RFC 7162 §3.1.3).
-	UnchangedSince postroom.ModSeq
-}
-
-// FlagResult tells what ChangeFlags did.
-type FlagResult struct {
-	Changed []postroom.ItemMeta // new state of every item touched or asked for
-	Stale   []postroom.UID
-}
-
-// ChangeFlags applies a change to the messages named. Denied when no part of
-// it is permitted.
-func (m *Mailbox) ChangeFlags(ctx context.Context, uids []postroom.UID, c FlagChange) (FlagResult, error) {
-	panic("unbuilt")
-}
-
-// Moved pairs source and target UIDs of a copy or move, in source order.
-type Moved struct {
-	Target      postroom.CollectionRef
-	UIDValidity uint32
-	From, To    []postroom.UID
-}
-
-// Copy copies messages into another mailbox, also of another account. Needs
-// Read here and Insert there; flags one may not set there are dropped.
-// NotFound (of the target) maps to TRYCREATE.
-func (m *Mailbox) Copy(ctx context.Context, uids []postroom.UID, to postroom.CollectionRef) (Moved, error) {
-	panic("unbuilt")
-}
-
-// Move moves messages. Needs DeleteItems and Expunge here, Insert there; the
-// owner's Trash and Junk as target need nothing there.
-func (m *Mailbox) Move(ctx context.Context, uids []postroom.UID, to postroom.CollectionRef) (Moved, error) {
-	panic("unbuilt")
-}
-
-// Expunge removes messages that have \Deleted: those of uids, or all when uids
-// is nil. Needs Expunge. It returns the UIDs removed.
-func (m *Mailbox) Expunge(ctx context.Context, uids []postroom.UID) ([]postroom.UID, error) {
-	panic("unbuilt")
-}
-
-// Vanished lists the UIDs expunged since modseq (RFC 7162 §3.2.5.2).
-func (m *Mailbox) Vanished(ctx context.Context, since postroom.ModSeq) ([]postroom.UID, error) {
-	panic("unbuilt")
-}
-
-// SearchText returns, of the UIDs given, those whose text holds all words of
-// query. Messages that are not yet indexed are read and searched too.
-func (m *Mailbox) SearchText(ctx context.Context, field TextField, query string, uids []postroom.UID) ([]postroom.UID, error) {
-	panic("unbuilt")
-}
-
-// TextField says where SearchText looks.
-type TextField uint8
-
-// Body is the decoded text of the parts, Anywhere adds the header.
-const (
-	Body TextField = iota
-	Anywhere
-)
-
-// ACLEntry is one line of a collection's own access list.
-type ACLEntry struct {
-	postroom.Grant
-	// Name of the grantee as shown: an address, a domain, a plan's name,
-	// "anyone" for all, "" for public.
-	Name string
-}
-
-// ACL lists the grants set on this very collection. Needs Administer.
-func (s *Session) ACL(ctx context.Context, ref postroom.CollectionRef) ([]ACLEntry, error) {
-	panic("unbuilt")
-}
-
-// MyRights are the session's effective rights. NotFound without any of them.
-func (s *Session) MyRights(ctx context.Context, ref postroom.CollectionRef) (postroom.Rights, error) {
-	panic("unbuilt")
+// note puts the opening of a mailbox (UID 0) or the reading of messages into
+// the audit log, each once a session, in one transaction that checks the right
+// again. For the owner it does nothing.
+func (m *Mailbox) note(ctx context.Context, action string, uids []postroom.UID) error {
+	s := m.session
+	if s.owns(m.ref.Account) {
+		return nil
+	}
+	fresh := s.noted.fresh(m.ref, uids)
+	if len(fresh) == 0 {
+		return nil
+	}
+	err := s.store.db.Write(ctx, func(tx *db.Tx) error {
+		if _, err := m.need(tx, toRead); err != nil {
+			return err
+		}
+		var details map[string]string
+		if fresh[0] != 0 {
+			details = map[string]string{"uids": uidSet(fresh)}
+		}
+		return s.record(tx, action, m.ref, details)
+	})
+	if err == nil {
+		s.noted.add(m.ref, fresh)
+	}
+	return err
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"postroom"
+	"postroom/internal/store/internal/blob"
+	"postroom/internal/store/internal/db"
 )
 
 // QueueSession leases queued messages and records what became of them. It is
@@ -58,32 +60,213 @@ type NewReport struct {
 }
 
 // Enqueue queues mail of the server itself.
-func (q *QueueSession) Enqueue(ctx context.Context, r NewReport) (int64, error) { panic("unbuilt") }
+func (q *QueueSession) Enqueue(ctx context.Context, r NewReport) (id int64, err error) {
+	s := q.session.store
+	if len(r.Recipients) == 0 {
+		return 0, postroom.Errorf(postroom.Invalid, "no recipients")
+	}
+	draft, err := s.blobs.Prepare(r.Raw)
+	if err != nil {
+		return 0, err
+	}
+	defer draft.Close()
+	err = s.db.Write(ctx, func(tx *db.Tx) (err error) {
+		id, err = s.enqueue(tx, draft, queued{sender: r.Sender, smtputf8: r.SMTPUTF8, recipients: r.Recipients})
+		return err
+	})
+	return id, err
+}
 
 // Lease takes up to n messages that have a recipient due, for the time given;
 // another node does not get them before the lease is over.
-func (q *QueueSession) Lease(ctx context.Context, n int, lease time.Duration) ([]QueuedMessage, error) {
-	panic("unbuilt")
+func (q *QueueSession) Lease(ctx context.Context, n int, lease time.Duration) (list []QueuedMessage, err error) {
+	s := q.session.store
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		list = nil
+		now := s.now()
+		list, err = readQueue(tx, `WHERE next_due > 0 AND next_due <= $1 AND leased_until <= $1
+			ORDER BY next_due, queue_id LIMIT $2`+tx.Dialect().SkipLocked(), now, n)
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			_, err := tx.Exec(`UPDATE queue SET leased_until = $2 WHERE queue_id = $1`, list[i].ID, now.Add(lease))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return list, err
 }
 
-// NextDue is when the next recipient is due; the zero time when none is.
-func (q *QueueSession) NextDue(ctx context.Context) (time.Time, error) { panic("unbuilt") }
+// Extend prolongs a lease that is held: it ends after the time given, from now.
+// A message that is not leased any more stays as it is.
+func (q *QueueSession) Extend(ctx context.Context, id int64, lease time.Duration) error {
+	s := q.session.store
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		now := s.now()
+		_, err := tx.Exec(`UPDATE queue SET leased_until = $3 WHERE queue_id = $1 AND leased_until > $2`, id, now, now.Add(lease))
+		return err
+	})
+}
+
+// readQueue reads queued messages with their recipients.
+func readQueue(tx *db.Tx, where string, args ...any) (list []QueuedMessage, err error) {
+	err = tx.Each(`SELECT queue_id, account_id, sender, blob, size, queued, envelope_id, ret, smtputf8 FROM queue `+where,
+		args, func(scan func(...any) error) error {
+			var m QueuedMessage
+			var id []byte
+			var queued, utf8 int64
+			err := scan(&m.ID, &m.Account, &m.Sender, &id, &m.Size, &queued, &m.EnvelopeID, &m.Return, &utf8)
+			if err != nil {
+				return err
+			}
+			copy(m.Blob[:], id)
+			m.Queued, m.SMTPUTF8 = db.Time(queued), utf8 != 0
+			list = append(list, m)
+			return nil
+		})
+	for i := range list {
+		if err != nil {
+			break
+		}
+		list[i].Recipients, err = readRecipients(tx, list[i].ID)
+	}
+	return list, err
+}
+
+func readRecipients(tx *db.Tx, id int64) (list []QueuedRecipient, err error) {
+	err = tx.Each(`SELECT address, notify, original, state, attempts, next_at, code, enhanced, reply, remote, delayed
+		FROM queue_recipient WHERE queue_id = $1 ORDER BY number`, []any{id}, func(scan func(...any) error) error {
+		var r QueuedRecipient
+		var next, delayed int64
+		err := scan(&r.Address, &r.Notify, &r.Original, &r.State, &r.Attempts, &next, &r.Code, &r.Enhanced, &r.Text,
+			&r.Remote, &delayed)
+		r.Next, r.Delayed = db.Time(next), delayed != 0
+		list = append(list, r)
+		return err
+	})
+	return list, err
+}
+
+// NextDue is when the next recipient is due; the zero time when none is. What
+// is leased is due when its lease ends.
+func (q *QueueSession) NextDue(ctx context.Context) (time.Time, error) {
+	var due int64
+	err := q.session.store.db.Read(ctx, func(tx *db.Tx) error {
+		return tx.QueryRow(`SELECT COALESCE(MIN(CASE WHEN leased_until > next_due THEN leased_until ELSE next_due END), 0)
+			FROM queue WHERE next_due > 0`).Scan(&due)
+	})
+	return db.Time(due), err
+}
 
 // Content opens the bytes of a queued message.
-func (q *QueueSession) Content(ctx context.Context, id int64) (Content, error) { panic("unbuilt") }
+func (q *QueueSession) Content(ctx context.Context, id int64) (c Content, err error) {
+	s := q.session.store
+	err = s.db.Read(ctx, func(tx *db.Tx) error {
+		var b []byte
+		err := tx.QueryRow(`SELECT blob FROM queue WHERE queue_id = $1`, id).Scan(&b)
+		if noRow(err) {
+			return errNotQueued()
+		}
+		if err != nil {
+			return err
+		}
+		c, err = s.blobs.Open(tx, b, nil)
+		return err
+	})
+	return c, err
+}
+
+func errNotQueued() error { return postroom.Errorf(postroom.NotFound, "no such message in the queue") }
 
 // Record stores the outcome of attempts and ends the lease. A message whose
 // recipients are all delivered or failed leaves the queue.
-func (q *QueueSession) Record(ctx context.Context, m QueuedMessage) error { panic("unbuilt") }
+func (q *QueueSession) Record(ctx context.Context, m QueuedMessage) error {
+	s := q.session.store
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		var due time.Time
+		for n, r := range m.Recipients {
+			_, err := tx.Exec(`UPDATE queue_recipient SET state = $3, attempts = $4, next_at = $5, code = $6,
+				enhanced = $7, reply = $8, remote = $9, delayed = $10 WHERE queue_id = $1 AND number = $2`,
+				m.ID, n, r.State, r.Attempts, r.Next, r.Code, r.Enhanced, r.Text, r.Remote, r.Delayed)
+			if err != nil {
+				return err
+			}
+			if r.State == Waiting && (due.IsZero() || r.Next.Before(due)) {
+				due = r.Next
+				if due.IsZero() {
+					due = s.now()
+				}
+			}
+		}
+		if due.IsZero() {
+			return s.dequeue(tx, m.ID)
+		}
+		_, err := tx.Exec(`UPDATE queue SET leased_until = 0, next_due = $2 WHERE queue_id = $1`, m.ID, due)
+		return err
+	})
+}
 
-// Wake is hinted whenever mail was queued.
-func (q *QueueSession) Wake() <-chan struct{} { panic("unbuilt") }
+// dequeue takes a message out of the queue; one that has left is fine.
+func (s *Store) dequeue(tx *db.Tx, id int64) error {
+	var b []byte
+	err := tx.QueryRow(`DELETE FROM queue WHERE queue_id = $1 RETURNING blob`, id).Scan(&b)
+	if noRow(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`DELETE FROM queue_recipient WHERE queue_id = $1`, id); err != nil {
+		return err
+	}
+	return blob.Release(tx, b, s.now())
+}
+
+// Wake is hinted whenever mail was queued. Every call gives the same channel.
+func (q *QueueSession) Wake() <-chan struct{} { return q.session.store.mail.join(q) }
 
 // List, Retry and Delete serve the administrator.
-func (q *QueueSession) List(ctx context.Context) ([]QueuedMessage, error) { panic("unbuilt") }
+func (q *QueueSession) List(ctx context.Context) (list []QueuedMessage, err error) {
+	err = q.session.store.db.Read(ctx, func(tx *db.Tx) (err error) {
+		list, err = readQueue(tx, `ORDER BY queue_id`)
+		return err
+	})
+	return list, err
+}
 
 // Retry makes all waiting recipients of a message due now.
-func (q *QueueSession) Retry(ctx context.Context, id int64) error { panic("unbuilt") }
+func (q *QueueSession) Retry(ctx context.Context, id int64) error {
+	s := q.session.store
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		now := s.now()
+		n, err := tx.Exec(`UPDATE queue SET next_due = $2 WHERE queue_id = $1`, id, now)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errNotQueued()
+		}
+		_, err = tx.Exec(`UPDATE queue_recipient SET next_at = $2 WHERE queue_id = $1 AND state = 'waiting'`, id, now)
+		tx.Notify(topicQueue, "retry")
+		return err
+	})
+}
 
 // Delete removes a message without a report.
-func (q *QueueSession) Delete(ctx context.Context, id int64) error { panic("unbuilt") }
+func (q *QueueSession) Delete(ctx context.Context, id int64) error {
+	s := q.session.store
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		var n int
+		err := tx.QueryRow(`SELECT COUNT(*) FROM queue WHERE queue_id = $1`, id).Scan(&n)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errNotQueued()
+		}
+		return s.dequeue(tx, id)
+	})
+}

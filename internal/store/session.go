@@ -2,8 +2,12 @@ package store
 
 import (
 	"context"
+	"slices"
+	"strings"
+	"sync"
 
 	"postroom"
+	"postroom/internal/store/internal/db"
 	"postroom/internal/store/internal/mint"
 )
 
@@ -13,10 +17,16 @@ import (
 type Session struct {
 	store   *Store
 	warrant mint.Warrant
+	noted   noted
 }
 
 // NewSession opens a session on a warrant.
-func (s *Store) NewSession(w mint.Warrant) *Session { return &Session{store: s, warrant: w} }
+func (s *Store) NewSession(w mint.Warrant) *Session {
+	if !w.Valid() {
+		panic("store: a session without a warrant")
+	}
+	return &Session{store: s, warrant: w}
+}
 
 // Actor is who signed in, and through what.
 func (s *Session) Actor() postroom.Actor { return s.warrant.Actor }
@@ -25,7 +35,10 @@ func (s *Session) Actor() postroom.Actor { return s.warrant.Actor }
 // With a delegated sign-in it is not the actor's account.
 func (s *Session) Home() postroom.AccountID { return s.warrant.Home }
 
-// Seen is a collection as one session sees it.
+// owns reports whether an account is the actor's own: nothing is audited there.
+func (s *Session) owns(account postroom.AccountID) bool { return account == s.warrant.Actor.Account }
+
+// SeenCollection is a collection as one session sees it.
 type SeenCollection struct {
 	postroom.Collection
 	Owner postroom.Account // address, name and kind of the account it is in
@@ -39,20 +52,154 @@ type SeenCollection struct {
 
 // Collections lists every collection of kind that the session may look up, of
 // its own account and of all shared with it, and the parents that are needed
-// to reach them, ordered by account address (own first) and path.
-func (s *Session) Collections(ctx context.Context, kind postroom.CollectionKind) ([]SeenCollection, error) {
-	panic("unbuilt")
+// to reach them, ordered by account address (own first) and path. The root of
+// an account is not listed.
+func (s *Session) Collections(ctx context.Context, kind postroom.CollectionKind) (list []SeenCollection, err error) {
+	err = s.store.db.Read(ctx, func(tx *db.Tx) error {
+		list = nil
+		subscribed, err := s.subscriptions(tx)
+		if err != nil {
+			return err
+		}
+		owners, err := s.visibleAccounts(tx)
+		if err != nil {
+			return err
+		}
+		for _, owner := range owners {
+			seen, err := s.collectionsOf(tx, owner, kind)
+			if err != nil {
+				return err
+			}
+			for i := range seen {
+				_, seen[i].Subscribed = slices.BinarySearch(subscribed, seen[i].spelling(s.Home()))
+			}
+			list = append(list, seen...)
+		}
+		return nil
+	})
+	return list, err
+}
+
+// visibleAccounts reads the home and the accounts in sight, by address.
+func (s *Session) visibleAccounts(tx *db.Tx) ([]postroom.Account, error) {
+	home, err := readAccount(tx, s.Home())
+	if err != nil {
+		return nil, err
+	}
+	ids, err := s.accountsInSight(tx)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]postroom.Account, 0, len(ids)+1)
+	for _, id := range ids {
+		a, err := readAccount(tx, id)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, a)
+	}
+	slices.SortFunc(list, func(a, b postroom.Account) int { return strings.Compare(a.Address, b.Address) })
+	return slices.Insert(list, 0, home), nil
+}
+
+// collectionsOf lists what the session sees of one account.
+func (s *Session) collectionsOf(tx *db.Tx, owner postroom.Account, kind postroom.CollectionKind) ([]SeenCollection, error) {
+	rights, err := s.rightsIn(tx, owner.ID)
+	if err != nil {
+		return nil, err
+	}
+	all, err := readCollections(tx, owner.ID)
+	if err != nil {
+		return nil, err
+	}
+	parents := make(map[postroom.CollectionID]postroom.CollectionID, len(all))
+	for _, c := range all {
+		parents[c.Ref.Collection] = c.Parent
+	}
+	needed := make(map[postroom.CollectionID]bool) // as a parent
+	for _, c := range all {
+		if c.Kind != kind || !rights[c.Ref.Collection].Has(postroom.Lookup) {
+			continue
+		}
+		for p := c.Parent; p != 0 && !needed[p]; p = parents[p] {
+			needed[p] = true
+		}
+	}
+	var list []SeenCollection
+	for _, c := range all {
+		id := c.Ref.Collection
+		visible := c.Kind == kind && rights[id].Has(postroom.Lookup)
+		if id == postroom.RootCollection || !visible && !needed[id] {
+			continue
+		}
+		seen := SeenCollection{Collection: c, Owner: owner, Rights: rights[id], HasChildren: needed[id]}
+		if !visible {
+			seen.Total, seen.Unseen, seen.Deleted, seen.Bytes, seen.ModSeq, seen.UIDNext = 0, 0, 0, 0, 0, 0
+		} else if err := s.countUnseen(tx, owner.SeenPerUser, &seen.Collection); err != nil {
+			return nil, err
+		}
+		list = append(list, seen)
+	}
+	return list, nil
 }
 
 // VisibleAccounts lists the accounts of which the session may look up at
 // least one collection; its home comes first.
-func (s *Session) VisibleAccounts(ctx context.Context) ([]postroom.Account, error) { panic("unbuilt") }
+func (s *Session) VisibleAccounts(ctx context.Context) (list []postroom.Account, err error) {
+	err = s.store.db.Read(ctx, func(tx *db.Tx) (err error) {
+		list, err = s.visibleAccounts(tx)
+		return err
+	})
+	return list, err
+}
 
 // Resolve finds a collection by the address of its account ("" = home) and its
 // path ("/Inbox"; case-insensitive for the well-known ones). NotFound also
 // when it may not be looked up.
-func (s *Session) Resolve(ctx context.Context, account, path string) (SeenCollection, error) {
-	panic("unbuilt")
+func (s *Session) Resolve(ctx context.Context, account, path string) (seen SeenCollection, err error) {
+	err = s.store.db.Read(ctx, func(tx *db.Tx) error {
+		owner, err := s.accountNamed(tx, account, path)
+		if err != nil {
+			return err
+		}
+		c, err := collectionByPath(tx, owner.ID, path)
+		if err != nil {
+			return err
+		}
+		if err := s.check(tx, c.Ref, postroom.Lookup, path); err != nil {
+			return err
+		}
+		list, err := s.collectionsOf(tx, owner, c.Kind)
+		if err != nil {
+			return err
+		}
+		seen = SeenCollection{Collection: c, Owner: owner}
+		if i := slices.IndexFunc(list, func(l SeenCollection) bool { return l.Ref == c.Ref }); i >= 0 {
+			seen = list[i]
+		} else if seen.Rights, err = s.rightsOn(tx, c.Ref); err != nil {
+			return err
+		}
+		subscribed, err := s.subscriptions(tx)
+		_, seen.Subscribed = slices.BinarySearch(subscribed, seen.spelling(s.Home()))
+		return err
+	})
+	return seen, err
+}
+
+// accountNamed finds an account by address, "" being the home. An account that
+// is not there is answered as a mailbox that is not.
+func (s *Session) accountNamed(tx *db.Tx, address, path string) (postroom.Account, error) {
+	id := s.Home()
+	if address != "" {
+		err := tx.QueryRow(`SELECT account_id FROM address WHERE address = $1`, canonicalOrSelf(address)).Scan(&id)
+		if noRow(err) || err == nil && id == 0 {
+			return postroom.Account{}, noSuchMailbox(address + path)
+		}
+		if err != nil {
+			return postroom.Account{}, err
+		}
+	}
+	return readAccount(tx, id)
 }
 
 // Mode is how a mailbox is opened.
@@ -63,56 +210,80 @@ const (
 	ReadWrite Mode = iota
 	// ReadOnly (EXAMINE) opens without any right that changes something.
 	ReadOnly
+	// AppendOnly opens to add messages; it needs no Read (a drop box).
+	AppendOnly
 )
+
+// limit is what remains of rights in a mode.
+func (m Mode) limit(r postroom.Rights) postroom.Rights {
+	switch m {
+	case ReadOnly:
+		return r & (postroom.Lookup | postroom.Read)
+	case AppendOnly:
+		return r & (postroom.Lookup | postroom.Insert | postroom.Seen | postroom.Write | postroom.DeleteItems)
+	}
+	return r
+}
 
 // Mailbox opens a mailbox. NotFound without Lookup, Denied without Read.
 func (s *Session) Mailbox(ctx context.Context, ref postroom.CollectionRef, mode Mode) (*Mailbox, error) {
-	panic("unbuilt")
+	m := &Mailbox{session: s, ref: ref, mode: mode}
+	need := postroom.Lookup | postroom.Read
+	if mode == AppendOnly {
+		need = postroom.Lookup
+	}
+	err := s.store.db.Read(ctx, func(tx *db.Tx) error {
+		c, err := readCollection(tx, ref)
+		if err != nil {
+			return err
+		}
+		if c.Kind != postroom.MailCollection || ref.Collection == postroom.RootCollection {
+			return noSuchMailbox(c.Path)
+		}
+		m.path = c.Path
+		return s.check(tx, ref, need, c.Path)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
-// NewCollection says what CreateCollection makes.
-type NewCollection struct {
-	Kind postroom.CollectionKind // zero: MailCollection
-	Role postroom.Role           // CREATE-SPECIAL-USE; one of a kind per account
+// noted remembers what is already in the audit log for this session, so that
+// reading a message twice is one record.
+type noted struct {
+	mu     sync.Mutex
+	opened map[postroom.CollectionRef]map[postroom.UID]bool
+	size   int
 }
 
-// CreateCollection makes a collection, and missing parents, in an account (""
-// = home). Exists, Denied (no r+i on the nearest existing parent), NotFound,
-// Invalid (name), Limit.
-func (s *Session) CreateCollection(ctx context.Context, account, path string, spec NewCollection) (postroom.CollectionRef, error) {
-	panic("unbuilt")
+// maxNoted bounds the messages remembered; after that they are recorded again.
+const maxNoted = 50_000
+
+// fresh returns those of uids that are not noted yet. UID 0 stands for the
+// mailbox itself.
+func (n *noted) fresh(ref postroom.CollectionRef, uids []postroom.UID) []postroom.UID {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var list []postroom.UID
+	for _, uid := range uids {
+		if !n.opened[ref][uid] {
+			list = append(list, uid)
+		}
+	}
+	return list
 }
 
-// RenameCollection moves a collection with what lies below it to another path,
-// in the same account. Renaming the inbox moves its items into a new mailbox
-// and leaves it empty (RFC 9051 §6.3.6).
-func (s *Session) RenameCollection(ctx context.Context, ref postroom.CollectionRef, newPath string) error {
-	panic("unbuilt")
+func (n *noted) add(ref postroom.CollectionRef, uids []postroom.UID) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.size += len(uids); n.size > maxNoted || n.opened == nil {
+		n.opened, n.size = make(map[postroom.CollectionRef]map[postroom.UID]bool), len(uids)
+	}
+	if n.opened[ref] == nil {
+		n.opened[ref] = make(map[postroom.UID]bool)
+	}
+	for _, uid := range uids {
+		n.opened[ref][uid] = true
+	}
 }
-
-// DeleteCollection deletes a collection and its items. NotEmpty when it has
-// children; Invalid for a well-known one.
-func (s *Session) DeleteCollection(ctx context.Context, ref postroom.CollectionRef) error {
-	panic("unbuilt")
-}
-
-// SetSubscribed subscribes this person (not the account) to a mailbox name as
-// the client spells it (RFC 9051 §6.3.7); the mailbox need not exist.
-func (s *Session) SetSubscribed(ctx context.Context, name string, on Subscription) error {
-	panic("unbuilt")
-}
-
-// Subscription is whether a name is subscribed to.
-type Subscription uint8
-
-// The two states.
-const (
-	Unsubscribed Subscription = iota
-	Subscribed
-)
-
-// Subscriptions lists the names this person is subscribed to.
-func (s *Session) Subscriptions(ctx context.Context) ([]string, error) { panic("unbuilt") }
-
-// AppendLimit is the size of the largest message the store takes, in bytes.
-func (s *Store) AppendLimit() int64 { return 100 << 20 }

@@ -9,9 +9,16 @@
 package store
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
 	"time"
 
+	"postroom/internal/store/internal/blob"
 	"postroom/internal/store/internal/db"
 )
 
@@ -21,7 +28,7 @@ type Options struct {
 	Dir string
 	// DatabaseURL is a postgres:// URL; empty means SQLite in Dir.
 	DatabaseURL string
-	// Logger for faults that no caller hears of. Never nil.
+	// Logger for faults that no caller hears of; nil discards them.
 	Logger *slog.Logger
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
@@ -31,6 +38,62 @@ type Options struct {
 
 // Store is an open store. It is safe for concurrent use.
 type Store struct {
-	opts Options
-	db   *db.DB
+	opts     Options
+	db       *db.DB
+	blobs    *blob.Store
+	facts    *facts
+	proofs   *proofs
+	pictures *pictures
+	hub      *hub
+
+	stop    context.CancelFunc
+	workers sync.WaitGroup
+	index   chan struct{} // hints the indexer
+	mail    *wakes        // hints of the queue
+	rights  *wakes        // hints that rights changed
 }
+
+// Open opens a store, makes what is missing and begins its housekeeping.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	depot, err := blob.OpenFolder(filepath.Join(o.Dir, "blobs"))
+	if err != nil {
+		return nil, fmt.Errorf("store: blobs: %w", err)
+	}
+	d, err := db.Open(ctx, db.Options{File: filepath.Join(o.Dir, "postroom.db"), URL: o.DatabaseURL, Logger: o.Logger})
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	s := &Store{opts: o, db: d, blobs: blob.New(depot), facts: newFacts(), proofs: newProofs(), pictures: newPictures(maxPictureBytes),
+		hub: newHub(), index: make(chan struct{}, 1), mail: newWakes(), rights: newWakes()}
+	d.Listen(s.heard)
+	s.keepHouse()
+	return s, nil
+}
+
+// Close ends the housekeeping, waits for the writes under way and closes the
+// database. Sessions fail from then on.
+func (s *Store) Close() error {
+	s.stop()
+	s.workers.Wait()
+	s.hub.close()
+	err := s.db.Close()
+	if errors.Is(err, db.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// now is the clock of the store.
+func (s *Store) now() time.Time { return s.opts.Now() }
+
+// AppendLimit is the size of the largest message the store takes, in bytes.
+func (s *Store) AppendLimit() int64 { return 100 << 20 }

@@ -2,8 +2,19 @@ package store
 
 import (
 	"context"
+	"slices"
+	"strconv"
+	"sync"
 
 	"postroom"
+	"postroom/internal/store/internal/db"
+)
+
+// Topics of hints.
+const (
+	topicAccount = "account" // payload: the number of the account
+	topicRights  = "rights"
+	topicQueue   = "queue"
 )
 
 // Watch tells that something may have changed in the accounts watched, or in
@@ -12,13 +23,210 @@ import (
 type Watch struct {
 	// C has capacity one; hints that pile up are one.
 	C <-chan struct{}
+
+	c       chan struct{}
+	hub     *hub
+	session *Session
+	visible bool // watches what the session may see
+
+	// Guarded by hub.mu.
+	accounts []postroom.AccountID // ascending
+	stale    bool                 // accounts are being read again: every hint counts
+	closed   bool
+}
+
+// hub knows who watches what on this node.
+type hub struct {
+	mu      sync.Mutex
+	all     map[*Watch]struct{}
+	by      map[postroom.AccountID]map[*Watch]struct{}
+	stale   map[*Watch]struct{}
+	readers sync.WaitGroup
+	closed  bool
+}
+
+func newHub() *hub {
+	return &hub{all: make(map[*Watch]struct{}), by: make(map[postroom.AccountID]map[*Watch]struct{}),
+		stale: make(map[*Watch]struct{})}
 }
 
 // Watch begins to watch accounts; an empty list watches all accounts visible
 // to the session, also those that become so. Close it when done.
 func (s *Session) Watch(ctx context.Context, accounts ...postroom.AccountID) (*Watch, error) {
-	panic("unbuilt")
+	c := make(chan struct{}, 1)
+	w := &Watch{C: c, c: c, hub: s.store.hub, session: s, visible: len(accounts) == 0, accounts: slices.Clone(accounts)}
+	w.hub.mu.Lock()
+	w.hub.all[w] = struct{}{}
+	if w.visible {
+		w.setStale()
+	} else {
+		w.listen(w.accounts)
+	}
+	w.hub.mu.Unlock()
+	if !w.visible {
+		return w, nil
+	}
+	if err := w.look(ctx); err != nil {
+		w.Close()
+		return nil, err
+	}
+	return w, nil
 }
 
 // Close ends the watch.
-func (w *Watch) Close() { panic("unbuilt") }
+func (w *Watch) Close() {
+	w.hub.mu.Lock()
+	defer w.hub.mu.Unlock()
+	w.closed = true
+	w.ignore(w.accounts)
+	delete(w.hub.all, w)
+	delete(w.hub.stale, w)
+}
+
+// look reads which accounts are visible and listens to those. Until then the
+// watch was stale and heard everything, so nothing slips through.
+func (w *Watch) look(ctx context.Context) error {
+	var seen []postroom.AccountID
+	err := w.session.store.db.Read(ctx, func(tx *db.Tx) (err error) {
+		seen, err = w.session.accountsInSight(tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	seen = append(slices.Clone(seen), w.session.Home())
+	w.hub.mu.Lock()
+	defer w.hub.mu.Unlock()
+	if w.closed {
+		return nil
+	}
+	w.ignore(w.accounts)
+	w.accounts = seen
+	w.listen(seen)
+	w.stale = false
+	delete(w.hub.stale, w)
+	return nil
+}
+
+// The following need hub.mu.
+
+func (w *Watch) setStale() {
+	w.stale = true
+	w.hub.stale[w] = struct{}{}
+}
+
+func (w *Watch) listen(accounts []postroom.AccountID) {
+	for _, a := range accounts {
+		if w.hub.by[a] == nil {
+			w.hub.by[a] = make(map[*Watch]struct{})
+		}
+		w.hub.by[a][w] = struct{}{}
+	}
+}
+
+func (w *Watch) ignore(accounts []postroom.AccountID) {
+	for _, a := range accounts {
+		delete(w.hub.by[a], w)
+		if len(w.hub.by[a]) == 0 {
+			delete(w.hub.by, a)
+		}
+	}
+}
+
+func (w *Watch) wake() {
+	select {
+	case w.c <- struct{}{}:
+	default:
+	}
+}
+
+// changed wakes those who watch an account.
+func (h *hub) changed(account postroom.AccountID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for w := range h.by[account] {
+		w.wake()
+	}
+	for w := range h.stale {
+		w.wake()
+	}
+}
+
+// rightsChanged wakes everybody: who could see something may no longer, and
+// the reverse. Those who watch what they may see look again.
+func (h *hub) rightsChanged(s *Store) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for w := range h.all {
+		w.wake()
+		if w.visible && !w.stale && !h.closed {
+			w.setStale()
+			h.readers.Go(func() {
+				if err := w.look(context.Background()); err != nil {
+					s.opts.Logger.Warn("watch: cannot read what is visible", "error", err)
+					return // stays stale: it hears too much, never too little
+				}
+				w.wake()
+			})
+		}
+	}
+}
+
+func (h *hub) close() {
+	h.mu.Lock()
+	h.closed = true
+	h.mu.Unlock()
+	h.readers.Wait()
+}
+
+// heard takes a hint of this node or another.
+func (s *Store) heard(topic, payload string) {
+	switch topic {
+	case topicAccount:
+		id, _ := strconv.ParseInt(payload, 10, 64)
+		s.hub.changed(postroom.AccountID(id))
+		s.wakeIndexer()
+	case topicRights:
+		s.hub.rightsChanged(s)
+		s.rights.wake()
+	case topicQueue:
+		s.mail.wake()
+	case db.Resync:
+		s.hub.rightsChanged(s)
+		s.rights.wake()
+		s.wakeIndexer()
+		s.mail.wake()
+	}
+}
+
+// wakeRights wakes everybody who watches after a change of rights.
+func (s *Store) wakeRights(tx *db.Tx) { tx.Notify(topicRights, "all") }
+
+// wakes hands one hint to each of those who joined.
+type wakes struct {
+	mu sync.Mutex
+	by map[any]chan struct{}
+}
+
+func newWakes() *wakes { return &wakes{by: make(map[any]chan struct{})} }
+
+// join gives the channel of one who listens, the same every time.
+func (w *wakes) join(who any) <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.by[who] == nil {
+		w.by[who] = make(chan struct{}, 1)
+	}
+	return w.by[who]
+}
+
+func (w *wakes) wake() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, c := range w.by {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	}
+}

@@ -1,0 +1,113 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"postroom"
+	"postroom/internal/store/internal/db"
+)
+
+// Arrival is a message with its trace fields, to be put into inboxes.
+type Arrival struct {
+	Raw []byte
+	// Received is the time of arrival.
+	Received time.Time
+	Sender   string // envelope sender
+	// Copies are the accounts, each with the mailbox its copy goes to.
+	Copies []ArrivalCopy
+}
+
+// ArrivalCopy is one account's copy. Zero Mailbox is the inbox; a named folder
+// (subaddress) falls back to the inbox.
+type ArrivalCopy struct {
+	Account  postroom.AccountID
+	Mailbox  postroom.CollectionID
+	Flags    postroom.Flags
+	Keywords string
+	// Prefix are trace fields of this copy alone (Delivered-To,
+	// Return-Path), put before Raw; empty when none.
+	Prefix []byte
+}
+
+// Deliver stores one blob for all and an item for each copy, in one
+// transaction. It is durable when it returns. The quota was asked at Resolve,
+// before the message was accepted; here it keeps nothing away. An account that
+// was deleted meanwhile gets no copy; NotFound when all were.
+func (d *DeliverySession) Deliver(ctx context.Context, a Arrival) error {
+	s := d.session.store
+	if int64(len(a.Raw)) > s.AppendLimit() {
+		return errTooLarge(s.AppendLimit())
+	}
+	draft, err := s.blobs.Prepare(a.Raw)
+	if err != nil {
+		return err
+	}
+	defer draft.Close()
+	p := parse(draft)
+	copies := slices.Clone(a.Copies)
+	for i := range copies {
+		if copies[i].Keywords, err = cleanKeywords(copies[i].Keywords); err != nil {
+			return err
+		}
+		p.bytes(len(copies[i].Prefix))
+	}
+	slices.SortStableFunc(copies, func(x, y ArrivalCopy) int { return int(x.Account - y.Account) })
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		stored := 0
+		for _, c := range copies {
+			err := s.deliverCopy(tx, p, c, s.micros(a.Received))
+			if postroom.KindOf(err) == postroom.NotFound {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			stored++
+		}
+		if stored == 0 {
+			return postroom.Errorf(postroom.NotFound, "no such user")
+		}
+		return draft.Keep(tx, stored)
+	})
+}
+
+// deliverCopy files one account's copy. NotFound, before anything was written,
+// when there is no such account.
+func (s *Store) deliverCopy(tx *db.Tx, p *parsed, to ArrivalCopy, received int64) error {
+	c, err := s.begin(tx, to.Account)
+	if err != nil {
+		return err
+	}
+	box := to.Mailbox
+	if box != 0 && box != postroom.InboxCollection {
+		var kind postroom.CollectionKind
+		err := tx.QueryRow(`SELECT kind FROM collection WHERE account_id = $1 AND collection_id = $2`, to.Account, box).Scan(&kind)
+		if err != nil && !noRow(err) {
+			return err
+		}
+		if kind != postroom.MailCollection || box == postroom.RootCollection {
+			box = 0
+		}
+	}
+	if box == 0 {
+		box = postroom.InboxCollection
+	}
+	size := p.draft.Size + int64(len(to.Prefix))
+	taken, err := c.count(counters{emails: 1, bytes: size})
+	if err != nil {
+		return err
+	}
+	r := row{size: size, received: received, saved: s.micros(time.Time{})}
+	r.Email, r.Flags, r.Keywords = taken.email, to.Flags, to.Keywords
+	t := tally{uids: 1}
+	t.add(r.Flags, size, 1)
+	if r.UID, _, err = c.touch(box, t); err != nil {
+		return err
+	}
+	if err := c.insertEmail(p, to.Prefix, taken.email, taken.thread); err != nil {
+		return err
+	}
+	return c.insertItem(box, r)
+}

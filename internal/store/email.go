@@ -1,0 +1,181 @@
+package store
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"strconv"
+	"strings"
+	"time"
+
+	"postroom"
+	"postroom/internal/message"
+	"postroom/internal/store/internal/blob"
+	"postroom/internal/store/internal/db"
+	"postroom/internal/store/internal/fts"
+)
+
+// parsed is a message that is ready to be stored: read once, outside of any
+// transaction.
+type parsed struct {
+	draft   *blob.Draft
+	summary *message.Summary
+	hash    int64   // of the Message-ID; zero without one
+	threads []int64 // nearest relation first
+	binary  map[int64][]byte
+}
+
+// maxThreadKeys bounds the identifiers by which a message finds its thread:
+// its own, what it answers, the nearest references and the first.
+const maxThreadKeys = 16
+
+// parse reads a draft. It keeps nothing of its bytes.
+func parse(d *blob.Draft) *parsed {
+	p := &parsed{draft: d, summary: message.Summarize(d.Bytes()), binary: make(map[int64][]byte)}
+	p.hash = messageHash(p.summary.MessageID)
+	p.threads = threadHashes(p.summary.ThreadKeys())
+	p.bytes(0)
+	return p
+}
+
+// threadHashes is the identifiers by which a message finds its thread, as they
+// are stored.
+func threadHashes(keys []message.ThreadKey) []int64 {
+	if len(keys) > maxThreadKeys {
+		keys[maxThreadKeys-1] = keys[len(keys)-1]
+		keys = keys[:maxThreadKeys]
+	}
+	hashes := make([]int64, 0, len(keys))
+	for _, k := range keys {
+		if n, err := strconv.ParseUint(string(k[:16]), 16, 64); err == nil {
+			hashes = append(hashes, int64(n))
+		}
+	}
+	return hashes
+}
+
+// bytes is the summary in its binary form, of the message with a prefix of n
+// bytes of trace fields. They are in no part of the summary but the size.
+func (p *parsed) bytes(n int) []byte {
+	size := p.draft.Size + int64(n)
+	if b := p.binary[size]; b != nil {
+		return b
+	}
+	p.summary.Size = size
+	b, _ := p.summary.MarshalBinary()
+	p.binary[size] = b
+	return b
+}
+
+// messageHash stands for a Message-ID, with angle brackets or without.
+func messageHash(id string) int64 {
+	id = strings.Trim(id, "<> \t")
+	if id == "" {
+		return 0
+	}
+	sum := sha256.Sum256([]byte(id))
+	return int64(binary.BigEndian.Uint64(sum[:8]))
+}
+
+// insertEmail stores an email under a number that count has taken, in the
+// thread it belongs to or else in a new one. The blob is counted by the caller.
+func (c *change) insertEmail(p *parsed, prefix []byte, id postroom.EmailID, fresh postroom.ThreadID) error {
+	thread, err := c.findThread(p.threads, fresh)
+	if err != nil {
+		return err
+	}
+	_, err = c.tx.Exec(`INSERT INTO email (account_id, email_id, thread_id, blob, prefix, size, message_hash, summary)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, c.account, id, thread, p.draft.ID[:], orNone(prefix),
+		p.draft.Size+int64(len(prefix)), p.hash, p.bytes(len(prefix)))
+	return err
+}
+
+// orNone makes NULL an empty value.
+func orNone(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+// findThread finds the thread of the nearest relation, and has the thread know
+// all of keys.
+func (c *change) findThread(keys []int64, fresh postroom.ThreadID) (postroom.ThreadID, error) {
+	thread := fresh
+	known := -1
+	for i, k := range keys {
+		err := c.tx.QueryRow(`SELECT thread_id FROM thread_ref WHERE account_id = $1 AND hash = $2`, c.account, k).Scan(&thread)
+		if err == nil {
+			known = i
+			break
+		}
+		if !noRow(err) {
+			return 0, err
+		}
+	}
+	for i, k := range keys {
+		if i == known {
+			continue
+		}
+		_, err := c.tx.Exec(`INSERT INTO thread_ref (account_id, hash, thread_id) VALUES ($1, $2, $3)
+			ON CONFLICT DO NOTHING`, c.account, k, thread)
+		if err != nil {
+			return 0, err
+		}
+	}
+	return thread, nil
+}
+
+// deleteEmail deletes an email that no item holds and returns its size.
+func (c *change) deleteEmail(id postroom.EmailID) (size int64, err error) {
+	var b []byte
+	var thread postroom.ThreadID
+	var indexed int
+	err = c.tx.QueryRow(`DELETE FROM email WHERE account_id = $1 AND email_id = $2
+		RETURNING blob, size, thread_id, indexed`, c.account, id).Scan(&b, &size, &thread, &indexed)
+	if err != nil {
+		return 0, err
+	}
+	if err := blob.Release(c.tx, b, c.store.now()); err != nil {
+		return 0, err
+	}
+	if indexed != 0 {
+		if err := fts.Delete(c.tx, c.account, id); err != nil {
+			return 0, err
+		}
+	}
+	var others int
+	err = c.tx.QueryRow(`SELECT COUNT(*) FROM (SELECT 1 FROM email WHERE account_id = $1 AND thread_id = $2 LIMIT 1) AS one`,
+		c.account, thread).Scan(&others)
+	if err == nil && others == 0 {
+		_, err = c.tx.Exec(`DELETE FROM thread_ref WHERE account_id = $1 AND thread_id = $2`, c.account, thread)
+	}
+	return size, err
+}
+
+// checkQuota answers OverQuota when used is more than the account may have.
+func checkQuota(tx *db.Tx, account postroom.AccountID, used int64) error {
+	limit, err := quotaOf(tx, account)
+	if err == nil && limit >= 0 && used > limit {
+		err = postroom.Errorf(postroom.OverQuota, "the mailbox is full")
+	}
+	return err
+}
+
+// quotaOf is the limit of an account in bytes: its own, or its plan's when
+// that is zero; negative when there is none.
+func quotaOf(tx *db.Tx, account postroom.AccountID) (limit int64, err error) {
+	err = tx.QueryRow(`SELECT CASE WHEN a.quota_bytes <> 0 THEN a.quota_bytes ELSE COALESCE(p.quota_bytes, -1) END
+		FROM account a LEFT JOIN plan p ON p.id = a.plan_id WHERE a.id = $1`, account).Scan(&limit)
+	if noRow(err) {
+		return -1, nil
+	}
+	return limit, err
+}
+
+// micros is a time as it is stored, now when it is zero.
+func (s *Store) micros(t time.Time) int64 {
+	if t.IsZero() {
+		t = s.now()
+	}
+	return db.Micros(t)
+}

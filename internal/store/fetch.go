@@ -1,0 +1,200 @@
+package store
+
+import (
+	"context"
+	"io"
+	"iter"
+
+	"postroom"
+	"postroom/internal/store/internal/db"
+)
+
+// fetchChunk bounds what Fetch reads in one snapshot.
+const fetchChunk = 500
+
+// Fetch yields items with their stored summary in ascending UID order; unknown
+// UIDs are passed over. Needs Read. Stop at the first error.
+func (m *Mailbox) Fetch(ctx context.Context, uids []postroom.UID) iter.Seq2[postroom.Item, error] {
+	return func(yield func(postroom.Item, error) bool) {
+		for left := ascending(uids); len(left) > 0; {
+			chunk := left[:min(len(left), fetchChunk)]
+			left = left[len(chunk):]
+			var items []postroom.Item
+			err := m.read(ctx, func(tx *db.Tx, _ postroom.Rights) (err error) {
+				items, err = m.items(tx, chunk)
+				return err
+			})
+			if err != nil {
+				yield(postroom.Item{}, err)
+				return
+			}
+			for _, it := range items {
+				if !yield(it, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+const itemColumns = `SELECT i.uid, i.flags, i.modseq, i.email_id, i.keywords, e.thread_id, e.blob, i.size, i.received,
+	i.saved, e.summary FROM item i JOIN email e ON e.account_id = i.account_id AND e.email_id = i.email_id
+	WHERE i.account_id = $1 AND i.collection_id = $2`
+
+// items reads the items named with what is kept of their messages.
+func (m *Mailbox) items(tx *db.Tx, uids []postroom.UID) ([]postroom.Item, error) {
+	items := make([]postroom.Item, 0, len(uids))
+	take := func(scan func(...any) error) error {
+		var it postroom.Item
+		var b []byte
+		var received, saved int64
+		err := scan(&it.UID, &it.Flags, &it.ModSeq, &it.Email, &it.Keywords, &it.Thread, &b, &it.Size, &received,
+			&saved, &it.Summary)
+		if err != nil || !has(uids, it.UID) {
+			return err
+		}
+		copy(it.Blob[:], b)
+		it.Received, it.Saved = db.Time(received), db.Time(saved)
+		items = append(items, it)
+		return nil
+	}
+	var err error
+	first, last := uids[0], uids[len(uids)-1]
+	if int64(last)-int64(first) < 2*int64(len(uids)) {
+		err = tx.Each(itemColumns+` AND i.uid BETWEEN $3 AND $4 ORDER BY i.uid`,
+			[]any{m.ref.Account, m.ref.Collection, first, last}, take)
+	} else {
+		// They lie far apart: what is between them is not read.
+		for _, uid := range uids {
+			if err = tx.Each(itemColumns+` AND i.uid = $3`, []any{m.ref.Account, m.ref.Collection, uid}, take); err != nil {
+				break
+			}
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return items, m.overlay(tx, items)
+}
+
+// overlay puts the reader's own read state over items, where each has one.
+func (m *Mailbox) overlay(tx *db.Tx, items []postroom.Item) error {
+	if len(items) == 0 {
+		return nil
+	}
+	each, err := seenPerUser(tx, m.ref.Account)
+	if err != nil || !each {
+		return err
+	}
+	var ends [2]row
+	ends[0].UID, ends[1].UID = items[0].UID, items[len(items)-1].UID
+	own, err := readOwn(tx, m.ref, m.session.Actor().Account, ends[:])
+	for i := range items {
+		items[i].ItemMeta = own[items[i].UID].over(items[i].ItemMeta)
+	}
+	return err
+}
+
+// Content is the bytes of a message.
+type Content interface {
+	io.ReaderAt
+	io.Closer
+	Size() int64
+}
+
+// Open opens the bytes of a message. Needs Read. It is audited as
+// message.read when the reader is not the owner, once a session.
+func (m *Mailbox) Open(ctx context.Context, uid postroom.UID) (Content, error) {
+	for it, err := range m.Contents(ctx, []postroom.UID{uid}) {
+		return it.Content, err
+	}
+	return nil, postroom.Errorf(postroom.NotFound, "no such message")
+}
+
+// OpenedItem is a message with its bytes, which the receiver closes.
+type OpenedItem struct {
+	UID     postroom.UID
+	Content Content
+}
+
+const (
+	// contentChunk and contentBytes bound what Contents audits and holds at
+	// once.
+	contentChunk = 200
+	contentBytes = 8 << 20
+)
+
+// Contents opens the bytes of messages in ascending UID order; unknown UIDs
+// are passed over. Needs Read. A delegate's reading is audited before the bytes
+// are given, many messages in one record, each message once a session.
+func (m *Mailbox) Contents(ctx context.Context, uids []postroom.UID) iter.Seq2[OpenedItem, error] {
+	return func(yield func(OpenedItem, error) bool) {
+		for left := ascending(uids); len(left) > 0; {
+			opened, rest, err := m.open(ctx, left)
+			if err != nil {
+				yield(OpenedItem{}, err)
+				return
+			}
+			left = rest
+			for i, it := range opened {
+				if !yield(it, nil) {
+					closeAll(opened[i+1:])
+					return
+				}
+			}
+		}
+	}
+}
+
+func closeAll(items []OpenedItem) {
+	for _, it := range items {
+		it.Content.Close()
+	}
+}
+
+// open opens the first of uids and returns the others.
+func (m *Mailbox) open(ctx context.Context, uids []postroom.UID) (opened []OpenedItem, rest []postroom.UID, err error) {
+	chunk := uids[:min(len(uids), contentChunk)]
+	var last postroom.UID
+	err = m.read(ctx, func(tx *db.Tx, _ postroom.Rights) error {
+		opened, last = nil, chunk[len(chunk)-1]
+		rows, err := readRows(tx, m.ref, chunk)
+		if err != nil {
+			return err
+		}
+		held := int64(0)
+		for _, r := range rows {
+			var id, prefix []byte
+			err := tx.QueryRow(`SELECT blob, prefix FROM email WHERE account_id = $1 AND email_id = $2`,
+				m.ref.Account, r.Email).Scan(&id, &prefix)
+			if err != nil {
+				return err
+			}
+			c, err := m.session.store.blobs.Open(tx, id, prefix)
+			if err != nil {
+				return err
+			}
+			opened = append(opened, OpenedItem{r.UID, c})
+			if held += min(r.size, 64<<10); held > contentBytes {
+				last = r.UID
+				break
+			}
+		}
+		return nil
+	})
+	if err == nil && len(opened) > 0 {
+		read := make([]postroom.UID, len(opened))
+		for i, it := range opened {
+			read[i] = it.UID
+		}
+		err = m.note(ctx, "message.read", read)
+	}
+	if err != nil {
+		closeAll(opened)
+		return nil, nil, err
+	}
+	for len(uids) > 0 && uids[0] <= last {
+		uids = uids[1:]
+	}
+	return opened, uids, nil
+}

@@ -1,0 +1,216 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"postroom"
+	"postroom/internal/store/internal/db"
+	"postroom/internal/store/internal/fts"
+)
+
+const (
+	houseRound  = time.Hour
+	looseFor    = 24 * time.Hour // how long blobs without references are kept
+	indexBatch  = 64             // messages
+	indexBytes  = 16 << 20       // of one batch
+	collectSome = 200
+)
+
+// keepHouse begins the work that nobody waits for: indexing, collecting what
+// is no longer needed, and waking those whose rights come to an end.
+func (s *Store) keepHouse() {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.stop = cancel
+	s.workers.Go(func() { s.indexLoop(ctx) })
+	s.workers.Go(func() { s.houseLoop(ctx) })
+	s.workers.Go(func() { s.expiryLoop(ctx) })
+	s.wakeIndexer()
+}
+
+func (s *Store) wakeIndexer() {
+	select {
+	case s.index <- struct{}{}:
+	default:
+	}
+}
+
+// fault logs an error of the work behind, unless the store is closing.
+func (s *Store) fault(what string, err error) {
+	if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, db.ErrClosed) {
+		s.opts.Logger.Error(what, "error", err)
+	}
+}
+
+// pause waits, unless ctx ends first.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (s *Store) indexLoop(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.index:
+		}
+		for {
+			n, err := s.indexSome(ctx)
+			s.fault("indexing", err)
+			if n == 0 || err != nil {
+				break
+			}
+		}
+		// Deliveries come in bursts; let one batch fill while they do.
+		if !pause(ctx, 200*time.Millisecond) {
+			return
+		}
+	}
+}
+
+// unindexedEmail is an email with the words that go into the index.
+type unindexedEmail struct {
+	account      postroom.AccountID
+	id           postroom.EmailID
+	size         int64
+	header, body []string
+}
+
+// indexSome indexes a batch of messages and reports how many. Reading and
+// splitting is done outside of the transaction that stores the words.
+func (s *Store) indexSome(ctx context.Context) (int, error) {
+	var batch []unindexedEmail
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		batch = nil
+		return tx.Each(`SELECT account_id, email_id, size FROM email WHERE indexed = 0 LIMIT $1`, []any{indexBatch},
+			func(scan func(...any) error) error {
+				var e unindexedEmail
+				err := scan(&e.account, &e.id, &e.size)
+				batch = append(batch, e)
+				return err
+			})
+	})
+	if err != nil || len(batch) == 0 {
+		return 0, err
+	}
+	held := int64(0)
+	for i := range batch {
+		e := &batch[i]
+		var c Content
+		err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
+			c, err = s.openEmail(tx, e.account, e.id)
+			if noRow(err) {
+				c, err = nil, nil // deleted meanwhile
+			}
+			return err
+		})
+		if err == nil && c != nil {
+			e.header, e.body, err = wordsOf(c)
+		}
+		if err != nil {
+			// One that cannot be read must not hold up the others.
+			s.fault("indexing: reading a message", err)
+			if ctx.Err() != nil {
+				return 0, ctx.Err()
+			}
+		}
+		if held += e.size; held > indexBytes {
+			batch = batch[:i+1]
+			break
+		}
+	}
+	return len(batch), s.db.Write(ctx, func(tx *db.Tx) error { return storeWords(tx, batch) })
+}
+
+func storeWords(tx *db.Tx, batch []unindexedEmail) error {
+	for _, e := range batch {
+		n, err := tx.Exec(`UPDATE email SET indexed = 1 WHERE account_id = $1 AND email_id = $2 AND indexed = 0`, e.account, e.id)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			continue // deleted, or another node was faster
+		}
+		if err := fts.Put(tx, e.account, e.id, e.header, e.body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) houseLoop(ctx context.Context) {
+	for first := true; ; first = false {
+		if first && !pause(ctx, time.Minute) || !first && !pause(ctx, houseRound) {
+			return
+		}
+		s.fault("housekeeping", s.KeepHouse(ctx))
+	}
+}
+
+// KeepHouse removes blobs without references for a day, files that no row
+// names, and memories of sent copies that are over. The store does it by
+// itself every hour.
+func (s *Store) KeepHouse(ctx context.Context) error {
+	now := s.now()
+	for {
+		n, err := s.blobs.Collect(ctx, s.db, now.Add(-looseFor), collectSome)
+		if err != nil {
+			return err
+		}
+		if n < collectSome {
+			break
+		}
+	}
+	if _, err := s.blobs.Sweep(ctx, s.db, now.Add(-looseFor)); err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(`DELETE FROM sent_copy WHERE filed < $1`, now.Add(-foldTime))
+		return err
+	})
+}
+
+// expiryLoop wakes everybody when a grant comes to its end. Rights end by
+// themselves at that second; this only tells those who wait.
+func (s *Store) expiryLoop(ctx context.Context) {
+	changed := s.rights.join(s)
+	last := s.now()
+	for {
+		next, err := s.nextExpiry(ctx, last)
+		s.fault("reading expiries", err)
+		wait := time.Minute
+		if !next.IsZero() {
+			wait = min(wait, max(next.Sub(s.now()), 0)+time.Millisecond)
+		}
+		t := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			t.Stop()
+			return
+		case <-changed:
+		case <-t.C:
+		}
+		t.Stop()
+		if now := s.now(); !next.IsZero() && !next.After(now) {
+			last = next
+			s.hub.rightsChanged(s)
+		}
+	}
+}
+
+// nextExpiry is when the next grant after a time ends; zero when none does.
+func (s *Store) nextExpiry(ctx context.Context, after time.Time) (time.Time, error) {
+	var until int64
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		return tx.QueryRow(`SELECT COALESCE(MIN(until_at), 0) FROM access_grant WHERE until_at > $1`, after).Scan(&until)
+	})
+	return db.Time(until), err
+}

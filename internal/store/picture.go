@@ -1,0 +1,243 @@
+package store
+
+import (
+	"container/list"
+	"slices"
+	"sync"
+
+	"postroom"
+	"postroom/internal/store/internal/db"
+)
+
+// maxPictureBytes bounds the memory of all pictures: about four million items.
+const maxPictureBytes = 192 << 20
+
+// itemBytes is the memory of one item in a picture, without its keywords.
+const itemBytes = 40
+
+// pictureKey names a picture: of a mailbox, for one reader where each has
+// their own read state, else for everybody (reader zero).
+type pictureKey struct {
+	ref    postroom.CollectionRef
+	reader postroom.AccountID
+}
+
+// picture is what a mailbox held at one ModSeq. items is never changed but by
+// appending past the end.
+type picture struct {
+	modseq postroom.ModSeq
+	items  []postroom.ItemMeta
+}
+
+// pictures keeps the pictures that were asked for last. Nothing in it is
+// trusted without the mailbox's ModSeq of the reading transaction.
+type pictures struct {
+	mu    sync.Mutex
+	max   int
+	bytes int
+	byKey map[pictureKey]*list.Element
+	order *list.List // of *entry, latest first
+}
+
+type entry struct {
+	key   pictureKey
+	bytes int
+	// mu is held while the picture is brought up to date: one does it, the
+	// others wait and find it done.
+	mu  sync.Mutex
+	now picture
+}
+
+func newPictures(max int) *pictures {
+	return &pictures{max: max, byKey: make(map[pictureKey]*list.Element), order: list.New()}
+}
+
+// entry finds or makes the entry of a key.
+func (p *pictures) entry(key pictureKey) *entry {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if el := p.byKey[key]; el != nil {
+		p.order.MoveToFront(el)
+		return el.Value.(*entry)
+	}
+	e := &entry{key: key}
+	p.byKey[key] = p.order.PushFront(e)
+	return e
+}
+
+// weigh counts the memory of an entry and drops the oldest that are too many.
+// Who still holds a picture keeps it alive.
+func (p *pictures) weigh(e *entry, bytes int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	el := p.byKey[e.key]
+	if el == nil || el.Value.(*entry) != e {
+		return // dropped meanwhile
+	}
+	p.bytes += bytes - e.bytes
+	e.bytes = bytes
+	for p.bytes > p.max {
+		last := p.order.Back()
+		old := last.Value.(*entry)
+		p.order.Remove(last)
+		delete(p.byKey, old.key)
+		p.bytes -= old.bytes
+	}
+}
+
+// items returns the items of a mailbox as tx sees them. at is the ModSeq of
+// the mailbox in tx. ok is false when somebody with a newer snapshot was
+// faster: then the caller begins anew.
+func (p *pictures) items(tx *db.Tx, key pictureKey, at postroom.ModSeq) (items []postroom.ItemMeta, ok bool, err error) {
+	e := p.entry(key)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case e.now.modseq == at:
+	case e.now.modseq > at:
+		return nil, false, nil
+	case e.now.modseq == 0:
+		e.now.items, err = readItems(tx, key)
+	default:
+		e.now.items, err = catchUp(tx, key, e.now)
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	if e.now.modseq != at {
+		e.now.modseq = at
+		bytes := 200 + itemBytes*cap(e.now.items)
+		for i := range e.now.items {
+			bytes += len(e.now.items[i].Keywords)
+		}
+		p.weigh(e, bytes)
+	}
+	return slices.Clip(e.now.items), true, nil
+}
+
+const (
+	sharedItems = `SELECT uid, flags, modseq, email_id, keywords FROM item
+		WHERE account_id = $1 AND collection_id = $2`
+	// A reader's own state stands over the item's.
+	ownItems = `SELECT i.uid, CASE WHEN r.seen IS NULL THEN i.flags ELSE i.flags - i.flags % 2 + r.seen END,
+		CASE WHEN r.modseq > i.modseq THEN r.modseq ELSE i.modseq END, i.email_id, i.keywords
+		FROM item i LEFT JOIN read_state r ON r.account_id = i.account_id AND r.collection_id = i.collection_id
+		AND r.reader_id = $3 AND r.uid = i.uid
+		WHERE i.account_id = $1 AND i.collection_id = $2`
+)
+
+// readItems reads all items in ascending UID order.
+func readItems(tx *db.Tx, key pictureKey) ([]postroom.ItemMeta, error) {
+	var total int
+	err := tx.QueryRow(`SELECT total FROM collection WHERE account_id = $1 AND collection_id = $2`,
+		key.ref.Account, key.ref.Collection).Scan(&total)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]postroom.ItemMeta, 0, total+total/16+8)
+	if key.reader == 0 {
+		return scanItems(tx, items, sharedItems+` ORDER BY uid`, key.ref.Account, key.ref.Collection)
+	}
+	return scanItems(tx, items, ownItems+` ORDER BY i.uid`, key.ref.Account, key.ref.Collection, key.reader)
+}
+
+func scanItems(tx *db.Tx, items []postroom.ItemMeta, query string, args ...any) ([]postroom.ItemMeta, error) {
+	rows, err := tx.Query(query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var keywords keywordTable
+	var uid, flags, modseq, email int64
+	var words string
+	dest := []any{&uid, &flags, &modseq, &email, &words}
+	for rows.Next() {
+		if err := rows.Scan(dest...); err != nil {
+			return nil, err
+		}
+		items = append(items, postroom.ItemMeta{UID: postroom.UID(uid), Flags: postroom.Flags(flags),
+			ModSeq: postroom.ModSeq(modseq), Email: postroom.EmailID(email), Keywords: keywords.one(words)})
+	}
+	return items, rows.Err()
+}
+
+// keywordTable keeps one copy of each set of keywords.
+type keywordTable map[string]string
+
+func (t *keywordTable) one(s string) string {
+	if s == "" {
+		return ""
+	}
+	if known, ok := (*t)[s]; ok {
+		return known
+	}
+	if *t == nil {
+		*t = make(keywordTable)
+	}
+	(*t)[s] = s
+	return s
+}
+
+// catchUp applies what changed since a picture. New items alone are appended,
+// which those who hold the old picture do not see; else a copy is made.
+func catchUp(tx *db.Tx, key pictureKey, old picture) ([]postroom.ItemMeta, error) {
+	changed, err := readChanged(tx, key, old.modseq)
+	if err != nil {
+		return nil, err
+	}
+	gone, err := readVanished(tx, key.ref, old.modseq)
+	if err != nil {
+		return nil, err
+	}
+	var last postroom.UID
+	if n := len(old.items); n > 0 {
+		last = old.items[n-1].UID
+	}
+	if len(gone) == 0 && (len(changed) == 0 || changed[0].UID > last) {
+		return append(old.items, changed...), nil
+	}
+	items := make([]postroom.ItemMeta, 0, len(old.items)+len(changed)+8)
+	for _, it := range old.items {
+		for len(gone) > 0 && gone[0] < it.UID {
+			gone = gone[1:]
+		}
+		if len(gone) > 0 && gone[0] == it.UID {
+			continue
+		}
+		if len(changed) > 0 && changed[0].UID == it.UID {
+			it, changed = changed[0], changed[1:]
+		}
+		items = append(items, it)
+	}
+	return append(items, changed...), nil
+}
+
+// readChanged reads the items changed since a ModSeq in ascending UID order.
+func readChanged(tx *db.Tx, key pictureKey, since postroom.ModSeq) ([]postroom.ItemMeta, error) {
+	account, collection := key.ref.Account, key.ref.Collection
+	if key.reader == 0 {
+		return scanItems(tx, nil, sharedItems+` AND modseq > $3 ORDER BY uid`, account, collection, since)
+	}
+	changed, err := scanItems(tx, nil, ownItems+` AND i.modseq > $4`, account, collection, key.reader, since)
+	if err != nil {
+		return nil, err
+	}
+	// The reader's own changes, by the index on read_state.
+	changed, err = scanItems(tx, changed, ownItems+` AND i.uid IN (SELECT uid FROM read_state
+		WHERE account_id = $1 AND collection_id = $2 AND reader_id = $3 AND modseq > $4)`,
+		account, collection, key.reader, since)
+	slices.SortFunc(changed, func(a, b postroom.ItemMeta) int { return int(int64(a.UID) - int64(b.UID)) })
+	return slices.CompactFunc(changed, func(a, b postroom.ItemMeta) bool { return a.UID == b.UID }), err
+}
+
+// readVanished lists the UIDs expunged since a ModSeq, ascending.
+func readVanished(tx *db.Tx, ref postroom.CollectionRef, since postroom.ModSeq) (uids []postroom.UID, err error) {
+	err = tx.Each(`SELECT object FROM gone WHERE account_id = $1 AND kind = 1 AND collection_id = $2 AND modseq > $3
+		ORDER BY object`, []any{ref.Account, ref.Collection, since}, func(scan func(...any) error) error {
+		var uid postroom.UID
+		err := scan(&uid)
+		uids = append(uids, uid)
+		return err
+	})
+	return uids, err
+}
