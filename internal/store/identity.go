@@ -2,9 +2,12 @@ package store
 
 import (
 	"context"
-	"io"
 
 	"postroom"
+	"postroom/internal/addr"
+	"postroom/internal/rights"
+	"postroom/internal/store/internal/db"
+	"postroom/internal/store/internal/mint"
 )
 
 // Identity is the proof that a session may send as an address. Only
@@ -29,45 +32,130 @@ type Identity struct {
 // the whole refusal: "cleo@example.test may not send as info@example.test: no
 // sendAs or sendOnBehalfOf right". NotFound is never returned: an address that
 // does not exist is refused with the same words.
-func (s *Session) Identity(ctx context.Context, address string) (*Identity, error) {
-	panic("unbuilt")
+func (s *Session) Identity(ctx context.Context, address string) (i *Identity, err error) {
+	err = s.store.db.Read(ctx, func(tx *db.Tx) error {
+		i, err = s.identity(tx, address)
+		return err
+	})
+	return i, err
 }
 
-// Identities lists the personas of the session's account: chosen ones, and one
-// for each address it may send as.
-func (s *Session) Identities(ctx context.Context) ([]postroom.Identity, error) { panic("unbuilt") }
-
-// Recipient of an outgoing message, with its DSN wishes (RFC 3461).
-type Recipient struct {
-	Address  string
-	Notify   string // NOTIFY= as given, empty for default
-	Original string // ORCPT= as given
+// recheck decides again, in the transaction that sends. The message was made
+// for what i says, so all of it must still hold.
+func (i *Identity) recheck(tx *db.Tx) error {
+	if i == nil || i.session == nil {
+		return errDenied()
+	}
+	fresh, err := i.session.identity(tx, i.Address)
+	if err != nil {
+		return err
+	}
+	if fresh.Address != i.Address || fresh.Target != i.Target || fresh.Right != i.Right || fresh.Sender != i.Sender {
+		return postroom.Errorf(postroom.Denied, "the right to send as %s has just changed: send again", fresh.Address)
+	}
+	return nil
 }
 
-// Outgoing is a message that submission has made ready to leave: From, Sender,
-// Date, Message-ID and DKIM are in place.
-type Outgoing struct {
-	Raw        io.Reader
-	Size       int64
-	MessageID  string // with angle brackets
-	InReplyTo  []string
-	References []string
-	Recipients []Recipient
-	// EnvelopeID and Return are ENVID= and RET= of RFC 3461.
-	EnvelopeID, Return string
-	// Forwarded is true when the message forwards rather than answers what
-	// it refers to.
-	Forwarded bool
-	SMTPUTF8  bool
+// DKIM returns the domain of the identity's address with the key that signs for
+// it.
+func (i *Identity) DKIM(ctx context.Context) (dom postroom.Domain, err error) {
+	if i.session == nil {
+		return dom, errDenied()
+	}
+	err = i.session.store.db.Read(ctx, func(tx *db.Tx) error {
+		if err := i.recheck(tx); err != nil {
+			return err
+		}
+		a, err := canonical(i.Address)
+		if err != nil {
+			return err
+		}
+		dom, err = domainNamed(tx, a.Domain)
+		return err
+	})
+	return dom, err
 }
 
-// Submitted tells what Submit did.
-type Submitted struct {
-	QueueID int64
-	Copies  []Appended // in Sent
+func (s *Session) identity(tx *db.Tx, address string) (*Identity, error) {
+	refused := postroom.Errorf(postroom.Denied, "%s may not send as %s: no sendAs or sendOnBehalfOf right",
+		s.warrant.Actor.Address, printable(canonicalOrSelf(address)))
+	v, err := s.look(tx, 0)
+	if err != nil {
+		return nil, err
+	}
+	if v.who == nil || s.warrant.Purpose != mint.Person {
+		return nil, refused
+	}
+	if !s.warrant.MaySend {
+		return nil, postroom.Errorf(postroom.Denied, "%s may not send with this credential", s.warrant.Actor.Address)
+	}
+	a, err := canonical(address)
+	if err != nil {
+		return nil, refused
+	}
+	t, base, found, err := owner(tx, a)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, refused
+	}
+	facts, name, err := factsOf(tx, t)
+	if err != nil {
+		return nil, err
+	}
+	grants, err := sendGrantsOn(tx, t)
+	if err != nil {
+		return nil, err
+	}
+	d := rights.DecideFrom(v.who.subject, facts, base.String(), grants, s.store.now())
+	if !d.Allowed {
+		return nil, refused
+	}
+	i := &Identity{session: s, Address: a.String(), Target: t, DisplayName: name, SenderName: v.who.account.Name}
+	if d.Reason != rights.Itself {
+		i.Right = d.Right
+	}
+	if d.ShowSender {
+		i.Sender = v.who.account.Address
+	}
+	return i, nil
 }
 
-// Submit queues a message, files the copies in Sent as the policy of the
-// target says (read, once), and marks the original as answered, all in one
-// transaction. It is durable when it returns. Denied when the right has gone.
-func (i *Identity) Submit(ctx context.Context, out Outgoing) (Submitted, error) { panic("unbuilt") }
+// owner finds whose address it is, by the address or by the one it is a
+// subaddress of; base is the address found.
+func owner(tx *db.Tx, a addr.Address) (t postroom.SendTarget, base addr.Address, found bool, err error) {
+	for _, base = range []addr.Address{a, a.Base()} {
+		if t, found, err = entryNamed(tx, base.String()); err != nil || found {
+			break
+		}
+	}
+	return t, base, found, err
+}
+
+// Identities lists the personas of the session's account that may be sent as
+// right now: chosen ones, and one for each other address.
+func (s *Session) Identities(ctx context.Context) (all []postroom.Identity, err error) {
+	err = s.store.db.Read(ctx, func(tx *db.Tx) error {
+		all = nil
+		v, err := s.look(tx, 0)
+		if err != nil || v.who == nil || !s.warrant.MaySend || s.warrant.Purpose != mint.Person {
+			return err
+		}
+		chosen, automatic, err := identitiesOf(tx, v.who, s.warrant.Home, s.store.now())
+		if err != nil {
+			return err
+		}
+		for _, c := range chosen {
+			_, err := s.identity(tx, c.Address)
+			if err == nil {
+				all = append(all, c)
+			} else if postroom.KindOf(err) != postroom.Denied {
+				return err
+			}
+		}
+		all = append(all, automatic...)
+		return nil
+	})
+	return all, err
+}

@@ -20,7 +20,21 @@ type Warrant struct {
 	MaySend bool
 	// Purpose is set for system sessions, empty for people.
 	Purpose Purpose
+	// seal is set by Seal alone: a Warrant made by reflection or by type
+	// inference from outside lacks it.
+	seal *seal
 }
+
+type seal struct{ _ byte }
+
+// Seal makes a warrant valid.
+func Seal(w Warrant) Warrant {
+	w.seal = &seal{}
+	return w
+}
+
+// Valid reports whether the warrant was sealed.
+func (w *Warrant) Valid() bool { return w.seal != nil }
 
 // Purpose is what a system session is for. It can do that and nothing else.
 type Purpose string
@@ -32,4 +46,6 @@ const (
 	Queue        Purpose = "queue"
 	Housekeeping Purpose = "housekeeping"
 	Console      Purpose = "console"
+	// SignIn may look at credentials.
+	SignIn Purpose = "sign-in"
 )

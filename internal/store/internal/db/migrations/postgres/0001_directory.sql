@@ -227,3 +227,9 @@ CREATE TABLE rights_change (
     subject     bigint NOT NULL,
     PRIMARY KEY (epoch, kind, subject)
 );
+
+-- Random keys that all nodes share.
+CREATE TABLE server_secret (
+    name        text PRIMARY KEY,
+    value       text NOT NULL
+);

@@ -1,0 +1,129 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"postroom"
+	"postroom/internal/store/internal/db"
+)
+
+// UpdateAccount stores Name, Kind, State, Login, Admin, Plan, QuotaBytes,
+// HideInGAL, Displayed, Sent, SeenPerUser and Settings as given. The account
+// itself may change Name, Sent, SeenPerUser and Settings, no more.
+func (d *Directory) UpdateAccount(ctx context.Context, a postroom.Account) error {
+	name, err := cleanName("the name", a.Name)
+	if err != nil {
+		return err
+	}
+	settings, err := settingsText(a.Settings)
+	if err != nil {
+		return err
+	}
+	if a.Kind < postroom.Person || a.Kind > postroom.Resource || a.State < postroom.Invited || a.State > postroom.Disabled ||
+		a.Sent > postroom.SentNone || a.Displayed > postroom.ShowSender {
+		return postroom.Errorf(postroom.Invalid, "invalid account")
+	}
+	return d.change(ctx, func(tx *db.Tx, c *caller) error {
+		old, err := d.changeable(tx, c, a.ID)
+		if err != nil {
+			return err
+		}
+		if err := c.mayUpdate(tx, old, &a); err != nil {
+			return err
+		}
+		_, err = tx.Exec(`UPDATE account SET name = $1, kind = $2, state = $3, login = $4, admin = $5, plan_id = $6,
+			quota_bytes = $7, hide_in_gal = $8, displayed = $9, sent = $10, seen_per_user = $11, settings = $12 WHERE id = $13`,
+			name, a.Kind, a.State, a.Login, a.Admin, a.Plan, a.QuotaBytes, a.HideInGAL, a.Displayed, a.Sent, a.SeenPerUser,
+			settings, a.ID)
+		if err != nil {
+			return err
+		}
+		if err := d.session.store.changed(tx, changedAccount, int64(a.ID)); err != nil {
+			return err
+		}
+		return d.session.record(tx, "account.update", postroom.CollectionRef{Account: a.ID}, accountChanges(old, a))
+	})
+}
+
+// changeable reads an account that the caller may change: as its administrator
+// or as itself.
+func (d *Directory) changeable(tx *db.Tx, c *caller, id postroom.AccountID) (postroom.Account, error) {
+	gone := postroom.Errorf(postroom.NotFound, "no such account")
+	a, err := readAccount(tx, id)
+	switch {
+	case err != nil:
+		return a, err
+	case c.administers(a.Org) || c.is(id) && d.session.whole():
+		return a, nil
+	}
+	if sees, err := c.seesAccount(tx, a); err != nil || !sees {
+		return a, orError(err, gone)
+	}
+	return a, errDenied()
+}
+
+// mayUpdate checks what changes against who changes it.
+func (c *caller) mayUpdate(tx *db.Tx, old postroom.Account, a *postroom.Account) error {
+	if a.Plan == 0 {
+		a.Plan = old.Plan
+	}
+	if a.Plan != old.Plan {
+		if _, err := planFor(tx, old.Org, a.Plan); err != nil {
+			return err
+		}
+	}
+	if a.Kind != postroom.Person && a.Admin != postroom.NoAdmin {
+		return postroom.Errorf(postroom.Invalid, "only a person administers")
+	}
+	if !c.administers(old.Org) {
+		if a.Kind != old.Kind || a.State != old.State || a.Login != old.Login || a.Admin != old.Admin || a.Plan != old.Plan ||
+			a.QuotaBytes != old.QuotaBytes || a.HideInGAL != old.HideInGAL || a.Displayed != old.Displayed {
+			return errDenied()
+		}
+		return nil
+	}
+	// Nobody makes or unmakes an administrator above themselves.
+	if a.Admin != old.Admin && max(a.Admin, old.Admin) > postroom.OrgAdmin && !c.server() {
+		return errDenied()
+	}
+	return nil
+}
+
+// accountChanges names what an update changed, for the audit log.
+func accountChanges(old, a postroom.Account) map[string]string {
+	d := make(map[string]string)
+	note := func(name, from, to string) {
+		if from != to {
+			d[name] = to
+		}
+	}
+	onOff := map[bool]string{false: "off", true: "on"}
+	note("name", old.Name, a.Name)
+	note("kind", old.Kind.String(), a.Kind.String())
+	note("state", old.State.String(), a.State.String())
+	note("login", onOff[old.Login], onOff[a.Login])
+	note("hideInGAL", onOff[old.HideInGAL], onOff[a.HideInGAL])
+	note("sent", old.Sent.String(), a.Sent.String())
+	note("displayedSender", displayedName(old.Displayed), displayedName(a.Displayed))
+	note("admin", adminName(old.Admin), adminName(a.Admin))
+	var settings []string
+	for k, v := range a.Settings {
+		if old.Settings[k] != v {
+			settings = append(settings, k)
+		}
+	}
+	for k := range old.Settings {
+		if _, kept := a.Settings[k]; !kept {
+			settings = append(settings, k)
+		}
+	}
+	slices.Sort(settings)
+	note("settings", "", strings.Join(settings, " "))
+	return d
+}
+
+func adminName(a postroom.AdminScope) string {
+	return [...]string{"none", "organisation", "server"}[min(a, postroom.ServerAdmin)]
+}

@@ -1,0 +1,242 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"postroom"
+	"postroom/internal/store/internal/db"
+	"postroom/internal/store/internal/mint"
+)
+
+// maxAuditDetail bounds one value of Details, in bytes.
+const maxAuditDetail = 2000
+
+// record appends to the audit log in tx. It is a no-op for acts of the owner
+// on their own mail, and for what the server's services do with mail;
+// everything about grants, accounts, groups and sign-in as another is recorded
+// whoever does it.
+func (s *Session) record(tx *db.Tx, action string, target postroom.CollectionRef, details map[string]string) error {
+	if strings.HasPrefix(action, "message.") || strings.HasPrefix(action, "collection.") {
+		own := target.Account == s.warrant.Actor.Account
+		if own || s.warrant.Purpose != mint.Person && s.warrant.Purpose != mint.Console {
+			return nil
+		}
+	}
+	r := postroom.AuditRecord{Action: action, Target: target.Account, Details: details}
+	if target.Account != 0 {
+		m, epoch, err := s.store.facts.now(tx, target.Account)
+		if err != nil {
+			return err
+		}
+		t, err := m.tree(target.Account, epoch)
+		if err != nil {
+			return err
+		}
+		if t != nil {
+			r.Org, r.TargetAddress = t.owner.Org, t.address
+			if n := t.nodes[target.Collection]; n != nil {
+				r.Collection = n.path
+			}
+		}
+	}
+	return s.append(tx, r)
+}
+
+// recordOn is record for a target that is no account: its address is given.
+func (s *Session) recordOn(tx *db.Tx, action string, org postroom.OrgID, address string, details map[string]string) error {
+	return s.append(tx, postroom.AuditRecord{Action: action, Org: org, TargetAddress: address, Details: details})
+}
+
+// append puts a record at the end of the chain. The row of audit_head is locked
+// until the commit, so that the chain is one line.
+func (s *Session) append(tx *db.Tx, r postroom.AuditRecord) error {
+	r.Actor = s.warrant.Actor
+	r.At = db.Time(db.Micros(s.store.now()))
+	for k, v := range r.Details {
+		if len(v) > maxAuditDetail {
+			r.Details[k] = strings.ToValidUTF8(v[:maxAuditDetail], "") + "…"
+		}
+	}
+	var previous string
+	err := tx.QueryRow(`UPDATE audit_head SET seq = seq + 1 WHERE id = 1 RETURNING seq, hash`).Scan(&r.Seq, &previous)
+	if err != nil {
+		return err
+	}
+	if _, err := hex.Decode(r.Previous[:], []byte(previous)); err != nil {
+		return err
+	}
+	details, err := json.Marshal(orEmpty(r.Details))
+	if err != nil {
+		return err
+	}
+	hash := auditHash(&r, string(details))
+	_, err = tx.Exec(`INSERT INTO audit (seq, org_id, at, actor_account, actor_address, credential, protocol, remote,
+		action, target_account, target_address, collection, details, previous, hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		r.Seq, r.Org, r.At, r.Actor.Account, r.Actor.Address, r.Actor.Credential, r.Actor.Protocol, r.Actor.Remote,
+		r.Action, r.Target, r.TargetAddress, r.Collection, string(details),
+		hex.EncodeToString(r.Previous[:]), hex.EncodeToString(hash[:]))
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE audit_head SET hash = $1 WHERE id = 1`, hex.EncodeToString(hash[:]))
+	return err
+}
+
+func orEmpty(m map[string]string) map[string]string {
+	if m == nil {
+		return map[string]string{}
+	}
+	return m
+}
+
+// auditHash is the SHA-256 of the record as a JSON array in the order of the
+// columns, the hash before it included. JSON escapes line ends, so that no
+// value can pass for another.
+func auditHash(r *postroom.AuditRecord, details string) [32]byte {
+	line, err := json.Marshal([]any{r.Seq, r.Org, db.Micros(r.At), r.Actor.Account, r.Actor.Address, r.Actor.Credential,
+		r.Actor.Protocol, r.Actor.Remote, r.Action, r.Target, r.TargetAddress, r.Collection, details,
+		hex.EncodeToString(r.Previous[:])})
+	if err != nil {
+		panic(err) // numbers and strings always marshal
+	}
+	return sha256.Sum256(line)
+}
+
+// AuditFilter selects records; zero fields select all.
+type AuditFilter struct {
+	Target  postroom.AccountID
+	Actor   string // address
+	Action  string // exact, or a prefix ending in "."
+	From    time.Time
+	To      time.Time
+	AfterID int64 // records with Seq above it
+	Max     int   // 0: 1,000
+}
+
+// maxAuditRecords is the most that one call returns.
+const maxAuditRecords = 10_000
+
+// AuditRecords lists audit records in order. An administrator of an
+// organisation gets those of the organisation, a person those about their own
+// account.
+func (d *Directory) AuditRecords(ctx context.Context, f AuditFilter) (records []postroom.AuditRecord, err error) {
+	if f.Max <= 0 {
+		f.Max = 1000
+	}
+	f.Max = min(f.Max, maxAuditRecords)
+	err = d.read(ctx, func(tx *db.Tx, c *caller) error {
+		records = nil
+		query, args := auditQuery(f)
+		switch {
+		case c.server():
+		case c.administers(c.account.Org):
+			args = append(args, c.account.Org)
+			query += fmt.Sprintf(" AND org_id = $%d", len(args))
+		case c.account.ID != 0 && f.Target == c.account.ID:
+		default:
+			return errDenied()
+		}
+		query += fmt.Sprintf(" ORDER BY seq LIMIT %d", f.Max)
+		return tx.Each(query, args, func(scan func(...any) error) error {
+			r, _, err := scanAudit(scan)
+			records = append(records, r)
+			return err
+		})
+	})
+	return records, err
+}
+
+const auditColumns = `SELECT seq, org_id, at, actor_account, actor_address, credential, protocol, remote, action,
+	target_account, target_address, collection, details, previous, hash FROM audit`
+
+func auditQuery(f AuditFilter) (string, []any) {
+	query, args := auditColumns+" WHERE seq > $1", []any{f.AfterID}
+	and := func(condition string, arg any) {
+		args = append(args, arg)
+		query += fmt.Sprintf(" AND "+condition, len(args))
+	}
+	if f.Target != 0 {
+		and("target_account = $%d", f.Target)
+	}
+	if f.Actor != "" {
+		and("actor_address = $%d", canonicalOrSelf(f.Actor))
+	}
+	if prefix, ok := strings.CutSuffix(f.Action, "."); ok {
+		and(fmt.Sprintf("substr(action, 1, %d) = $%%d", len(prefix)+1), prefix+".")
+	} else if f.Action != "" {
+		and("action = $%d", f.Action)
+	}
+	if !f.From.IsZero() {
+		and("at >= $%d", f.From)
+	}
+	if !f.To.IsZero() {
+		and("at < $%d", f.To)
+	}
+	return query, args
+}
+
+func scanAudit(scan func(...any) error) (r postroom.AuditRecord, details string, err error) {
+	var at int64
+	var previous, hash string
+	err = scan(&r.Seq, &r.Org, &at, &r.Actor.Account, &r.Actor.Address, &r.Actor.Credential, &r.Actor.Protocol,
+		&r.Actor.Remote, &r.Action, &r.Target, &r.TargetAddress, &r.Collection, &details, &previous, &hash)
+	if err != nil {
+		return r, "", err
+	}
+	r.At = db.Time(at)
+	// What was tampered with need not decode; VerifyAudit tells.
+	_ = json.Unmarshal([]byte(details), &r.Details)
+	decodeHash(&r.Previous, previous)
+	decodeHash(&r.Hash, hash)
+	return r, details, nil
+}
+
+func decodeHash(to *[32]byte, text string) {
+	if b, err := hex.DecodeString(text); err == nil && len(b) == len(to) {
+		copy(to[:], b)
+	}
+}
+
+// VerifyAudit recomputes the whole chain and returns the number of records, or
+// an Invalid error that names the first record that does not fit.
+func (d *Directory) VerifyAudit(ctx context.Context) (count int64, err error) {
+	err = d.read(ctx, func(tx *db.Tx, c *caller) error {
+		count = 0
+		if !c.server() {
+			return errDenied()
+		}
+		var previous [32]byte
+		err := tx.Each(auditColumns+" ORDER BY seq", nil, func(scan func(...any) error) error {
+			r, details, err := scanAudit(scan)
+			if err != nil {
+				return err
+			}
+			count++
+			if r.Seq != count || r.Previous != previous || auditHash(&r, details) != r.Hash {
+				return postroom.Errorf(postroom.Invalid, "audit record %d does not fit the chain", count)
+			}
+			previous = r.Hash
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		var seq int64
+		var head string
+		if err := tx.QueryRow(`SELECT seq, hash FROM audit_head WHERE id = 1`).Scan(&seq, &head); err != nil {
+			return err
+		}
+		if seq != count || count > 0 && head != hex.EncodeToString(previous[:]) {
+			return postroom.Errorf(postroom.Invalid, "the audit log ends at record %d instead of %d", count, seq)
+		}
+		return nil
+	})
+	return count, err
+}

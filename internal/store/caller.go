@@ -1,0 +1,204 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"unicode"
+
+	"postroom"
+	"postroom/internal/addr"
+	"postroom/internal/rights"
+	"postroom/internal/store/internal/db"
+	"postroom/internal/store/internal/mint"
+)
+
+// caller is who uses the directory, as of the transaction.
+type caller struct {
+	session *Session
+	account postroom.Account // zero for the console
+	subject *rights.Subject  // nil for the console
+}
+
+// read runs fn on a snapshot.
+func (d *Directory) read(ctx context.Context, fn func(*db.Tx, *caller) error) error {
+	s := d.session
+	return s.store.db.Read(ctx, func(tx *db.Tx) error {
+		c, err := s.caller(tx)
+		if err != nil {
+			return err
+		}
+		return fn(tx, c)
+	})
+}
+
+// change runs fn alone: no act that stands on a right is under way meanwhile.
+func (d *Directory) change(ctx context.Context, fn func(*db.Tx, *caller) error) error {
+	s := d.session
+	return s.store.db.Write(ctx, func(tx *db.Tx) error {
+		if err := tx.ChangeRights(); err != nil {
+			return err
+		}
+		c, err := s.caller(tx)
+		if err != nil {
+			return err
+		}
+		return fn(tx, c)
+	})
+}
+
+func (s *Session) caller(tx *db.Tx) (*caller, error) {
+	switch s.warrant.Purpose {
+	case mint.Console:
+		return &caller{session: s}, nil
+	case mint.Person:
+	default:
+		return nil, errDenied()
+	}
+	m, _, err := s.store.facts.now(tx, 0)
+	if err != nil {
+		return nil, err
+	}
+	p, err := m.principal(s.warrant.Actor.Account)
+	if err != nil {
+		return nil, err
+	}
+	if p == nil || p.account.State != postroom.Active {
+		return nil, errDenied()
+	}
+	c := &caller{session: s, account: p.account, subject: p.subject}
+	if !s.whole() {
+		c.account.Admin = postroom.NoAdmin
+	}
+	return c, nil
+}
+
+// whole reports whether the credential takes nothing away: only then does an
+// administrator administer.
+func (s *Session) whole() bool { return s.warrant.Mask.Has(postroom.AllRights) }
+
+// server reports whether the caller administers the whole server.
+func (c *caller) server() bool {
+	return c.subject == nil || c.account.Admin == postroom.ServerAdmin
+}
+
+// administers reports whether the caller administers an organisation.
+func (c *caller) administers(org postroom.OrgID) bool {
+	return c.server() || c.account.Admin == postroom.OrgAdmin && c.account.Org == org
+}
+
+// within reports whether the caller may know of things in an organisation.
+func (c *caller) within(org postroom.OrgID) bool {
+	return c.server() || c.account.Org == org
+}
+
+// mustAdminister answers NotFound, for which gone is the text, outside of the
+// caller's organisation and Denied within.
+func (c *caller) mustAdminister(org postroom.OrgID, gone error) error {
+	switch {
+	case c.administers(org):
+		return nil
+	case c.within(org):
+		return errDenied()
+	}
+	return gone
+}
+
+// is reports whether the caller is the account itself, by its own sign-in.
+func (c *caller) is(id postroom.AccountID) bool { return id != 0 && c.account.ID == id }
+
+// owns reports whether the caller may manage a group.
+func (c *caller) owns(tx *db.Tx, g postroom.Group) (bool, error) {
+	if c.administers(g.Org) {
+		return true, nil
+	}
+	if !c.session.whole() {
+		return false, nil
+	}
+	facts, err := groupFacts(tx, g)
+	if err != nil {
+		return false, err
+	}
+	grants, err := sendGrantsOn(tx, facts.Target)
+	if err != nil {
+		return false, err
+	}
+	now := c.session.store.now()
+	return rights.DecideSend(c.subject, facts, postroom.Own, "", grants, now).Allowed, nil
+}
+
+// seesAccount reports whether the caller may know of an account: as an
+// administrator, from the address book, or because something there is shared
+// with them.
+func (c *caller) seesAccount(tx *db.Tx, a postroom.Account) (bool, error) {
+	switch {
+	case c.administers(a.Org) || c.is(a.ID):
+		return true, nil
+	case c.account.Org == a.Org && !a.HideInGAL:
+		return true, nil
+	}
+	return c.session.seesAny(tx, a.ID)
+}
+
+// seesGroup reports whether the caller may know of a group.
+func (c *caller) seesGroup(tx *db.Tx, g postroom.Group) (bool, error) {
+	if !c.within(g.Org) {
+		return false, nil
+	}
+	if !g.HideInGAL || c.administers(g.Org) {
+		return true, nil
+	}
+	return c.owns(tx, g)
+}
+
+func errDenied() error { return postroom.Errorf(postroom.Denied, "permission denied") }
+
+// noSuch is the NotFound error for a thing of the directory.
+func noSuch(what, name string) error {
+	return postroom.Errorf(postroom.NotFound, "no such %s: %s", what, printable(name))
+}
+
+// printable makes a name fit for one line of text.
+func printable(name string) string {
+	if len(name) > 300 {
+		name = name[:300] + "…"
+	}
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) || r == unicode.ReplacementChar {
+			return '?'
+		}
+		return r
+	}, name)
+}
+
+// canonical returns the canonical form of an address.
+func canonical(address string) (addr.Address, error) {
+	a, err := addr.Parse(strings.TrimSpace(address))
+	if err != nil {
+		return addr.Address{}, postroom.Errorf(postroom.Invalid, "%s: %s", postroom.TextOf(err), printable(address))
+	}
+	return a.Canonical(), nil
+}
+
+// canonicalOrSelf is canonical for look-ups: what is no address is kept.
+func canonicalOrSelf(address string) string {
+	if a, err := canonical(address); err == nil {
+		return a.String()
+	}
+	return address
+}
+
+// maxName bounds names for people, in bytes.
+const maxName = 500
+
+// cleanName checks a name for people: it ends up in header fields and lines of
+// text, so it has no control characters.
+func cleanName(what, name string) (string, error) {
+	name = strings.TrimSpace(name)
+	if len(name) > maxName {
+		return "", postroom.Errorf(postroom.Invalid, "%s is too long", what)
+	}
+	if name != printable(name) && len(name) <= 300 || strings.ContainsFunc(name, unicode.IsControl) {
+		return "", postroom.Errorf(postroom.Invalid, "%s has a character that is not allowed", what)
+	}
+	return name, nil
+}

@@ -1,0 +1,304 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"sync"
+
+	"postroom"
+	"postroom/internal/rights"
+	"postroom/internal/store/internal/db"
+)
+
+// facts keeps in memory what decisions stand on: who somebody is, and which
+// grants an account's collections carry. Every transaction reads the epoch
+// first, and with it the log of what changed since: only that is forgotten.
+//
+// What a transaction sees that may still be rolled back never gets in: entries
+// come from snapshots, or after the commit of the transaction that read them.
+type facts struct {
+	mu         sync.RWMutex
+	epoch      int64
+	grants     int64 // epoch of the last change to any grant
+	principals map[postroom.AccountID]*principal
+	trees      map[postroom.AccountID]*tree
+	sights     map[postroom.AccountID]sight
+}
+
+// maxFacts bounds each map: one that is full is emptied. An entry takes about
+// 1 KB; a tree with hundreds of collections some ten times that.
+const maxFacts = 20_000
+
+// principal is an account as the one who acts. It is immutable.
+type principal struct {
+	account postroom.Account
+	subject *rights.Subject
+}
+
+// tree is the collections of one account with their grants. It is immutable.
+type tree struct {
+	epoch   int64
+	owner   rights.Owner
+	address string
+	nodes   map[postroom.CollectionID]*node
+}
+
+type node struct {
+	id, parent postroom.CollectionID
+	inherit    bool
+	path       string
+	acl        *rights.ACL
+	chain      []rights.Level
+}
+
+// sight is the accounts with a grant for one of somebody's identities.
+type sight struct {
+	epoch    int64
+	accounts []postroom.AccountID
+}
+
+// changeKind says what the log of changes speaks of.
+type changeKind int64
+
+const (
+	// changedAccount: state, plan, administration or direct membership of an
+	// account; subject is its id.
+	changedAccount changeKind = 1 + iota
+	// changedGroups: how groups are nested, or which there are; subject is the
+	// organisation.
+	changedGroups
+	// changedGrants: grants on an account; subject is its id.
+	changedGrants
+)
+
+type rightsChange struct {
+	epoch   int64
+	kind    changeKind
+	subject int64
+}
+
+// maxChangesKept is how many epochs the log goes back; who is further behind
+// forgets everything.
+const maxChangesKept = 1000
+
+func newFacts() *facts {
+	f := &facts{}
+	f.reset(0)
+	return f
+}
+
+func (f *facts) reset(epoch int64) {
+	f.epoch, f.grants = epoch, epoch
+	f.principals = make(map[postroom.AccountID]*principal)
+	f.trees = make(map[postroom.AccountID]*tree)
+	f.sights = make(map[postroom.AccountID]sight)
+}
+
+// moment is what a transaction knows of the state of the facts.
+type moment struct {
+	facts *facts
+	tx    *db.Tx
+	epoch int64
+	// usable: the kept entries hold for this transaction.
+	usable bool
+}
+
+// now reads the epoch, and that of one account's tree, and catches up.
+func (f *facts) now(tx *db.Tx, account postroom.AccountID) (m moment, treeEpoch int64, err error) {
+	err = tx.QueryRow(`SELECT (SELECT epoch FROM rights_epoch WHERE id = 1),
+		COALESCE((SELECT tree_epoch FROM account WHERE id = $1), 0)`, account).Scan(&m.epoch, &treeEpoch)
+	if err != nil {
+		return m, 0, err
+	}
+	m.facts, m.tx = f, tx
+	f.mu.RLock()
+	kept := f.epoch
+	f.mu.RUnlock()
+	if m.epoch <= kept {
+		// A snapshot older than what is kept gets the newer decision.
+		m.usable = true
+		return m, treeEpoch, nil
+	}
+	changes, complete, err := readChanges(tx, kept, m.epoch)
+	if err != nil {
+		return m, 0, err
+	}
+	apply := func() { f.apply(kept, m.epoch, changes, complete) }
+	if tx.ReadOnly() {
+		apply()
+		m.usable = true
+	} else {
+		tx.AfterCommit(apply)
+	}
+	return m, treeEpoch, nil
+}
+
+// readChanges reads the log after an epoch; complete is false when it does not
+// go back that far.
+func readChanges(tx *db.Tx, after, to int64) (changes []rightsChange, complete bool, err error) {
+	if after == 0 || to-after > maxChangesKept {
+		return nil, false, nil
+	}
+	epochs, last := int64(0), after
+	err = tx.Each(`SELECT epoch, kind, subject FROM rights_change WHERE epoch > $1 AND epoch <= $2 ORDER BY epoch`,
+		[]any{after, to}, func(scan func(...any) error) error {
+			var c rightsChange
+			if err := scan(&c.epoch, &c.kind, &c.subject); err != nil {
+				return err
+			}
+			if c.epoch != last {
+				epochs, last = epochs+1, c.epoch
+			}
+			changes = append(changes, c)
+			return nil
+		})
+	return changes, epochs == to-after, err
+}
+
+func (f *facts) apply(from, to int64, changes []rightsChange, complete bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.epoch != from {
+		return // somebody else was faster; the next transaction catches up
+	}
+	if !complete {
+		f.reset(to)
+		return
+	}
+	f.epoch = to
+	for _, c := range changes {
+		switch c.kind {
+		case changedAccount:
+			delete(f.principals, postroom.AccountID(c.subject))
+			delete(f.sights, postroom.AccountID(c.subject))
+		case changedGrants:
+			f.grants = to
+		default:
+			for id, p := range f.principals {
+				if p.account.Org == postroom.OrgID(c.subject) {
+					delete(f.principals, id)
+					delete(f.sights, id)
+				}
+			}
+		}
+	}
+}
+
+// keep runs put, which adds an entry, now or after the commit, unless the
+// facts have moved on.
+func (m moment) keep(put func(*facts)) {
+	store := func() {
+		m.facts.mu.Lock()
+		defer m.facts.mu.Unlock()
+		if m.facts.epoch == m.epoch {
+			put(m.facts)
+		}
+	}
+	if m.tx.ReadOnly() {
+		store()
+	} else {
+		m.tx.AfterCommit(store)
+	}
+}
+
+// principal returns an account as an actor, nil when there is none.
+func (m moment) principal(id postroom.AccountID) (*principal, error) {
+	if id == 0 {
+		return nil, nil
+	}
+	if m.usable {
+		m.facts.mu.RLock()
+		p := m.facts.principals[id]
+		m.facts.mu.RUnlock()
+		if p != nil {
+			return p, nil
+		}
+	}
+	account, err := readAccount(m.tx, id)
+	if postroom.KindOf(err) == postroom.NotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	groups, err := groupsAbove(m.tx, postroom.Member{Account: id})
+	if err != nil {
+		return nil, err
+	}
+	p := &principal{account: account, subject: rights.NewSubject(&account, groups)}
+	m.keep(func(f *facts) {
+		if len(f.principals) >= maxFacts {
+			clear(f.principals)
+		}
+		f.principals[id] = p
+	})
+	return p, nil
+}
+
+// tree returns the collections of an account, nil when there is none. epoch is
+// that of the tree.
+func (m moment) tree(account postroom.AccountID, epoch int64) (*tree, error) {
+	if epoch == 0 {
+		return nil, nil
+	}
+	m.facts.mu.RLock()
+	t := m.facts.trees[account]
+	m.facts.mu.RUnlock()
+	// Tree epochs count each account's own changes. One is only ever kept
+	// from what was committed, so equal means the same.
+	if t != nil && t.epoch == epoch && m.usable {
+		return t, nil
+	}
+	t, err := readTree(m.tx, account, epoch)
+	if err != nil {
+		return nil, err
+	}
+	m.keep(func(f *facts) {
+		if old := f.trees[account]; old != nil && old.epoch > epoch {
+			return
+		}
+		if len(f.trees) >= maxFacts {
+			clear(f.trees)
+		}
+		f.trees[account] = t
+	})
+	return t, nil
+}
+
+// groupsAbove finds every group that holds a member, nested or not.
+func groupsAbove(tx *db.Tx, member postroom.Member) ([]postroom.GroupID, error) {
+	parents := func(query string, id any) (groups []postroom.GroupID, err error) {
+		err = tx.Each(query, []any{id}, func(scan func(...any) error) error {
+			var g postroom.GroupID
+			if err := scan(&g); err != nil {
+				return err
+			}
+			groups = append(groups, g)
+			return nil
+		})
+		return groups, err
+	}
+	const above = `SELECT group_id FROM group_member WHERE member_group <> 0 AND member_group = $1`
+	var direct []postroom.GroupID
+	var err error
+	if member.Account != 0 {
+		direct, err = parents(`SELECT group_id FROM group_member WHERE account_id <> 0 AND account_id = $1`, member.Account)
+	} else {
+		direct, err = parents(above, member.Group)
+	}
+	if err != nil {
+		return nil, err
+	}
+	closure := rights.Closure(direct, func(g postroom.GroupID) []postroom.GroupID {
+		if err != nil {
+			return nil
+		}
+		var up []postroom.GroupID
+		up, err = parents(above, g)
+		return up
+	})
+	return closure, err
+}
+
+// noRow tells the absence of a row from other errors.
+func noRow(err error) bool { return errors.Is(err, sql.ErrNoRows) }

@@ -1,0 +1,273 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"postroom"
+	"postroom/internal/store/internal/db"
+)
+
+const groupColumns = `SELECT id, uuid, org_id, domain_id, address, name, hide_in_gal, notify_new_members, subscribe,
+	unsubscribe, displayed, settings, created FROM mail_group`
+
+func scanGroup(scan func(...any) error) (g postroom.Group, err error) {
+	var created int64
+	var settings string
+	err = scan(&g.ID, &g.UUID, &g.Org, &g.Domain, &g.Address, &g.Name, &g.HideInGAL, &g.NotifyNewMembers, &g.Subscribe,
+		&g.Unsubscribe, &g.Displayed, &settings, &created)
+	if err != nil {
+		return g, err
+	}
+	g.Created = db.Time(created)
+	return g, readSettings(settings, &g.Settings)
+}
+
+func readGroup(tx *db.Tx, id postroom.GroupID) (postroom.Group, error) {
+	g, err := scanGroup(tx.QueryRow(groupColumns+` WHERE id = $1`, id).Scan)
+	if noRow(err) {
+		return g, postroom.Errorf(postroom.NotFound, "no such group")
+	}
+	return g, err
+}
+
+// mustOwn answers nil for who may manage a group, Denied for who may know of
+// it, NotFound for others.
+func (c *caller) mustOwn(tx *db.Tx, g postroom.Group) error {
+	if owns, err := c.owns(tx, g); err != nil || owns {
+		return err
+	}
+	if sees, err := c.seesGroup(tx, g); err != nil || sees {
+		return orError(err, errDenied())
+	}
+	return noSuch("group", g.Address)
+}
+
+func checkGroup(g *postroom.Group) (settings string, err error) {
+	if g.Name, err = cleanName("the name", g.Name); err != nil {
+		return "", err
+	}
+	if g.Subscribe > postroom.SubscriptionApproval || g.Unsubscribe > postroom.SubscriptionApproval || g.Displayed > postroom.ShowSender {
+		return "", postroom.Errorf(postroom.Invalid, "invalid group")
+	}
+	return settingsText(g.Settings)
+}
+
+// CreateGroup makes a group at an address of a local domain. Exists, Invalid,
+// NotFound (domain).
+func (d *Directory) CreateGroup(ctx context.Context, g postroom.Group) (postroom.Group, error) {
+	address, err := canonical(g.Address)
+	if err != nil {
+		return g, err
+	}
+	settings, err := checkGroup(&g)
+	if err != nil {
+		return g, err
+	}
+	g.UUID, g.Address, g.Created = uuid.NewString(), address.String(), db.Time(db.Micros(d.session.store.now()))
+	err = d.change(ctx, func(tx *db.Tx, c *caller) error {
+		dom, err := c.domainFor(tx, address)
+		if err != nil {
+			return err
+		}
+		id, err := nextID(tx)
+		if err != nil {
+			return err
+		}
+		g.ID, g.Org, g.Domain = postroom.GroupID(id), dom.Org, dom.ID
+		if err := takeAddress(tx, g.Address, postroom.SendTarget{Group: g.ID}, primaryAddress); err != nil {
+			return err
+		}
+		_, err = tx.Exec(`INSERT INTO mail_group (id, uuid, org_id, domain_id, address, name, hide_in_gal, notify_new_members,
+			subscribe, unsubscribe, displayed, settings, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+			g.ID, g.UUID, g.Org, g.Domain, g.Address, g.Name, g.HideInGAL, g.NotifyNewMembers, g.Subscribe, g.Unsubscribe,
+			g.Displayed, settings, g.Created)
+		if err != nil {
+			return err
+		}
+		return d.session.recordOn(tx, "group.create", g.Org, g.Address, nil)
+	})
+	return g, err
+}
+
+// groupNamed finds a group that the caller may know of.
+func groupNamed(tx *db.Tx, c *caller, name string) (postroom.Group, error) {
+	t, found, err := entryNamed(tx, name)
+	if err != nil {
+		return postroom.Group{}, err
+	}
+	if !found || t.Group == 0 {
+		return postroom.Group{}, noSuch("group", name)
+	}
+	g, err := readGroup(tx, t.Group)
+	if err != nil {
+		return g, err
+	}
+	if sees, err := c.seesGroup(tx, g); err != nil || !sees {
+		return postroom.Group{}, orError(err, noSuch("group", name))
+	}
+	return g, nil
+}
+
+// Group finds a group by address, alias or UUID.
+func (d *Directory) Group(ctx context.Context, name string) (g postroom.Group, err error) {
+	err = d.read(ctx, func(tx *db.Tx, c *caller) error {
+		g, err = groupNamed(tx, c, name)
+		return err
+	})
+	return g, err
+}
+
+// GroupByID finds a group by its number.
+func (d *Directory) GroupByID(ctx context.Context, id postroom.GroupID) (g postroom.Group, err error) {
+	err = d.read(ctx, func(tx *db.Tx, c *caller) error {
+		found, err := readGroup(tx, id)
+		if err != nil {
+			return err
+		}
+		if sees, err := c.seesGroup(tx, found); err != nil || !sees {
+			return orError(err, postroom.Errorf(postroom.NotFound, "no such group"))
+		}
+		g = found
+		return nil
+	})
+	return g, err
+}
+
+// Groups lists groups by address, of one domain when it is not empty.
+func (d *Directory) Groups(ctx context.Context, domain string) (all []postroom.Group, err error) {
+	err = d.read(ctx, func(tx *db.Tx, c *caller) error {
+		query, args := groupColumns, []any(nil)
+		if domain != "" {
+			dom, err := domainNamed(tx, domain)
+			if err != nil {
+				return err
+			}
+			if !c.within(dom.Org) {
+				return noSuch("domain", domain)
+			}
+			query, args = groupColumns+` WHERE domain_id = $1`, []any{dom.ID}
+		}
+		var found []postroom.Group
+		err := tx.Each(query+` ORDER BY address`, args, func(scan func(...any) error) error {
+			g, err := scanGroup(scan)
+			if err == nil && c.within(g.Org) {
+				found = append(found, g)
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		all = make([]postroom.Group, 0, len(found))
+		for _, g := range found {
+			sees, err := c.seesGroup(tx, g)
+			if err != nil {
+				return err
+			}
+			if sees {
+				all = append(all, g)
+			}
+		}
+		return nil
+	})
+	return all, err
+}
+
+// UpdateGroup stores everything but ids, domain and address. Owners may, but
+// for HideInGAL and Displayed, which are the administrator's.
+func (d *Directory) UpdateGroup(ctx context.Context, g postroom.Group) error {
+	settings, err := checkGroup(&g)
+	if err != nil {
+		return err
+	}
+	return d.change(ctx, func(tx *db.Tx, c *caller) error {
+		old, err := readGroup(tx, g.ID)
+		if err != nil {
+			return err
+		}
+		if err := c.mustOwn(tx, old); err != nil {
+			return err
+		}
+		if !c.administers(old.Org) && (g.HideInGAL != old.HideInGAL || g.Displayed != old.Displayed) {
+			return errDenied()
+		}
+		_, err = tx.Exec(`UPDATE mail_group SET name = $1, hide_in_gal = $2, notify_new_members = $3, subscribe = $4,
+			unsubscribe = $5, displayed = $6, settings = $7 WHERE id = $8`,
+			g.Name, g.HideInGAL, g.NotifyNewMembers, g.Subscribe, g.Unsubscribe, g.Displayed, settings, g.ID)
+		if err != nil {
+			return err
+		}
+		return d.session.recordOn(tx, "group.update", old.Org, old.Address, nil)
+	})
+}
+
+// RenameGroup changes the address; members and rights stay.
+func (d *Directory) RenameGroup(ctx context.Context, id postroom.GroupID, address string) error {
+	to, err := canonical(address)
+	if err != nil {
+		return err
+	}
+	return d.change(ctx, func(tx *db.Tx, c *caller) error {
+		g, err := readGroup(tx, id)
+		if err != nil {
+			return err
+		}
+		if err := c.mustAdminister(g.Org, noSuch("group", g.Address)); err != nil {
+			return err
+		}
+		dom, err := c.domainFor(tx, to)
+		if err != nil {
+			return err
+		}
+		if dom.Org != g.Org {
+			return postroom.Errorf(postroom.Invalid, "%s belongs to another organisation", dom.Name)
+		}
+		if err := movePrimary(tx, g.Address, to.String(), postroom.SendTarget{Group: id}); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`UPDATE mail_group SET address = $1, domain_id = $2 WHERE id = $3`, to.String(), dom.ID, id); err != nil {
+			return err
+		}
+		if err := d.session.store.rightsChanged(tx, g.Org); err != nil {
+			return err
+		}
+		return d.session.recordOn(tx, "group.rename", g.Org, to.String(), map[string]string{"from": g.Address, "to": to.String()})
+	})
+}
+
+// DeleteGroup removes a group and every grant to and on it.
+func (d *Directory) DeleteGroup(ctx context.Context, id postroom.GroupID) error {
+	return d.change(ctx, func(tx *db.Tx, c *caller) error {
+		g, err := readGroup(tx, id)
+		if err != nil {
+			return err
+		}
+		if err := c.mustAdminister(g.Org, noSuch("group", g.Address)); err != nil {
+			return err
+		}
+		if err := d.dropGrantee(tx, postroom.Grantee{Kind: postroom.GranteeGroup, ID: int64(id)}); err != nil {
+			return err
+		}
+		for _, query := range []string{
+			`DELETE FROM send_grant WHERE target_group = $1`,
+			`DELETE FROM group_member WHERE group_id = $1`,
+			`DELETE FROM group_member WHERE member_group <> 0 AND member_group = $1`,
+			`DELETE FROM address WHERE group_id <> 0 AND group_id = $1`,
+			`DELETE FROM mail_group WHERE id = $1`,
+		} {
+			if _, err := tx.Exec(query, id); err != nil {
+				return err
+			}
+		}
+		if err := d.session.store.rightsChanged(tx, g.Org); err != nil {
+			return err
+		}
+		return d.session.recordOn(tx, "group.delete", g.Org, g.Address, map[string]string{"uuid": g.UUID})
+	})
+}
+
+// joined is a list for the audit log.
+func joined(list []string) string { return strings.Join(list, " ") }

@@ -1,0 +1,249 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"postroom"
+	"postroom/internal/addr"
+	"postroom/internal/rights"
+	"postroom/internal/store/internal/db"
+)
+
+// Route is where mail for one address goes.
+type Route struct {
+	// Accounts that get a copy, each once.
+	Accounts []postroom.AccountID
+	// Outside addresses (external members, forwards).
+	Outside []string
+	// Group is set when the address is a group's: its address goes into
+	// List-Id and its bounces go to its owners.
+	Group postroom.GroupID
+	// GroupAddress is the primary address of the group, Owners the addresses
+	// of the accounts that own it.
+	GroupAddress string
+	Owners       []string
+}
+
+// Resolve finds where mail to an address goes: accounts, aliases, subaddresses
+// and nested groups (cycles harmless) are followed, the posting policy and the
+// states of accounts are checked. Errors: NotFound (no such user; 550 5.1.1),
+// Denied (posting not permitted; 550 5.7.1), OverQuota (452 4.2.2), Unavailable
+// (disabled; 550 5.2.1), Invalid (not a local domain; 550 5.7.1).
+// Sender is the envelope sender, "" for the null sender; signedIn is who
+// submitted it, nil for mail from outside.
+//
+// Of a group the policy of the one addressed decides, not that of those nested
+// in it. Members that are disabled are passed over.
+func (d *DeliverySession) Resolve(ctx context.Context, recipient, sender string, signedIn *postroom.Actor) (r Route, err error) {
+	a, err := canonical(recipient)
+	if err != nil {
+		return r, err
+	}
+	err = d.session.store.db.Read(ctx, func(tx *db.Tx) error {
+		r, err = d.resolve(tx, a, sender, signedIn)
+		return err
+	})
+	return r, err
+}
+
+// receiver is an address with what delivery needs to know of its owner.
+type receiver struct {
+	postroom.SendTarget
+	state     postroom.AccountState
+	overQuota bool
+}
+
+func receiverAt(tx *db.Tx, address string) (r receiver, found bool, err error) {
+	var quota, plan, used int64
+	err = tx.QueryRow(`SELECT d.account_id, d.group_id, COALESCE(a.state, 0), COALESCE(a.quota_bytes, 0),
+		COALESCE(p.quota_bytes, 0), COALESCE(c.used_bytes, 0) FROM address d
+		LEFT JOIN account a ON a.id = d.account_id
+		LEFT JOIN plan p ON p.id = a.plan_id
+		LEFT JOIN account_counter c ON c.account_id = d.account_id
+		WHERE d.address = $1`, address).Scan(&r.Account, &r.Group, &r.state, &quota, &plan, &used)
+	if noRow(err) {
+		return r, false, nil
+	}
+	if quota == 0 {
+		quota = plan
+	}
+	r.overQuota = quota > 0 && used >= quota
+	return r, err == nil, err
+}
+
+func (d *DeliverySession) resolve(tx *db.Tx, a addr.Address, sender string, signedIn *postroom.Actor) (Route, error) {
+	r, found, err := receiverAt(tx, a.String())
+	if base := a.Base(); err == nil && !found && base != a {
+		r, found, err = receiverAt(tx, base.String())
+	}
+	switch {
+	case err != nil:
+		return Route{}, err
+	case !found:
+		return d.unknown(tx, a)
+	case r.Group != 0:
+		return d.toGroup(tx, r.Group, sender, signedIn)
+	case r.state == postroom.Disabled:
+		return Route{}, postroom.Errorf(postroom.Unavailable, "account disabled: %s", a)
+	case r.overQuota:
+		return Route{}, postroom.Errorf(postroom.OverQuota, "mailbox full: %s", a)
+	}
+	return Route{Accounts: []postroom.AccountID{r.Account}}, nil
+}
+
+// unknown is the answer for an address nobody has. Mail for a postmaster that
+// was not set up goes to the administrators (RFC 5321 §4.5.1).
+func (d *DeliverySession) unknown(tx *db.Tx, a addr.Address) (Route, error) {
+	dom, err := domainNamed(tx, a.Domain)
+	if postroom.KindOf(err) == postroom.NotFound {
+		return Route{}, postroom.Errorf(postroom.Invalid, "not a domain of this server: %s", printable(a.Domain))
+	}
+	if err != nil {
+		return Route{}, err
+	}
+	if a.Local == "postmaster" {
+		var r Route
+		err := tx.Each(`SELECT id FROM account WHERE org_id = $1 AND admin > 0 AND state = $2 ORDER BY id`,
+			[]any{dom.Org, postroom.Active}, func(scan func(...any) error) error {
+				var id postroom.AccountID
+				err := scan(&id)
+				r.Accounts = append(r.Accounts, id)
+				return err
+			})
+		if err != nil || len(r.Accounts) > 0 {
+			return r, err
+		}
+	}
+	return Route{}, postroom.Errorf(postroom.NotFound, "no such user: %s", printable(a.String()))
+}
+
+// poster is who posts to a list. Somebody who did not sign in is a guest when
+// the envelope sender is one of the organisation's, anybody otherwise.
+func (d *DeliverySession) poster(tx *db.Tx, org postroom.OrgID, sender string, signedIn *postroom.Actor) (*rights.Subject, error) {
+	if signedIn != nil {
+		m, _, err := d.session.store.facts.now(tx, 0)
+		if err != nil {
+			return nil, err
+		}
+		p, err := m.principal(signedIn.Account)
+		if err != nil {
+			return nil, err
+		}
+		if p != nil {
+			return p.subject, nil
+		}
+	}
+	var guest int64
+	if sender != "" {
+		err := tx.QueryRow(`SELECT id FROM guest WHERE org_id = $1 AND address = $2`, org, canonicalOrSelf(sender)).Scan(&guest)
+		if err != nil && !noRow(err) {
+			return nil, err
+		}
+	}
+	if guest != 0 {
+		return rights.Guest(guest), nil
+	}
+	return rights.Anonymous(), nil
+}
+
+func (d *DeliverySession) toGroup(tx *db.Tx, id postroom.GroupID, sender string, signedIn *postroom.Actor) (Route, error) {
+	g, err := readGroup(tx, id)
+	if err != nil {
+		return Route{}, err
+	}
+	facts, err := groupFacts(tx, g)
+	if err != nil {
+		return Route{}, err
+	}
+	grants, err := sendGrantsOn(tx, facts.Target)
+	if err != nil {
+		return Route{}, err
+	}
+	who, err := d.poster(tx, g.Org, sender, signedIn)
+	if err != nil {
+		return Route{}, err
+	}
+	if !rights.DecideSend(who, facts, postroom.SendTo, "", grants, d.session.store.now()).Allowed {
+		name := sender
+		if signedIn != nil {
+			name = signedIn.Address
+		}
+		return Route{}, postroom.Errorf(postroom.Denied, "%s may not post to %s", orNobody(printable(name)), g.Address)
+	}
+	r, err := expand(tx, id)
+	if err != nil {
+		return Route{}, err
+	}
+	r.Group, r.GroupAddress = id, g.Address
+	r.Owners, err = ownersOf(tx, grants)
+	return r, err
+}
+
+func orNobody(name string) string {
+	if name == "" {
+		return "<>"
+	}
+	return name
+}
+
+// expand collects everybody in a group. Each group is visited once, so cycles
+// end and memory is bounded by the number of members.
+func expand(tx *db.Tx, id postroom.GroupID) (r Route, err error) {
+	groups := []postroom.GroupID{id}
+	seen := map[postroom.GroupID]bool{id: true}
+	outside := make(map[string]bool)
+	for i := 0; i < len(groups); i++ {
+		err := tx.Each(`SELECT m.account_id, m.member_group, m.outside, COALESCE(a.state, 0) FROM group_member m
+			LEFT JOIN account a ON a.id = m.account_id WHERE m.group_id = $1`, []any{groups[i]},
+			func(scan func(...any) error) error {
+				var m postroom.Member
+				var state postroom.AccountState
+				if err := scan(&m.Account, &m.Group, &m.Address, &state); err != nil {
+					return err
+				}
+				switch {
+				case m.Group != 0 && !seen[m.Group]:
+					seen[m.Group] = true
+					groups = append(groups, m.Group)
+				case m.Account != 0 && state != postroom.Disabled:
+					r.Accounts = append(r.Accounts, m.Account)
+				case m.Address != "" && !outside[m.Address]:
+					outside[m.Address] = true
+					r.Outside = append(r.Outside, m.Address)
+				}
+				return nil
+			})
+		if err != nil {
+			return r, err
+		}
+	}
+	slices.Sort(r.Accounts)
+	r.Accounts = slices.Compact(r.Accounts)
+	slices.Sort(r.Outside)
+	return r, nil
+}
+
+// ownersOf lists the addresses of the accounts that own a group themselves.
+func ownersOf(tx *db.Tx, grants []postroom.SendGrant) (owners []string, err error) {
+	for _, g := range grants {
+		if g.Right != postroom.Own || g.Deny || g.Grantee.Kind != postroom.GranteeAccount {
+			continue
+		}
+		name, err := granteeName(tx, g.Grantee)
+		if err != nil {
+			return nil, err
+		}
+		owners = append(owners, name)
+	}
+	return owners, nil
+}
+
+// IsLocal reports whether a domain (canonical) is one of the server's.
+func (d *DeliverySession) IsLocal(ctx context.Context, domain string) (local bool, err error) {
+	err = d.session.store.db.Read(ctx, func(tx *db.Tx) error {
+		local, err = exists(tx, `SELECT 1 FROM domain WHERE name = $1`, addr.CanonicalDomain(domain))
+		return err
+	})
+	return local, err
+}

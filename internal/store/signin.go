@@ -1,0 +1,240 @@
+package store
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+
+	"github.com/xdg-go/scram"
+
+	"postroom"
+	"postroom/internal/rights"
+	"postroom/internal/store/internal/db"
+	"postroom/internal/store/internal/mint"
+)
+
+// SignIn checks credentials and opens sessions. Only a warrant for that purpose
+// makes one, so only store/login has it.
+type SignIn struct {
+	store *Store
+	actor postroom.Actor
+}
+
+// SignIn begins a sign-in; the actor of the warrant says from where.
+func (s *Store) SignIn(w mint.Warrant) *SignIn {
+	if !w.Valid() || w.Purpose != mint.SignIn {
+		panic("store: a sign-in without a warrant")
+	}
+	return &SignIn{store: s, actor: w.Actor}
+}
+
+// errSignIn is the one answer for everything wrong.
+func errSignIn() error { return postroom.Errorf(postroom.SignInFailed, "wrong user name or password") }
+
+// Verified is somebody whose credential was checked.
+type Verified struct {
+	account    postroom.Account
+	credential AppPassword
+}
+
+// credentialRow is a credential as stored.
+type credentialRow struct {
+	AppPassword
+	secret
+}
+
+// credentials finds an account by one of its addresses, with all credentials.
+func (g *SignIn) credentials(ctx context.Context, address string) (a postroom.Account, all []credentialRow, err error) {
+	err = g.store.db.Read(ctx, func(tx *db.Tx) error {
+		a, all = postroom.Account{}, nil
+		t, found, err := entryNamed(tx, canonicalOrSelf(address))
+		if err != nil || !found || t.Account == 0 {
+			return err
+		}
+		if a, err = readAccount(tx, t.Account); err != nil {
+			return err
+		}
+		return tx.Each(`SELECT name, mask, may_send, hash, scram_salt, scram_iterations, scram_stored, scram_server
+			FROM credential WHERE account_id = $1 ORDER BY kind, id`, []any{t.Account}, func(scan func(...any) error) error {
+			var c credentialRow
+			err := scan(&c.Name, &c.Mask, &c.MaySend, &c.hash, &c.salt, &c.iterations, &c.stored, &c.server)
+			all = append(all, c)
+			return err
+		})
+	})
+	return a, all, err
+}
+
+// Password checks a password against those of the account with an address.
+func (g *SignIn) Password(ctx context.Context, address, password string) (v Verified, err error) {
+	a, all, err := g.credentials(ctx, address)
+	if err != nil {
+		return v, err
+	}
+	hashes := make([]string, len(all))
+	for i := range all {
+		hashes[i] = all[i].hash
+	}
+	if password == "" || len(password) > maxPassword {
+		hashes, password = nil, "-"
+	}
+	n, err := g.store.proofs.check(ctx, hashes, password, g.store.now())
+	if err != nil {
+		return v, err
+	}
+	if n < 0 {
+		return v, errSignIn()
+	}
+	return Verified{a, all[n].AppPassword}, nil
+}
+
+// SCRAM returns the stored credentials of an address for SCRAM-SHA-256. For an
+// address without any they are made up, the same each time (RFC 5802 §9), and
+// cannot be fulfilled. Who fulfils the exchange is Verified by Fulfilled.
+func (g *SignIn) SCRAM(ctx context.Context, address string) (c scram.StoredCredentials, fulfilled Verified, err error) {
+	a, all, err := g.credentials(ctx, address)
+	if err != nil {
+		return c, fulfilled, err
+	}
+	for _, row := range all {
+		if row.iterations == 0 {
+			continue
+		}
+		salt, err1 := base64.StdEncoding.DecodeString(row.salt)
+		stored, err2 := base64.StdEncoding.DecodeString(row.stored)
+		server, err3 := base64.StdEncoding.DecodeString(row.server)
+		if err := orError(orError(err1, err2), err3); err != nil {
+			return c, fulfilled, err
+		}
+		c = scram.StoredCredentials{KeyFactors: scram.KeyFactors{Salt: string(salt), Iters: row.iterations}, StoredKey: stored, ServerKey: server}
+		return c, Verified{a, row.AppPassword}, nil
+	}
+	key, err := g.store.serverSecret(ctx)
+	if err != nil {
+		return c, fulfilled, err
+	}
+	m := hmac.New(sha256.New, key)
+	m.Write([]byte(canonicalOrSelf(address)))
+	impossible := make([]byte, sha256.Size)
+	rand.Read(impossible)
+	c = scram.StoredCredentials{KeyFactors: scram.KeyFactors{Salt: string(m.Sum(nil)[:saltBytes]), Iters: scramIterations},
+		StoredKey: impossible, ServerKey: impossible}
+	return c, Verified{}, nil
+}
+
+// serverSecret is a random key that all nodes share and that never changes.
+func (s *Store) serverSecret(ctx context.Context) (key []byte, err error) {
+	read := func(tx *db.Tx) error {
+		var text string
+		err := tx.QueryRow(`SELECT value FROM server_secret WHERE name = 'scram'`).Scan(&text)
+		if err != nil {
+			return err
+		}
+		key, err = hex.DecodeString(text)
+		return err
+	}
+	if err = s.db.Read(ctx, read); !noRow(err) {
+		return key, err
+	}
+	fresh := make([]byte, 32)
+	rand.Read(fresh)
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(`INSERT INTO server_secret (name, value) VALUES ('scram', $1) ON CONFLICT DO NOTHING`, hex.EncodeToString(fresh))
+		if err != nil {
+			return err
+		}
+		return read(tx)
+	})
+	return key, err
+}
+
+// Open opens the session of somebody verified, in their own account or, when
+// target is an address of another one, as a delegate there. For that the actor
+// needs Lookup and Read on its root; without, the answer is that for a wrong
+// password.
+func (g *SignIn) Open(ctx context.Context, v Verified, target string) (*Session, error) {
+	if v.account.ID == 0 {
+		return nil, errSignIn()
+	}
+	if !v.account.Login || v.account.State != postroom.Active {
+		return nil, postroom.Errorf(postroom.SignInDisabled, "sign-in is disabled for this account")
+	}
+	w := mint.Warrant{Actor: g.actor, Home: v.account.ID, Mask: v.credential.Mask, MaySend: v.credential.MaySend}
+	w.Actor.Account, w.Actor.Address, w.Actor.Credential = v.account.ID, v.account.Address, v.credential.Name
+	s := g.store.NewSession(mint.Seal(w))
+	if target == "" {
+		return s, nil
+	}
+	var home postroom.AccountID
+	err := g.store.db.Write(ctx, func(tx *db.Tx) error {
+		home = 0
+		t, found, err := entryNamed(tx, target)
+		if err != nil {
+			return err
+		}
+		if !found || t.Account == 0 {
+			return errSignIn()
+		}
+		if t.Account == v.account.ID {
+			home = t.Account
+			return nil
+		}
+		root := postroom.CollectionRef{Account: t.Account, Collection: postroom.RootCollection}
+		have, err := s.rightsOn(tx, root)
+		if err != nil {
+			return err
+		}
+		if !have.Has(rights.Viewer) {
+			return errSignIn()
+		}
+		home = t.Account
+		return s.record(tx, "session.open", postroom.CollectionRef{Account: t.Account}, nil)
+	})
+	if err != nil {
+		return nil, err
+	}
+	w.Home = home
+	return g.store.NewSession(mint.Seal(w)), nil
+}
+
+// ActingFor returns a session in which the console acts for an account: it
+// sees, makes, renames, deletes and grants the account's collections, and
+// reads nothing of what is in them. The beginning is audited, and so is each
+// act.
+func (s *Session) ActingFor(ctx context.Context, id postroom.AccountID) (*Session, error) {
+	if s.warrant.Purpose != mint.Console {
+		return nil, errDenied()
+	}
+	err := s.store.db.Write(ctx, func(tx *db.Tx) error {
+		if _, err := readAccount(tx, id); err != nil {
+			return err
+		}
+		return s.record(tx, "session.act", postroom.CollectionRef{Account: id}, nil)
+	})
+	if err != nil {
+		return nil, err
+	}
+	w := s.warrant
+	w.Home = id
+	return s.store.NewSession(w), nil
+}
+
+// NewDelivery opens a delivery session; the warrant must be for that.
+func (s *Store) NewDelivery(w mint.Warrant) *DeliverySession {
+	return &DeliverySession{session: s.service(w, mint.Delivery)}
+}
+
+// NewQueue opens a queue session; the warrant must be for that.
+func (s *Store) NewQueue(w mint.Warrant) *QueueSession {
+	return &QueueSession{session: s.service(w, mint.Queue)}
+}
+
+func (s *Store) service(w mint.Warrant, p mint.Purpose) *Session {
+	if w.Purpose != p {
+		panic("store: a warrant for something else")
+	}
+	return s.NewSession(w)
+}
