@@ -157,7 +157,7 @@ func (a *Agent) DeliverQueued(ctx context.Context, m store.QueuedMessage, recipi
 		addresses: recipients,
 	}
 	if m.Account != 0 {
-		d.signedIn = &postroom.Actor{Account: m.Account, Protocol: "queue"}
+		d.signedIn = &postroom.Actor{Account: m.Account, Address: m.Sender, Protocol: "queue"}
 	}
 	return d.run(ctx)
 }

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 
 	"postroom"
@@ -28,8 +29,10 @@ type drop struct {
 // target is what one recipient resolved to.
 type target struct {
 	address addr.Address // canonical
-	route   store.Route
-	err     error
+	// name is the primary address where it is known, else address.
+	name  string
+	route store.Route
+	err   error
 }
 
 // run delivers to every recipient.
@@ -39,7 +42,10 @@ func (d *drop) run(ctx context.Context) []error {
 	failed := d.file(ctx)
 	results := make([]error, len(d.targets))
 	for i, t := range d.targets {
-		results[i] = t.result(failed)
+		results[i] = t.err
+		if t.err == nil && len(t.route.Accounts) > 0 {
+			results[i] = failed
+		}
 		if results[i] == nil && len(t.route.Outside) > 0 {
 			results[i] = d.forward(ctx, t)
 		}
@@ -58,8 +64,12 @@ func (d *drop) resolve(ctx context.Context) {
 		}
 		t.address = t.address.Canonical()
 		t.route, t.err = d.agent.opts.Store.Resolve(ctx, t.address.String(), d.sender, d.signedIn)
-		if t.err == nil && len(t.route.Outside) > 0 && hasDeliveredTo(header, t.address.String()) {
-			t.err = postroom.Errorf(postroom.Denied, "mail loop: the message has been delivered to %s before", t.address)
+		if t.err != nil {
+			continue
+		}
+		t.name = cmp.Or(t.route.GroupAddress, t.address.String())
+		if len(t.route.Outside) > 0 && hasDeliveredTo(header, t.name) {
+			t.err = postroom.Errorf(postroom.Denied, "mail loop: the message has been delivered to %s before", t.name)
 		}
 	}
 }
@@ -78,7 +88,7 @@ func (d *drop) plan() {
 		prefix := direct
 		if g := t.route.Group; g != 0 && !hasListID {
 			if byGroup[g] == nil {
-				byGroup[g] = d.prefix(listID(t.address))
+				byGroup[g] = d.prefix(listID(t.name))
 			}
 			prefix = byGroup[g]
 		}
@@ -104,75 +114,27 @@ func (d *drop) prefix(list []byte) []byte {
 	return join([]byte("Return-Path: <"+d.sender+">\r\n"+delivered), list, d.trace)
 }
 
-// file stores the copies: all at once, and one by one when a fault of a single
-// account stood against all of them. It returns the accounts that failed.
-func (d *drop) file(ctx context.Context) map[postroom.AccountID]error {
+// file stores the copies, all or none.
+func (d *drop) file(ctx context.Context) error {
 	if len(d.copies) == 0 {
 		return nil
 	}
-	failed := map[postroom.AccountID]error{}
-	err := d.deliver(ctx, d.copies)
-	switch {
-	case err == nil:
-		return nil
-	case len(d.copies) == 1 || !ofOneAccount(err):
-		for _, c := range d.copies {
-			failed[c.Account] = err
-		}
-		return failed
-	}
-	for _, c := range d.copies {
-		if err := d.deliver(ctx, []store.ArrivalCopy{c}); err != nil {
-			failed[c.Account] = err
-		}
-	}
-	return failed
-}
-
-// ofOneAccount reports whether an error can be one account's own.
-func ofOneAccount(err error) bool {
-	switch postroom.KindOf(err) {
-	case postroom.OverQuota, postroom.NotFound, postroom.Unavailable, postroom.Denied, postroom.Limit:
-		return true
-	}
-	return false
-}
-
-func (d *drop) deliver(ctx context.Context, copies []store.ArrivalCopy) error {
 	return d.agent.opts.Store.Deliver(ctx, store.Arrival{
-		Raw: d.raw, Received: d.agent.opts.Now(), Sender: d.sender, Copies: copies,
+		Raw: d.raw, Received: d.agent.opts.Now(), Sender: d.sender, Copies: d.copies,
 	})
 }
 
-// result is what became of a recipient. A group has been reached when one of its
-// members was: a refusal now would make the sender write to all of them again.
-func (t *target) result(failed map[postroom.AccountID]error) error {
-	if t.err != nil {
-		return t.err
-	}
-	var first error
-	n := 0
-	for _, account := range t.route.Accounts {
-		if err := failed[account]; err != nil {
-			n++
-			if first == nil {
-				first = err
-			}
-		}
-	}
-	if t.route.Group != 0 && n < len(t.route.Accounts)+len(t.route.Outside) {
-		return nil
-	}
-	return first
-}
-
-// forward queues the message for the outside addresses of a route. Their bounces
-// do not go to the author: for a forward they go to who forwards (RFC 5321 §3.9.1 lets
-// the reverse-path stand, SPF does not), for a group to nobody (§3.9.2).
+// forward queues the message for the outside addresses of a route. Bounces go to
+// whoever sent it there, not to the author (RFC 5321 §3.9.2, and SPF): an owner of the
+// group, or the address that forwards; to nobody when there is none.
 func (d *drop) forward(ctx context.Context, t target) error {
-	report := store.NewReport{SMTPUTF8: d.utf8, Sender: t.address.String()}
-	if d.sender == "" || t.route.Group != 0 {
-		report.Sender = ""
+	report := store.NewReport{SMTPUTF8: d.utf8}
+	switch {
+	case d.sender == "":
+	case t.route.Group == 0:
+		report.Sender = t.name
+	case len(t.route.Owners) > 0:
+		report.Sender = t.route.Owners[0]
 	}
 	for _, outside := range t.route.Outside {
 		r := store.Recipient{Address: outside}
@@ -183,9 +145,9 @@ func (d *drop) forward(ctx context.Context, t target) error {
 	}
 	var list []byte
 	if t.route.Group != 0 && message.HeaderOf(d.raw).Count("List-Id") == 0 {
-		list = listID(t.address)
+		list = listID(t.name)
 	}
-	report.Raw = join([]byte("Delivered-To: "+t.address.String()+"\r\n"), list, d.trace, d.raw)
+	report.Raw = join([]byte("Delivered-To: "+t.name+"\r\n"), list, d.trace, d.raw)
 	_, err := d.agent.opts.Queue.Enqueue(ctx, report)
 	return err
 }

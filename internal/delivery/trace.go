@@ -85,9 +85,9 @@ func hasDeliveredTo(header message.Header, address string) bool {
 
 // listID is the List-Id field (RFC 2919) of a group, nil when its address has no
 // such form.
-func listID(group addr.Address) []byte {
-	text := group.String()
-	if text != group.Local+"@"+group.Domain || group.HasNonASCII() {
+func listID(address string) []byte {
+	group, err := addr.Parse(address)
+	if err != nil || address != group.Local+"@"+group.Domain || group.HasNonASCII() {
 		return nil
 	}
 	return []byte("List-Id: <" + group.Local + "." + group.Domain + ">\r\n")

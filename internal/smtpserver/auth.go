@@ -30,15 +30,24 @@ func (c *conn) mayAuth() bool {
 }
 
 // mechanisms lists what AUTH takes, the strongest first.
-func (c *conn) mechanisms() []string { return []string{"PLAIN", "LOGIN"} }
+func (c *conn) mechanisms() []string {
+	list := []string{"SCRAM-SHA-256", "PLAIN", "LOGIN"}
+	if c.canBind() {
+		list = append([]string{"SCRAM-SHA-256-PLUS"}, list...)
+	}
+	return list
+}
 
 // start begins a mechanism.
 func (c *conn) start(name string) mechanism {
 	base := login.Credentials{Protocol: "smtp", Remote: c.remote.String()}
-	if name == "LOGIN" {
+	switch name {
+	case "PLAIN":
+		return &plain{conn: c, creds: base}
+	case "LOGIN":
 		return &loginMechanism{conn: c, creds: base}
 	}
-	return &plain{conn: c, creds: base}
+	return &scramMechanism{conn: c, plus: name == "SCRAM-SHA-256-PLUS"}
 }
 
 // auth answers AUTH (RFC 4954).

@@ -18,17 +18,10 @@ import (
 	"postroom/internal/store"
 )
 
-// Domains finds the DKIM key of a domain of this server. *store.Directory is one.
-type Domains interface {
-	Domain(ctx context.Context, name string) (postroom.Domain, error)
-}
-
 // Options of an Agent.
 type Options struct {
 	// Hostname of this server, for trace fields.
 	Hostname string
-	// Domains holds the signing keys; nil signs nothing.
-	Domains Domains
 	// Logger is never nil.
 	Logger *slog.Logger
 	// Now is the clock; nil means time.Now.
@@ -112,7 +105,7 @@ func (a *Agent) Submit(ctx context.Context, s *store.Session, m Mail) (store.Sub
 	if err != nil {
 		return store.Submitted{}, err
 	}
-	signature, err := a.sign(ctx, raw, o.from.Address)
+	signature, err := a.sign(ctx, raw, o.from)
 	if err != nil {
 		return store.Submitted{}, err
 	}

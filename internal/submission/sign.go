@@ -5,9 +5,8 @@ import (
 	"context"
 	"sync"
 
-	"postroom"
-	"postroom/internal/addr"
 	"postroom/internal/mailauth"
+	"postroom/internal/store"
 )
 
 // keyring keeps parsed keys: parsing one costs more than finding it.
@@ -42,19 +41,12 @@ func (k *keyring) parse(selector, pem string) (mailauth.Key, error) {
 // sign makes the DKIM-Signature for the domain in From, so that DMARC aligns. A
 // domain without a key is not signed for; a key that does not work is logged and does
 // not hold the mail up.
-func (a *Agent) sign(ctx context.Context, raw []byte, from string) ([]byte, error) {
-	if a.opts.Domains == nil {
-		return nil, nil
-	}
-	parsed, err := addr.Parse(from)
+func (a *Agent) sign(ctx context.Context, raw []byte, from *store.Identity) ([]byte, error) {
+	domain, err := from.DKIM(ctx)
 	if err != nil {
-		return nil, postroom.Errorf(postroom.Invalid, "From: %v", err)
-	}
-	domain, err := a.opts.Domains.Domain(ctx, addr.CanonicalDomain(parsed.Domain))
-	if err != nil && postroom.KindOf(err) != postroom.NotFound {
 		return nil, err
 	}
-	if err != nil || domain.DKIMKey == "" {
+	if domain.DKIMKey == "" {
 		return nil, nil
 	}
 	key, err := a.keys.parse(domain.DKIMSelector, domain.DKIMKey)
