@@ -214,7 +214,7 @@ func readTree(tx *db.Tx, account postroom.AccountID, epoch int64) (*tree, error)
 	if err != nil {
 		return nil, err
 	}
-	err = tx.Each(`SELECT collection_id, parent_id, name, inherit FROM collection WHERE account_id = $1`, []any{account},
+	err = tx.Each(`SELECT collection_id, parent_id, path, inherit FROM collection WHERE account_id = $1`, []any{account},
 		func(scan func(...any) error) error {
 			n := &node{}
 			if err := scan(&n.id, &n.parent, &n.path, &n.inherit); err != nil {
@@ -244,15 +244,16 @@ func readTree(tx *db.Tx, account postroom.AccountID, epoch int64) (*tree, error)
 	return t, nil
 }
 
-// climb fills in the way from a collection to the root. A damaged tree (an
-// absent parent, a cycle) ends it early, which can only take rights away.
+// climb fills in the way from a collection to the root. In a damaged tree (an
+// absent parent, a cycle) there is none, and nobody but the owner has rights.
 func (t *tree) climb(n *node) {
 	for at := n; at != nil && len(n.chain) <= len(t.nodes); at = t.nodes[at.parent] {
 		n.chain = append(n.chain, rights.Level{ACL: at.acl, Inherit: at.inherit})
 		if at.id == postroom.RootCollection {
-			break
+			return
 		}
 	}
+	n.chain = nil
 }
 
 // paths are those of the collections of a node's chain.
