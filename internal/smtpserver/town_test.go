@@ -36,8 +36,10 @@ const password = "correct horse"
 type town struct {
 	t       testing.TB
 	dir     string
+	log     *slog.Logger
 	store   *store.Store
 	console *store.Session
+	queue   *store.QueueSession
 	worker  *queue.Worker
 	agent   *delivery.Agent
 	submit  *submission.Agent
@@ -51,23 +53,25 @@ func newTown(t testing.TB) *town {
 	if testing.Verbose() {
 		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	}
+	w.log = log
 	var err error
 	w.store, err = store.Open(t.Context(), store.Options{Dir: w.dir, Logger: log, Hostname: "mx.example.test"})
 	w.must(err)
 	t.Cleanup(func() { w.store.Close() })
 	w.console = system.Console(w.store)
+	w.queue = system.Queue(w.store)
 	w.settle()
 	w.agent = delivery.New(delivery.Options{
-		Store: system.Delivery(w.store), Queue: system.Queue(w.store), Hostname: "mx.example.test",
+		Store: system.Delivery(w.store), Queue: w.queue, Hostname: "mx.example.test",
 		Resolver: dns.None{}, Logger: log,
 	})
 	w.submit = submission.New(submission.Options{Hostname: "mx.example.test", Logger: log})
 	w.worker = queue.New(queue.Options{
-		Queue: system.Queue(w.store), Local: w.agent, Hostname: "mx.example.test", Logger: log,
+		Queue: w.queue, Local: w.agent, Hostname: "mx.example.test", Logger: log,
 		Transport: &queue.Outbox{Dir: filepath.Join(w.dir, "outbox")},
 	})
 	for name, role := range map[string]Role{"mx": MX, "lmtp": LMTP, "submission": Submission, "submissions": Submissions} {
-		w.listen(name, role, log)
+		w.listen(name, role, Limits{MessageSize: 1 << 20, Recipients: 10})
 	}
 	return w
 }
@@ -138,11 +142,11 @@ func (w *town) grantee(target postroom.AccountID, word string) postroom.Grantee 
 	return g
 }
 
-func (w *town) listen(name string, role Role, log *slog.Logger) {
+func (w *town) listen(name string, role Role, limits Limits) {
 	s := New(Options{
 		Role: role, Hostname: "mx.example.test", TLS: testTLS(w.t), Store: w.store, Delivery: w.agent,
-		Submission: w.submit, Postmaster: "anna@example.test", SpoolDir: w.dir, Logger: log,
-		Limits: Limits{MessageSize: 1 << 20, Recipients: 10},
+		Submission: w.submit, Postmaster: "anna@example.test", SpoolDir: w.dir, Logger: w.log,
+		Limits: limits,
 	})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	w.must(err)
