@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 
 	"strings"
 	"testing"
@@ -11,40 +10,38 @@ import (
 	"postroom/internal/rights"
 	"postroom/internal/store"
 	"postroom/internal/store/login"
+	"postroom/internal/store/storetest"
 	"postroom/internal/store/system"
 )
 
 // town is an organisation with people, made anew for a test.
 type town struct {
-	t       *testing.T
+	t       testing.TB
 	store   *store.Store
 	console *store.Session
 	dir     *store.Directory
 	org     postroom.Organisation
-	clock   *time.Time
+	clock   *storetest.Clock
 	ids     map[string]postroom.AccountID
 	groups  map[string]postroom.GroupID
 }
 
 const password = "correct horse battery"
 
-// newTown opens a store with example.test: anna, ben and cleo, the shared
-// account info with the alias sales, and the group info-team of anna and ben.
-func newTown(t *testing.T, o store.Options) *town {
-	t.Helper()
-	clock := time.Now().Truncate(time.Second)
-	w := &town{t: t, clock: &clock, ids: map[string]postroom.AccountID{}, groups: map[string]postroom.GroupID{}}
-	o.Now = func() time.Time { return *w.clock }
-	if o.Dir == "" {
-		o.Dir = t.TempDir()
-	}
-	s, err := store.Open(context.Background(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	w.store, w.console = s, system.Console(s)
+// inTown runs a test on both databases, in example.test with anna, ben and
+// cleo, the shared account info with the alias sales, and the group info-team
+// of anna and ben.
+func inTown(t *testing.T, test func(*testing.T, *town)) {
+	clock := storetest.NewClock(time.Now().Truncate(time.Second))
+	storetest.RunWith(t, func(o *store.Options) { o.Now = clock.Now }, func(t *testing.T, s *store.Store) {
+		test(t, newTown(t, s, clock))
+	})
+}
+
+func newTown(t testing.TB, s *store.Store, clock *storetest.Clock) *town {
+	w := &town{t: t, store: s, clock: clock, console: system.Console(s), ids: map[string]postroom.AccountID{}, groups: map[string]postroom.GroupID{}}
 	w.dir = w.console.Directory()
+	var err error
 	w.org, err = w.dir.CreateOrganisation(t.Context(), "Example")
 	w.must(err)
 	_, err = w.dir.CreateDomain(t.Context(), w.org.ID, "example.test")
@@ -152,8 +149,9 @@ func wantKind(t *testing.T, err error, kind postroom.ErrorKind, text string) {
 
 // TestGroupGivesAndTakes is the main job: rights through a group hold for open
 // sessions and end with the membership.
-func TestGroupGivesAndTakes(t *testing.T) {
-	w := newTown(t, store.Options{})
+func TestGroupGivesAndTakes(t *testing.T) { inTown(t, testGroupGivesAndTakes) }
+
+func testGroupGivesAndTakes(t *testing.T, w *town) {
 	ben := w.signIn("ben")
 	if r := w.rightsOf(ben, "info", postroom.InboxCollection); r != 0 {
 		t.Fatal("rights before any grant", r)
@@ -177,8 +175,9 @@ func TestGroupGivesAndTakes(t *testing.T) {
 	}
 }
 
-func TestNestedGroupsAndBlocks(t *testing.T) {
-	w := newTown(t, store.Options{})
+func TestNestedGroupsAndBlocks(t *testing.T) { inTown(t, testNestedGroupsAndBlocks) }
+
+func testNestedGroupsAndBlocks(t *testing.T, w *town) {
 	w.group("outer", "info-team")
 	w.grant("info", postroom.RootCollection, "outer", rights.Viewer)
 	ben := w.signIn("ben")
@@ -202,8 +201,9 @@ func TestNestedGroupsAndBlocks(t *testing.T) {
 	}
 }
 
-func TestStatesTakeRights(t *testing.T) {
-	w := newTown(t, store.Options{})
+func TestStatesTakeRights(t *testing.T) { inTown(t, testStatesTakeRights) }
+
+func testStatesTakeRights(t *testing.T, w *town) {
 	w.grant("info", postroom.RootCollection, "anna", rights.Manager)
 	anna := w.signIn("anna")
 	a, err := w.dir.Account(t.Context(), "anna@example.test")
@@ -239,24 +239,26 @@ func TestStatesTakeRights(t *testing.T) {
 	}
 }
 
-func TestExpiry(t *testing.T) {
-	w := newTown(t, store.Options{})
+func TestExpiry(t *testing.T) { inTown(t, testExpiry) }
+
+func testExpiry(t *testing.T, w *town) {
 	g := postroom.Grant{Target: postroom.CollectionRef{Account: w.ids["info"], Collection: postroom.RootCollection},
-		Grantee: w.grantee("cleo"), Rights: rights.Viewer, Until: w.clock.Add(time.Hour)}
+		Grantee: w.grantee("cleo"), Rights: rights.Viewer, Until: w.clock.Now().Add(time.Hour)}
 	w.must(w.dir.PutGrant(t.Context(), g))
 	cleo := w.signIn("cleo")
 	if r := w.rightsOf(cleo, "info", postroom.InboxCollection); r != rights.Viewer {
 		t.Fatal(r)
 	}
-	*w.clock = w.clock.Add(time.Hour)
+	w.clock.Advance(time.Hour)
 	if r := w.rightsOf(cleo, "info", postroom.InboxCollection); r != 0 {
 		t.Fatal("expired, but", rights.Zimbra(r))
 	}
 	wantKind(t, w.dir.PutGrant(t.Context(), g), postroom.Invalid, "time is in the past")
 }
 
-func TestGrantErrors(t *testing.T) {
-	w := newTown(t, store.Options{})
+func TestGrantErrors(t *testing.T) { inTown(t, testGrantErrors) }
+
+func testGrantErrors(t *testing.T, w *town) {
 	ctx := t.Context()
 	root := postroom.CollectionRef{Account: w.ids["info"], Collection: postroom.RootCollection}
 	g := postroom.Grant{Target: root, Grantee: w.grantee("info-team"), Rights: rights.Manager}
@@ -300,8 +302,9 @@ func TestGrantErrors(t *testing.T) {
 }
 
 // TestDeleteTakesGrants: everything to and on what is deleted goes with it.
-func TestDeleteTakesGrants(t *testing.T) {
-	w := newTown(t, store.Options{})
+func TestDeleteTakesGrants(t *testing.T) { inTown(t, testDeleteTakesGrants) }
+
+func testDeleteTakesGrants(t *testing.T, w *town) {
 	ctx := t.Context()
 	w.grant("info", postroom.RootCollection, "info-team", rights.Viewer)
 	w.grant("anna", postroom.InboxCollection, "cleo", rights.Viewer)
@@ -331,8 +334,9 @@ func TestDeleteTakesGrants(t *testing.T) {
 }
 
 // TestOrganisationsDoNotLeak: somebody of another organisation finds nothing.
-func TestOrganisationsDoNotLeak(t *testing.T) {
-	w := newTown(t, store.Options{})
+func TestOrganisationsDoNotLeak(t *testing.T) { inTown(t, testOrganisationsDoNotLeak) }
+
+func testOrganisationsDoNotLeak(t *testing.T, w *town) {
 	ctx := t.Context()
 	other, err := w.dir.CreateOrganisation(ctx, "Other")
 	w.must(err)
@@ -372,8 +376,9 @@ func TestOrganisationsDoNotLeak(t *testing.T) {
 	wantKind(t, err, postroom.NotFound, "")
 }
 
-func TestDirectoryNeedsAuthority(t *testing.T) {
-	w := newTown(t, store.Options{})
+func TestDirectoryNeedsAuthority(t *testing.T) { inTown(t, testDirectoryNeedsAuthority) }
+
+func testDirectoryNeedsAuthority(t *testing.T, w *town) {
 	ctx := t.Context()
 	anna := w.signIn("anna")
 	d := anna.Directory()
