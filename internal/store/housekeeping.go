@@ -14,7 +14,9 @@ const (
 	houseRound  = time.Hour
 	looseFor    = 24 * time.Hour // how long blobs without references are kept
 	indexBatch  = 64             // messages
-	indexBytes  = 16 << 20       // of one batch
+	indexQuiet  = 200 * time.Millisecond
+	indexDelay  = 5 * time.Second
+	indexBytes  = 16 << 20 // of one batch
 	collectSome = 200
 )
 
@@ -55,6 +57,9 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
+// indexLoop indexes what came in, but stands back from deliveries: it waits
+// for a quiet moment (or five seconds), and while mail keeps coming it works a
+// quarter of the time.
 func (s *Store) indexLoop(ctx context.Context) {
 	for {
 		select {
@@ -62,17 +67,35 @@ func (s *Store) indexLoop(ctx context.Context) {
 			return
 		case <-s.index:
 		}
+		for began := time.Now(); time.Since(began) < indexDelay; {
+			if !pause(ctx, indexQuiet) {
+				return
+			}
+			if !s.hinted() {
+				break
+			}
+		}
 		for {
+			began := time.Now()
 			n, err := s.indexSome(ctx)
 			s.fault("indexing", err)
 			if n == 0 || err != nil {
 				break
 			}
+			if s.hinted() && !pause(ctx, 3*time.Since(began)) {
+				return
+			}
 		}
-		// Deliveries come in bursts; let one batch fill while they do.
-		if !pause(ctx, 200*time.Millisecond) {
-			return
-		}
+	}
+}
+
+// hinted takes a hint, if there is one.
+func (s *Store) hinted() bool {
+	select {
+	case <-s.index:
+		return true
+	default:
+		return false
 	}
 }
 

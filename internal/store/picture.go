@@ -241,3 +241,13 @@ func readVanished(tx *db.Tx, ref postroom.CollectionRef, since postroom.ModSeq) 
 	})
 	return uids, err
 }
+
+// ForgetPictures empties the cache of pictures, for measuring without it.
+func ForgetPictures(s *Store) {
+	p := s.pictures
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.bytes = 0
+	clear(p.byKey)
+	p.order.Init()
+}
