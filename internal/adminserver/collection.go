@@ -2,11 +2,14 @@ package adminserver
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"postroom"
 	"postroom/internal/adminwire"
 	"postroom/internal/rights"
 	"postroom/internal/store"
+	"postroom/internal/store/system"
 )
 
 func collection(c postroom.Collection) adminwire.Collection {
@@ -25,20 +28,20 @@ type changeCollection struct {
 }
 
 // mailboxOf opens a session that sees the named account as its own.
-func (s *Server) mailboxOf(ctx context.Context, asker *store.Session, name string) (*store.Session, postroom.Account, error) {
+func mailboxOf(ctx context.Context, asker *store.Session, name string) (*store.Session, postroom.Account, error) {
 	a, err := asker.Directory().Account(ctx, name)
-	if err != nil {
-		return nil, a, err
+	if err != nil || asker.Home() == a.ID {
+		return asker, a, err
 	}
-	session, err := s.opts.Acting(ctx, asker, a.ID)
+	session, err := system.ActingFor(ctx, asker, a.ID)
 	return session, a, err
 }
 
 func (s *Server) collections() {
-	endpoint(s, "GET", "/accounts/{name}/collections", "List the folders of an account", s.listCollections)
+	endpoint(s, "GET", "/accounts/{name}/collections", "List the folders of an account", getCollections)
 	endpoint(s, "POST", "/accounts/{name}/collections", "Create a folder",
 		func(ctx context.Context, r request[changeCollection]) (adminwire.Collection, error) {
-			session, a, err := s.mailboxOf(ctx, r.session, r.in.Name)
+			session, a, err := mailboxOf(ctx, r.session, r.in.Name)
 			if err != nil {
 				return adminwire.Collection{}, err
 			}
@@ -50,7 +53,7 @@ func (s *Server) collections() {
 		})
 	endpoint(s, "PATCH", "/accounts/{name}/collections", "Rename a folder, or open and close it for grants from above",
 		func(ctx context.Context, r request[changeCollection]) (adminwire.Done, error) {
-			session, a, err := s.mailboxOf(ctx, r.session, r.in.Name)
+			session, a, err := mailboxOf(ctx, r.session, r.in.Name)
 			if err != nil {
 				return adminwire.Done{}, err
 			}
@@ -77,7 +80,7 @@ func (s *Server) collections() {
 			Name string `path:"name"`
 			Path string `query:"path" required:"true"`
 		}]) (adminwire.Done, error) {
-			session, a, err := s.mailboxOf(ctx, r.session, r.in.Name)
+			session, a, err := mailboxOf(ctx, r.session, r.in.Name)
 			if err != nil {
 				return adminwire.Done{}, err
 			}
@@ -89,7 +92,7 @@ func (s *Server) collections() {
 		})
 }
 
-func (s *Server) listCollections(ctx context.Context, r request[listCollections]) ([]adminwire.Collection, error) {
+func getCollections(ctx context.Context, r request[listCollections]) ([]adminwire.Collection, error) {
 	a, err := r.Account(ctx, r.in.Name)
 	if err != nil {
 		return nil, err
@@ -98,25 +101,69 @@ func (s *Server) listCollections(ctx context.Context, r request[listCollections]
 	if err != nil {
 		return nil, err
 	}
-	list := each(tree, collection)
+	list := each(ofMail(tree), collection)
 	if !r.in.Seen {
 		return list, nil
 	}
-	session, err := s.opts.Acting(ctx, r.session, a.ID)
+	shared, err := sharedWith(ctx, r.Directory, a)
+	return append(list, shared...), err
+}
+
+// sharedWith lists the folders of others that an account sees, owner by owner.
+// The store tells the rights where they change; what lies below has the same.
+func sharedWith(ctx context.Context, d *store.Directory, a postroom.Account) ([]adminwire.Collection, error) {
+	holders, err := d.WhatAccess(ctx, a.Address)
 	if err != nil {
 		return nil, err
 	}
-	seen, err := session.Collections(ctx, postroom.MailCollection)
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range seen {
-		if c.Owner.ID == a.ID || !c.Rights.Has(postroom.Lookup) {
+	var list []adminwire.Collection
+	for len(holders) > 0 {
+		owner := holders[0].Account
+		n := 1
+		for n < len(holders) && holders[n].Account.ID == owner.ID {
+			n++
+		}
+		changes := make(map[string]postroom.Rights, n)
+		for _, h := range holders[:n] {
+			changes[h.Collection] = h.Rights
+		}
+		holders = holders[n:]
+		if owner.ID == 0 { // a group: there is nothing to see
 			continue
 		}
-		w := collection(c.Collection)
-		w.Rights, w.Owner, w.OwnerUUID = rights.Zimbra(c.Rights), c.Owner.Address, c.Owner.UUID
-		list = append(list, w)
+		tree, err := d.CollectionTree(ctx, owner.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range ofMail(tree) {
+			have := nearest(changes, c.Path)
+			if !have.Has(postroom.Lookup) {
+				continue
+			}
+			w := collection(c)
+			w.Rights, w.Owner, w.OwnerUUID = rights.Zimbra(have), owner.Address, owner.UUID
+			list = append(list, w)
+		}
 	}
 	return list, nil
+}
+
+// nearest is what was said last on the way down to path.
+func nearest(changes map[string]postroom.Rights, path string) postroom.Rights {
+	for {
+		if r, ok := changes[path]; ok || path == "/" {
+			return r
+		}
+		path = path[:strings.LastIndexByte(path, '/')]
+		if path == "" {
+			path = "/"
+		}
+	}
+}
+
+// ofMail leaves out calendars and address books, and keeps the root.
+func ofMail(tree []postroom.Collection) []postroom.Collection {
+	return slices.DeleteFunc(tree, func(c postroom.Collection) bool {
+		return c.Kind != postroom.MailCollection && c.Ref.Collection != postroom.RootCollection
+	})
 }

@@ -75,7 +75,7 @@ func (s *Server) domains() {
 			if err != nil {
 				return nil, err
 			}
-			return s.opts.Records(m), nil
+			return s.opts.Records(m)
 		})
 }
 

@@ -25,14 +25,11 @@ type Options struct {
 	// session, a public listener with that of the person signed in. An error
 	// of kind SignInFailed becomes 401.
 	Session func(*http.Request) (*store.Session, error)
-	// Acting opens a session that sees an account's mailbox as its own, for
-	// the asker; Denied when the asker may not.
-	Acting func(ctx context.Context, asker *store.Session, account postroom.AccountID) (*store.Session, error)
 	// Queue serves the queue commands; nil leaves them out.
 	Queue *store.QueueSession
 	// Records lists the DNS records to publish for a domain; nil leaves the
 	// command out.
-	Records func(postroom.Domain) []adminwire.Record
+	Records func(postroom.Domain) ([]adminwire.Record, error)
 	Logger  *slog.Logger
 }
 

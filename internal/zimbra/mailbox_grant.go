@@ -124,7 +124,9 @@ func (t *Tool) removeFolderGrant(ctx context.Context, f folder, g grantee) error
 	if err != nil {
 		return err
 	}
-	there := slices.ContainsFunc(grants, func(e adminwire.Grant) bool { return granteeType(e.Grantee.Kind) == g.kind && e.Grantee.UUID == g.uuid && e.Grantee.Name == g.name })
+	there := slices.ContainsFunc(grants, func(e adminwire.Grant) bool {
+		return granteeType(e.Grantee.Kind) == g.kind && e.Grantee.UUID == g.uuid && e.Grantee.Name == g.name
+	})
 	switch {
 	case there:
 		return t.Client.Delete(ctx, adminclient.Path("grants")+adminclient.Query("target", t.grantTarget(f), "grantee", g.word))

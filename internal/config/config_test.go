@@ -1,0 +1,58 @@
+package config
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestParse(t *testing.T) {
+	c, err := Parse(Initial("mail.example.test", `/var/lib/"odd" \dir`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Hostname != "mail.example.test" || c.Dir != `/var/lib/"odd" \dir` || c.Socket != c.Dir+"/postroom.sock" {
+		t.Errorf("%+v", c)
+	}
+	if on := c.Listen.ByName(); len(on) != 7 || on[0] != (Listener{"smtp", ":25"}) {
+		t.Errorf("listeners %v", on)
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	base := "hostname = \"mail.example.test\"\ndir = \"/d\"\n"
+	tests := map[string]struct{ text, want string }{
+		"unknown key":       {base + "colour = 1\n", "line 3: unknown key colour"},
+		"unknown in table":  {base + "[listen]\nsmtp = \":25\"\npop3 = \":110\"\n", "line 5: unknown key listen.pop3"},
+		"unknown table":     {base + "\n[mail]\nx = 1\n", "line 4: unknown key mail"},
+		"syntax":            {base + "socket = \n", "line 3: "},
+		"wrong type":        {base + "socket = 3\n", "line 3"},
+		"no hostname":       {"dir = \"/d\"\n", "hostname is missing"},
+		"bad hostname":      {"dir = \"/d\"\nhostname = \"a b\"\n", "hostname"},
+		"no dir":            {"hostname = \"a.test\"\n", "dir is missing"},
+		"no port":           {base + "[listen]\nimap = \"143\"\n", "listen.imap"},
+		"database":          {base + "[database]\nurl = \"mysql://x\"\n", "postgres://"},
+		"tls mode":          {base + "[tls]\nmode = \"off\"\n", "tls.mode"},
+		"files without key": {base + "[tls]\nmode = \"files\"\n", "tls.cert"},
+		"log level":         {base + "[log]\nlevel = \"loud\"\n", "log.level"},
+		"smarthost":         {base + "[smarthost]\naddress = \"relay\"\n", "smarthost.address"},
+		"same key twice":    {base + "dir = \"/e\"\n", "line 3"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if _, err := Parse(test.text); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(Initial("mail.example.test", "/d"))
+	f.Add("[a]\n[a.b]\n\"x y\" = {z = 1}\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := Parse(text)
+		if err == nil && (c.Hostname == "" || c.Socket == "") {
+			t.Errorf("accepted %q", text)
+		}
+	})
+}

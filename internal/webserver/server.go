@@ -1,0 +1,82 @@
+// Package webserver answers HTTP: health, metrics and a start page. What it says
+// of the server's state it is told by the wiring.
+package webserver
+
+import (
+	"context"
+	"embed"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+//go:embed start.html
+var pages embed.FS
+
+// readyTimeout bounds the question whether the server is ready.
+const readyTimeout = 5 * time.Second
+
+// Options of a handler.
+type Options struct {
+	Hostname string
+	Version  string
+	// Ready answers nil when the server can do its work.
+	Ready   func(context.Context) error
+	Metrics prometheus.Gatherer
+	Logger  *slog.Logger
+	// Services are shown on the start page.
+	Services []Service
+}
+
+// Service is one protocol with its port.
+type Service struct{ Name, Address string }
+
+// New builds the handler.
+//
+//	/          a start page
+//	/healthz   200 while the process lives
+//	/readyz    200 when it can work, else 503
+//	/metrics   Prometheus text format
+func New(o Options) http.Handler {
+	start := template.Must(template.ParseFS(pages, "start.html"))
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok\n") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
+		defer cancel()
+		if err := o.Ready(ctx); err != nil {
+			o.Logger.Warn("not ready", "error", err)
+			plain(w, http.StatusServiceUnavailable, "not ready\n")
+			return
+		}
+		plain(w, http.StatusOK, "ready\n")
+	})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(o.Metrics, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		secure(w.Header())
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		if err := start.Execute(w, o); err != nil {
+			o.Logger.Debug("start page not written", "error", err)
+		}
+	})
+	return mux
+}
+
+func plain(w http.ResponseWriter, status int, text string) {
+	secure(w.Header())
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text)) // a client that has gone is no fault
+}
+
+// secure sets what every answer of ours has.
+func secure(h http.Header) {
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'")
+}
