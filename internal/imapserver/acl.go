@@ -24,10 +24,10 @@ func (c *conn) getACL(ctx context.Context, tag string, cmd *imapwire.GetACL) {
 	}
 	entries := []imapwire.ACLEntry{{Identifier: found.Owner.Address, Rights: rights.IMAP(postroom.AllRights)}}
 	for _, e := range list {
-		if e.Name == "" { // public: no identifier of IMAP stands for it
-			continue
-		}
 		name := e.Name
+		if e.Grantee.Kind == postroom.GranteeAll {
+			name = anyone
+		}
 		if e.Negative {
 			name = "-" + name
 		}
@@ -37,6 +37,9 @@ func (c *conn) getACL(ctx context.Context, tag string, cmd *imapwire.GetACL) {
 	c.answerOK(tag, "", "GETACL done")
 }
 
+// anyone is the identifier of RFC 4314 for all who may sign in.
+const anyone = "anyone"
+
 // grantee finds who an identifier means: an address, anyone, or with a minus
 // the negative entry of it (RFC 4314 §2).
 func (c *conn) grantee(ctx context.Context, owner postroom.AccountID, identifier string) (postroom.Grantee, store.Sign, error) {
@@ -44,7 +47,7 @@ func (c *conn) grantee(ctx context.Context, owner postroom.AccountID, identifier
 	if rest, negative := strings.CutPrefix(identifier, "-"); negative {
 		sign, identifier = store.Negative, rest
 	}
-	if strings.EqualFold(identifier, "anyone") {
+	if strings.EqualFold(identifier, anyone) {
 		identifier = "all"
 	}
 	g, err := c.session.Directory().FindGrantee(ctx, owner, identifier)
@@ -63,27 +66,25 @@ func (c *conn) setACL(ctx context.Context, tag string, cmd *imapwire.SetACL) {
 		c.answerGrantee(tag, err)
 		return
 	}
-	present := postroom.NoRights
+	// What IMAP has no words for, such as an end, stays as it is.
+	grant := postroom.Grant{Target: found.Ref, Grantee: who, Negative: sign == store.Negative}
 	for _, e := range list {
-		if e.Grantee == who && e.Negative == (sign == store.Negative) {
-			present = e.Rights
+		if e.Grantee == who && e.Negative == grant.Negative && (e.Until.IsZero() || e.Until.After(c.server.now())) {
+			grant = e.Grant
 		}
 	}
 	text := map[imapwire.StoreMode]string{imapwire.StoreAdd: "+", imapwire.StoreRemove: "-"}[cmd.Mode] + cmd.Rights
-	wanted, err := rights.ModifyIMAP(present, text)
-	if err != nil {
+	if grant.Rights, err = rights.ModifyIMAP(grant.Rights, text); err != nil {
 		c.answerBad(tag, postroom.TextOf(err))
 		return
 	}
-	if wanted == postroom.NoRights {
+	if grant.Rights == postroom.NoRights {
 		err = c.session.Directory().RemoveGrant(ctx, found.Ref, who, sign)
 		if postroom.KindOf(err) == postroom.NotFound {
 			err = nil // it had none, and has none
 		}
 	} else {
-		err = c.session.Directory().PutGrant(ctx, postroom.Grant{
-			Target: found.Ref, Grantee: who, Rights: wanted, Negative: sign == store.Negative,
-		})
+		err = c.session.Directory().PutGrant(ctx, grant)
 		if postroom.KindOf(err) == postroom.Exists {
 			err = nil // RFC 4314 knows no "already there"
 		}

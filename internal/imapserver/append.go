@@ -18,13 +18,9 @@ const maxAppended = 1000
 // appendMessages stores messages (RFC 9051 §6.3.12, RFC 3502: all or none). The
 // rights are looked at before the client is asked for the first byte.
 func (c *conn) appendMessages(ctx context.Context, tag string, cmd *imapwire.Append) {
-	mailbox, err := c.appendTarget(ctx, cmd.Mailbox)
+	mailbox, readable, err := c.appendTarget(ctx, cmd.Mailbox)
 	if err != nil {
-		if postroom.KindOf(err) == postroom.NotFound {
-			c.answerNo(tag, imapwire.CodeTryCreate, "no such mailbox")
-			return
-		}
-		c.answerError(tag, err)
+		c.answerTarget(tag, err)
 		return
 	}
 	spool := &spool{}
@@ -39,7 +35,7 @@ func (c *conn) appendMessages(ctx context.Context, tag string, cmd *imapwire.App
 	}
 	done, err := mailbox.Append(ctx, spool.messages)
 	if err != nil {
-		c.answerError(tag, err)
+		c.answerTarget(tag, err)
 		return
 	}
 	if c.selected != nil && !c.sync(ctx, withExpunges) {
@@ -51,6 +47,10 @@ func (c *conn) appendMessages(ctx context.Context, tag string, cmd *imapwire.App
 			uids.Add(uint32(a.UID))
 		}
 	}
+	if !readable { // RFC 4315 §3
+		c.answerOK(tag, "", "APPEND done")
+		return
+	}
 	if uids.Empty() { // the copy the server filed stands elsewhere
 		c.answerOK(tag, "", "APPEND done; the server has filed this message already")
 		return
@@ -58,31 +58,43 @@ func (c *conn) appendMessages(ctx context.Context, tag string, cmd *imapwire.App
 	c.answerOK(tag, imapwire.CodeAppendUID(done[0].UIDValidity, uids), "APPEND done")
 }
 
+// answerTarget answers for a mailbox that cannot be added to.
+func (c *conn) answerTarget(tag string, err error) {
+	if postroom.KindOf(err) == postroom.NotFound {
+		c.answerNo(tag, imapwire.CodeTryCreate, noSuchMailbox)
+		return
+	}
+	c.answerError(tag, err)
+}
+
+// refuseAppend answers for messages that could not be received. What is neither
+// a refusal nor a fault of the server is the end of the stream.
 func (c *conn) refuseAppend(tag string, err error) {
 	var refused *imapwire.CommandError
+	var own *postroom.Error
 	switch {
 	case errors.As(err, &refused):
 		c.enc.Status(refused.Status())
 		c.closing = c.closing || refused.Fatal
-	case c.fail(err):
-	default:
+	case errors.As(err, &own):
 		c.answerError(tag, err)
+	default:
+		c.closing = true
 	}
 }
 
-func (c *conn) appendTarget(ctx context.Context, name string) (*store.Mailbox, error) {
-	found, err := c.resolve(ctx, name)
+// appendTarget opens the mailbox to add to, and tells whether it can be read.
+func (c *conn) appendTarget(ctx context.Context, name string) (m *store.Mailbox, readable bool, err error) {
+	found, err := c.resolveMailbox(ctx, name)
 	if err != nil {
-		return nil, err
-	}
-	if found.Ref.Collection == postroom.RootCollection {
-		return nil, errNoSuchMailbox
+		return nil, false, err
 	}
 	// The store decides; this only spares the client sending it all first.
 	if !found.Rights.Has(postroom.Insert) {
-		return nil, postroom.Errorf(postroom.Denied, "you may not add messages to this mailbox")
+		return nil, false, postroom.Errorf(postroom.Denied, "you may not add messages to this mailbox")
 	}
-	return c.session.Mailbox(ctx, found.Ref, store.ReadWrite)
+	m, err = c.session.Mailbox(ctx, found.Ref, store.AppendOnly)
+	return m, found.Rights.Has(postroom.Read), err
 }
 
 // receive reads the messages of the client into the spool.
@@ -134,7 +146,7 @@ func (s *spool) add(m *imapwire.AppendMessage) error {
 	if err := s.open(); err != nil {
 		return err
 	}
-	n, err := io.Copy(s.file, m)
+	n, err := io.Copy(s, m)
 	if err != nil {
 		return err
 	}
@@ -144,13 +156,26 @@ func (s *spool) add(m *imapwire.AppendMessage) error {
 	return nil
 }
 
+// Write adds to the file. Its errors are the server's, never the client's.
+func (s *spool) Write(p []byte) (int, error) {
+	n, err := s.file.Write(p)
+	return n, spoolFault(err)
+}
+
+func spoolFault(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &postroom.Error{Kind: postroom.Unavailable, Text: "the message cannot be received now", Cause: err}
+}
+
 func (s *spool) open() error {
 	if s.file != nil {
 		return nil
 	}
 	f, err := os.CreateTemp("", "postroom-append-")
 	if err != nil {
-		return err
+		return spoolFault(err)
 	}
 	os.Remove(f.Name())
 	s.file = f

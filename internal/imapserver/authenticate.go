@@ -6,7 +6,6 @@ import (
 
 	"github.com/emersion/go-sasl"
 
-	"postroom"
 	"postroom/internal/imapwire"
 	"postroom/internal/store"
 	"postroom/internal/store/login"
@@ -14,7 +13,11 @@ import (
 
 // mechanisms are the SASL mechanisms offered on this connection.
 func (c *conn) mechanisms() []string {
-	return []string{"AUTH=PLAIN", "AUTH=LOGIN"}
+	list := []string{"AUTH=SCRAM-SHA-256", "AUTH=PLAIN", "AUTH=LOGIN"}
+	if c.canBind() {
+		list = append([]string{"AUTH=SCRAM-SHA-256-PLUS"}, list...)
+	}
+	return list
 }
 
 // login signs in with a name and a password (RFC 9051 §6.2.3).
@@ -33,8 +36,8 @@ func (c *conn) authenticate(ctx context.Context, tag string, cmd *imapwire.Authe
 		c.answerNo(tag, imapwire.CodePrivacyRequired, "begin TLS before signing in")
 		return
 	}
-	var session *store.Session
-	exchange := c.mechanism(ctx, cmd.Mechanism, &session)
+	var out outcome
+	exchange := c.mechanism(ctx, cmd.Mechanism, &out)
 	if exchange == nil {
 		c.answerNo(tag, "", "no such mechanism; see CAPABILITY")
 		return
@@ -49,24 +52,38 @@ func (c *conn) authenticate(ctx context.Context, tag string, cmd *imapwire.Authe
 		c.answerBad(tag, "cancelled")
 	case errors.As(err, &refused):
 		c.enc.Status(refused.Status())
-	case err == nil && session == nil:
-		c.welcome(tag, nil, postroom.Errorf(postroom.SignInFailed, "wrong name or password"))
+		c.closing = refused.Fatal
+	case err != nil && out.err == nil: // of the SASL library
+		c.answerBad(tag, "the response cannot be understood")
+		c.failed()
 	default:
-		c.welcome(tag, session, err)
+		c.welcome(tag, out.session, out.err)
 	}
 }
 
-// mechanism returns the server side of a mechanism; it sets session on success.
-func (c *conn) mechanism(ctx context.Context, name string, session **store.Session) sasl.Server {
-	check := func(authzid, user, password string) (err error) {
-		*session, err = c.signIn(ctx, authzid, user, password)
-		return err
+// outcome is what a SASL exchange comes to: a session, or why there is none.
+type outcome struct {
+	session *store.Session
+	err     error
+}
+
+// mechanism returns the server side of a mechanism, which fills in out.
+func (c *conn) mechanism(ctx context.Context, name string, out *outcome) sasl.Server {
+	check := func(authzid, user, password string) error {
+		out.session, out.err = c.signIn(ctx, authzid, user, password)
+		return out.err
 	}
 	switch name {
 	case "PLAIN":
 		return sasl.NewPlainServer(check)
 	case "LOGIN":
 		return newLoginExchange(func(user, password string) error { return check("", user, password) })
+	case "SCRAM-SHA-256":
+		return c.newSCRAM(ctx, false, out)
+	case "SCRAM-SHA-256-PLUS":
+		if c.canBind() {
+			return c.newSCRAM(ctx, true, out)
+		}
 	}
 	return nil
 }
@@ -84,7 +101,8 @@ func (c *conn) exchange(server sasl.Server, response []byte) error {
 			return err
 		}
 		if response, err = c.dec.SASLResponse(); err != nil {
-			c.fail(err)
+			var refused *imapwire.CommandError
+			c.closing = err != imapwire.ErrCancelled && !errors.As(err, &refused)
 			return err
 		}
 		if response == nil {
@@ -99,18 +117,11 @@ func (c *conn) signIn(ctx context.Context, authzid, user, password string) (*sto
 	})
 }
 
-// welcome ends a sign-in. After a few failures the connection ends too.
+// welcome ends a sign-in.
 func (c *conn) welcome(tag string, session *store.Session, err error) {
 	if err != nil {
-		if postroom.KindOf(err) == postroom.Internal && !isMalformed(err) {
-			c.answerError(tag, err)
-		} else {
-			kind := postroom.KindOf(err)
-			c.answerNo(tag, codeOfSignIn(kind), textOfSignIn(err))
-		}
-		if c.failures++; c.failures >= maxFailures {
-			c.bye("too many failures")
-		}
+		c.answerError(tag, err)
+		c.failed()
 		return
 	}
 	c.session = session
@@ -120,24 +131,11 @@ func (c *conn) welcome(tag string, session *store.Session, err error) {
 	c.answerOK(tag, imapwire.CodeCapability(c.capabilities()), "welcome")
 }
 
-// isMalformed: the error is of the SASL library, about what the client sent.
-func isMalformed(err error) bool {
-	var own *postroom.Error
-	return !errors.As(err, &own)
-}
-
-func codeOfSignIn(kind postroom.ErrorKind) imapwire.Code {
-	if code := codes[kind]; code != imapwire.CodeServerBug {
-		return code
+// failed counts a sign-in that failed. After a few the connection ends.
+func (c *conn) failed() {
+	if c.failures++; c.failures >= maxFailures {
+		c.bye("too many failures")
 	}
-	return imapwire.CodeAuthenticationFailed
-}
-
-func textOfSignIn(err error) string {
-	if isMalformed(err) {
-		return "the response cannot be understood"
-	}
-	return postroom.TextOf(err)
 }
 
 // loginExchange is the server side of LOGIN, a mechanism without an RFC that

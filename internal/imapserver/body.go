@@ -1,10 +1,11 @@
 package imapserver
 
 import (
-	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"io"
-	"strconv"
+	"strings"
 
 	"postroom"
 	"postroom/internal/imapwire"
@@ -12,13 +13,17 @@ import (
 	"postroom/internal/store"
 )
 
-func emailID(id postroom.EmailID) string { return "E" + strconv.FormatInt(int64(id), 10) }
+// emailID and threadID are unique on the whole server (RFC 8474): a session sees
+// messages of many accounts.
+func emailID(account postroom.AccountID, id postroom.EmailID) string {
+	return fmt.Sprintf("E%d-%d", account, id)
+}
 
-func threadID(id postroom.ThreadID) string {
+func threadID(account postroom.AccountID, id postroom.ThreadID) string {
 	if id == 0 {
 		return ""
 	}
-	return "T" + strconv.FormatInt(int64(id), 10)
+	return fmt.Sprintf("T%d-%d", account, id)
 }
 
 // opened is a message while its data items are written: its bytes and its
@@ -75,35 +80,40 @@ func (o *opened) header() ([]byte, error) {
 
 // structureOf is the body structure: from the summary, or for a message of
 // very many parts from the message itself.
-func (c *conn) structureOf(sum *message.Summary, body *opened, item *postroom.Item) *message.BodyStructure {
-	if sum.Structure != nil {
-		return sum.Structure
+func (c *conn) structureOf(ctx context.Context, f *fetched) *message.BodyStructure {
+	if f.summary.Structure != nil {
+		return f.summary.Structure
 	}
-	if body.content == nil {
-		content, err := c.selected.mailbox.Open(context.Background(), item.UID)
+	unknown := &message.BodyStructure{Type: "application", Subtype: "octet-stream", Encoding: "8bit", Size: int(f.item.Size)}
+	if f.body.content == nil {
+		content, err := c.selected.mailbox.Open(ctx, f.meta.UID)
 		if err != nil {
-			return &message.BodyStructure{Type: "text", Subtype: "plain", Encoding: "7bit", Size: int(item.Size)}
+			return unknown
 		}
 		defer content.Close()
-		body.content = content
-		defer func() { body.content = nil }()
+		f.body.content = content
+		defer func() { f.body.content = nil }()
 	}
-	part, raw, err := body.part()
+	part, raw, err := f.body.part()
 	if err != nil {
-		return &message.BodyStructure{Type: "text", Subtype: "plain", Encoding: "7bit", Size: int(item.Size)}
+		return unknown
 	}
-	return part.Structure(raw)
+	f.summary.Structure = part.Structure(raw)
+	return f.summary.Structure
 }
 
 // writeContent answers the items that need the bytes of the message.
-func (c *conn) writeContent(w *imapwire.FetchWriter, it *imapwire.FetchItem, body *opened) {
+func (c *conn) writeContent(p *fetchPlan, w *imapwire.FetchWriter, it *imapwire.FetchItem, body *opened) {
 	if whole(it) {
 		offset, count := span(it.Partial, body.content.Size())
 		w.Section(it, count, io.NewSectionReader(body.content, offset, count))
 		return
 	}
 	data, found, err := sectionOf(it, body)
-	if err != nil {
+	switch {
+	case errors.Is(err, message.ErrUnknownEncoding):
+		p.unknownCTE = true
+	case err != nil:
 		c.server.opts.Logger.Error("imap: message", "mailbox", c.selected.ref.String(), "error", err)
 	}
 	switch {
@@ -187,10 +197,7 @@ func decoded(path []int, body *opened) ([]byte, bool, error) {
 		return nil, false, nil
 	}
 	data, err := p.Decode(raw)
-	if err != nil {
-		return nil, false, nil
-	}
-	return data, true, nil
+	return data, err == nil, err
 }
 
 // envelope and structure hand the words of package message to imapwire.
@@ -245,7 +252,7 @@ func params(list []message.Param) []imapwire.Param {
 	return out
 }
 
-// contains is a search for a text without case, as SEARCH wants it.
+// containsFold is a search for a text without case, as SEARCH wants it.
 func containsFold(text, part string) bool {
-	return bytes.Contains(bytes.ToLower([]byte(text)), bytes.ToLower([]byte(part)))
+	return strings.Contains(strings.ToLower(text), strings.ToLower(part))
 }

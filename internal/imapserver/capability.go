@@ -4,13 +4,15 @@ import (
 	"strconv"
 
 	"postroom/internal/imapwire"
+	"postroom/internal/rights"
 )
 
 // extensions are offered once signed in; docs/rfc.md says what each covers.
 var extensions = []string{
-	"UIDPLUS", "IDLE", "NAMESPACE", "ACL", "RIGHTS=ektx", "SPECIAL-USE", "CREATE-SPECIAL-USE", "CHILDREN",
+	"UIDPLUS", "IDLE", "NAMESPACE", "ACL", "RIGHTS=" + rights.IMAPRightsCapability, "SPECIAL-USE", "CREATE-SPECIAL-USE", "CHILDREN",
 	"LIST-EXTENDED", "LIST-STATUS", "LIST-MYRIGHTS", "STATUS=SIZE", "MOVE", "LITERAL+", "ENABLE", "UNSELECT", "ESEARCH",
 	"SEARCHRES", "CONDSTORE", "BINARY", "PREVIEW", "SAVEDATE", "OBJECTID", "WITHIN", "UTF8=ACCEPT", "MULTIAPPEND",
+	"QUOTA", "QUOTA=RES-STORAGE", "METADATA",
 }
 
 // capabilities is what the connection can do now (RFC 9051 §6.1.1).

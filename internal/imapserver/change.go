@@ -29,7 +29,7 @@ func (c *conn) store(ctx context.Context, tag string, cmd *imapwire.Store) {
 	}
 	result, err := s.mailbox.ChangeFlags(ctx, s.uids(picked), change)
 	if err != nil {
-		c.answerError(tag, err)
+		c.answerSelected(tag, err)
 		return
 	}
 	for _, m := range result.Changed {
@@ -41,26 +41,30 @@ func (c *conn) store(ctx context.Context, tag string, cmd *imapwire.Store) {
 			c.tellChange(place, m, cmd)
 		}
 	}
-	mode := withoutExpunges
-	if cmd.UID {
-		mode = withExpunges
-	}
-	var stale imapwire.SeqSet
-	for _, uid := range result.Stale {
-		if place, known := s.place(uid); known && !cmd.UID {
-			stale.Add(uint32(place + 1))
-		} else {
-			stale.Add(uint32(uid))
-		}
-	}
-	if !c.sync(ctx, mode) {
+	stale := s.named(result.Stale, cmd.UID)
+	if !c.sync(ctx, expungesFor(cmd.UID)) {
 		return
 	}
-	if len(result.Stale) > 0 {
+	if !stale.Empty() {
 		c.answerOK(tag, imapwire.CodeModified(stale), "some had changed")
 		return
 	}
-	c.answerOK(tag, "", cmd.Name()+" done")
+	missing := !cmd.UID && len(result.Changed)+len(result.Stale) < len(picked)
+	c.answerChanged(tag, cmd.Name()+" done", missing)
+}
+
+// named is the set of messages as a command names them: by UID or by number.
+func (s *selected) named(uids []postroom.UID, byUID bool) (set imapwire.SeqSet) {
+	for _, uid := range uids {
+		place, known := s.place(uid)
+		switch {
+		case byUID:
+			set.Add(uint32(uid))
+		case known:
+			set.Add(uint32(place + 1))
+		}
+	}
+	return set
 }
 
 // tellChange answers a STORE for one item: with .SILENT only the mod-sequence
@@ -82,11 +86,7 @@ func (c *conn) copyMessages(ctx context.Context, tag string, cmd *imapwire.Copy)
 	if !ok || !c.sync(ctx, withExpunges) {
 		return
 	}
-	if len(moved.From) == 0 {
-		c.answerOK(tag, "", cmd.Name()+" done; no messages")
-		return
-	}
-	c.answerOK(tag, copyUID(moved), cmd.Name()+" done")
+	c.answerOK(tag, moved.code(), cmd.Name()+" done")
 }
 
 // moveMessages moves (RFC 9051 §6.4.8): COPYUID comes before the expunges.
@@ -96,7 +96,7 @@ func (c *conn) moveMessages(ctx context.Context, tag string, cmd *imapwire.Move)
 		return
 	}
 	if len(moved.From) > 0 {
-		c.ok(copyUID(moved), "moved")
+		c.ok(moved.code(), "moved")
 	}
 	if c.sync(ctx, withExpunges) {
 		c.answerOK(tag, "", cmd.Name()+" done")
@@ -105,41 +105,51 @@ func (c *conn) moveMessages(ctx context.Context, tag string, cmd *imapwire.Move)
 
 type transferFunc func(*store.Mailbox, context.Context, []postroom.UID, postroom.CollectionRef) (store.Moved, error)
 
+// transferred is what COPY and MOVE did; hidden says that the target cannot be
+// opened, so that nothing is told of it (RFC 4315 §3).
+type transferred struct {
+	store.Moved
+	hidden bool
+}
+
 // transfer is what COPY and MOVE share. A target that is not there is
 // TRYCREATE, whether or not it is hidden.
-func (c *conn) transfer(ctx context.Context, tag string, set imapwire.SeqSet, byUID bool, name string, do transferFunc) (store.Moved, bool) {
+func (c *conn) transfer(ctx context.Context, tag string, set imapwire.SeqSet, byUID bool, name string, do transferFunc) (transferred, bool) {
 	s := c.selected
 	picked, ok := s.pick(set, byUID)
 	if !ok {
 		c.answerBad(tag, "no such message number")
-		return store.Moved{}, false
+		return transferred{}, false
 	}
-	target, err := c.resolve(ctx, name)
-	if err == nil && target.Ref.Collection == postroom.RootCollection {
-		err = errNoSuchMailbox
-	}
-	if postroom.KindOf(err) == postroom.NotFound && err != nil {
-		c.answerNo(tag, imapwire.CodeTryCreate, "no such mailbox")
-		return store.Moved{}, false
-	}
-	var moved store.Moved
+	target, err := c.resolveMailbox(ctx, name)
 	if err == nil && len(picked) > 0 {
-		moved, err = do(s.mailbox, ctx, s.uids(picked), target.Ref)
+		var moved store.Moved
+		if moved, err = do(s.mailbox, ctx, s.uids(picked), target.Ref); err == nil {
+			return transferred{moved, !target.Rights.Has(postroom.Read)}, true
+		}
 	}
-	if err != nil {
+	switch {
+	case err == nil:
+		return transferred{}, true
+	case postroom.KindOf(err) != postroom.NotFound:
 		c.answerError(tag, err)
-		return moved, false
+	case c.stillAllowed(ctx): // then it is the target that is not there
+		c.answerNo(tag, imapwire.CodeTryCreate, noSuchMailbox)
 	}
-	return moved, true
+	return transferred{}, false
 }
 
-func copyUID(m store.Moved) imapwire.Code {
-	var from, to imapwire.SeqSet
-	for i := range m.From {
-		from.Add(uint32(m.From[i]))
-		to.Add(uint32(m.To[i]))
+// code tells the UIDs, or nothing when no message was named.
+func (t transferred) code() imapwire.Code {
+	if len(t.From) == 0 || t.hidden {
+		return ""
 	}
-	return imapwire.CodeCopyUID(m.UIDValidity, from, to)
+	var from, to imapwire.SeqSet
+	for i := range t.From {
+		from.Add(uint32(t.From[i]))
+		to.Add(uint32(t.To[i]))
+	}
+	return imapwire.CodeCopyUID(t.UIDValidity, from, to)
 }
 
 // expunge removes deleted messages, all or those of a UID set (RFC 9051
@@ -157,7 +167,7 @@ func (c *conn) expunge(ctx context.Context, tag string, cmd *imapwire.Expunge) {
 		}
 	}
 	if _, err := s.mailbox.Expunge(ctx, uids); err != nil {
-		c.answerError(tag, err)
+		c.answerSelected(tag, err)
 		return
 	}
 	if !c.sync(ctx, withExpunges) {

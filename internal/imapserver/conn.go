@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"io"
 	"net"
 	"time"
 
@@ -16,28 +15,37 @@ import (
 // conn is one connection. All of it belongs to the connection's goroutine,
 // but for awaitInput, which lends the reader for a while.
 type conn struct {
-	server *Server
-	cancel context.CancelFunc
-	raw    net.Conn
-	in     *bufio.Reader
-	dec    *imapwire.Decoder
-	enc    *imapwire.Encoder
-	peeked chan error // the result of the peek under way; nil when there is none
+	server  *Server
+	stop    context.CancelFunc // asks it to end after the command under way
+	stopped <-chan struct{}    // closed by stop
+	base    net.Conn           // what was accepted; closing it ends everything
+	raw     net.Conn           // base, or TLS over it
+	began   time.Time
+	in      *bufio.Reader
+	dec     *imapwire.Decoder
+	enc     *imapwire.Encoder
+	peeked  chan error // the result of the peek under way; nil when there is none
 
 	session  *store.Session // nil before signing in
 	watch    *store.Watch   // of the selected mailbox's account
 	selected *selected      // nil when no mailbox is selected
 	failures int            // of signing in
+	mistakes int            // commands in a row that could not be understood
 
 	rev2, condStore, utf8 bool // ENABLEd
 	closing               bool // after LOGOUT or BYE
 }
 
-// maxFailures is how many times a connection may fail to sign in.
-const maxFailures = 5
+const (
+	// maxFailures is how many times a connection may fail to sign in.
+	maxFailures = 5
+	// maxMistakes is how many commands in a row may be no IMAP: what talks to
+	// the server then is no mail client.
+	maxMistakes = 20
+)
 
-func newConn(s *Server, raw net.Conn, cancel context.CancelFunc) *conn {
-	c := &conn{server: s, raw: raw, cancel: cancel}
+func newConn(s *Server, base, raw net.Conn, stop context.CancelFunc) *conn {
+	c := &conn{server: s, base: base, raw: raw, stop: stop, began: time.Now()}
 	c.in = bufio.NewReaderSize(raw, 8<<10)
 	c.dec = imapwire.NewDecoder(c.in, imapwire.PreAuthLimits())
 	c.enc = imapwire.NewEncoder(bufio.NewWriterSize(deadlineWriter{c}, 16<<10))
@@ -59,13 +67,19 @@ func (w deadlineWriter) Write(p []byte) (int, error) {
 	return w.c.raw.Write(p)
 }
 
-// run is the life of a connection.
+// run is the life of a connection. When ctx ends, the command under way is
+// finished first.
 func (c *conn) run(ctx context.Context) {
-	defer c.raw.Close()
+	c.stopped = ctx.Done()
+	defer c.base.Close()
 	defer c.deselect()
+	if secure, ok := c.raw.(*tls.Conn); ok && !c.handshake(ctx, secure) {
+		return
+	}
+	work := context.WithoutCancel(ctx)
 	c.greet()
 	for c.enc.Flush() == nil && !c.closing {
-		if !c.awaitCommand(ctx) {
+		if !c.awaitCommand(work) {
 			break
 		}
 		req, err := c.dec.Next()
@@ -73,10 +87,19 @@ func (c *conn) run(ctx context.Context) {
 			break
 		}
 		if err == nil {
-			c.handle(ctx, req)
+			c.mistakes = 0
+			c.handle(work, req)
 		}
 	}
-	c.enc.Flush()
+	if c.enc.Flush() == nil {
+		c.raw.Close() // with the farewell of TLS
+	}
+}
+
+// handshake begins TLS, in bounded time.
+func (c *conn) handshake(ctx context.Context, secure *tls.Conn) bool {
+	c.base.SetDeadline(time.Now().Add(signInTimeout))
+	return secure.HandshakeContext(ctx) == nil
 }
 
 // greet sends the greeting with the capabilities (RFC 9051 §7.1).
@@ -93,6 +116,10 @@ func (c *conn) refuse(err error) bool {
 		return false
 	}
 	c.enc.Status(refused.Status())
+	if c.mistakes++; c.mistakes >= maxMistakes && !refused.Fatal {
+		c.bye("too many commands that cannot be understood")
+		return false
+	}
 	return !refused.Fatal
 }
 
@@ -101,7 +128,7 @@ func (c *conn) refuse(err error) bool {
 // connection.
 func (c *conn) awaitCommand(ctx context.Context) bool {
 	for {
-		switch c.awaitInput(ctx) {
+		switch c.awaitInput() {
 		case inputReady:
 			return true
 		case hinted:
@@ -134,7 +161,7 @@ const (
 // awaitInput waits for input, a hint of the store, the time-out or the end. The
 // reader is lent to a goroutine that peeks; it is back when inputReady or gone
 // is returned, and stays lent otherwise, until the next call.
-func (c *conn) awaitInput(ctx context.Context) event {
+func (c *conn) awaitInput() event {
 	if c.peeked == nil && c.in.Buffered() > 0 {
 		return inputReady
 	}
@@ -156,7 +183,7 @@ func (c *conn) awaitInput(ctx context.Context) event {
 		return eventOf(err)
 	case <-hints:
 		return hinted
-	case <-ctx.Done():
+	case <-c.stopped:
 		return stopped
 	}
 }
@@ -173,9 +200,11 @@ func eventOf(err error) event {
 	}
 }
 
+// timeout is how long the client may be silent. To sign in there is a time in
+// all, however much is said meanwhile.
 func (c *conn) timeout() time.Duration {
 	if c.session == nil {
-		return signInTimeout
+		return max(0, time.Until(c.began.Add(signInTimeout)))
 	}
 	return c.server.opts.IdleTimeout
 }
@@ -203,8 +232,7 @@ func (c *conn) startTLS(ctx context.Context, tag string) {
 		return
 	}
 	secure := tls.Server(c.raw, c.server.opts.TLS)
-	c.raw.SetReadDeadline(time.Now().Add(signInTimeout))
-	if err := secure.HandshakeContext(ctx); err != nil {
+	if !c.handshake(ctx, secure) {
 		c.closing = true
 		return
 	}
@@ -227,18 +255,4 @@ func (c *conn) remote() string {
 		return c.raw.RemoteAddr().String()
 	}
 	return host
-}
-
-// fail reports whether err ended the stream in the middle of a command (of an
-// APPEND); the connection is then of no more use.
-func (c *conn) fail(err error) bool {
-	var refused *imapwire.CommandError
-	if errors.As(err, &refused) {
-		return false
-	}
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) {
-		c.closing = true
-		return true
-	}
-	return false
 }

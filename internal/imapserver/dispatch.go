@@ -35,7 +35,7 @@ func (c *conn) handle(ctx context.Context, req imapwire.Request) {
 
 // handleAlways has the commands of every state (RFC 9051 §6.1).
 func (c *conn) handleAlways(ctx context.Context, req imapwire.Request) bool {
-	switch cmd := req.Command.(type) {
+	switch req.Command.(type) {
 	case *imapwire.Capability:
 		c.enc.Capability(c.capabilities())
 		c.answerOK(req.Tag, "", "CAPABILITY done")
@@ -50,7 +50,6 @@ func (c *conn) handleAlways(ctx context.Context, req imapwire.Request) bool {
 	case *imapwire.ID:
 		c.id(req.Tag)
 	default:
-		_ = cmd
 		return false
 	}
 	return true
@@ -120,8 +119,17 @@ func (c *conn) handleAccess(ctx context.Context, req imapwire.Request) bool {
 		c.listRights(ctx, req.Tag, cmd)
 	case *imapwire.MyRights:
 		c.myRights(ctx, req.Tag, cmd)
-	case *imapwire.Compress, *imapwire.GetMetadata, *imapwire.SetMetadata, *imapwire.GetQuota, *imapwire.GetQuotaRoot,
-		*imapwire.SetQuota, *imapwire.Notify, *imapwire.ESearch, *imapwire.Unauthenticate, *imapwire.GetJMAPAccess:
+	case *imapwire.GetQuota:
+		c.getQuota(ctx, req.Tag, cmd)
+	case *imapwire.GetQuotaRoot:
+		c.getQuotaRoot(ctx, req.Tag, cmd)
+	case *imapwire.SetQuota:
+		c.answerNo(req.Tag, imapwire.CodeNoPerm, "quotas are set by administrators")
+	case *imapwire.GetMetadata:
+		c.getMetadata(ctx, req.Tag, cmd)
+	case *imapwire.SetMetadata:
+		c.setMetadata(req.Tag, cmd)
+	case *imapwire.Compress, *imapwire.Notify, *imapwire.ESearch, *imapwire.Unauthenticate, *imapwire.GetJMAPAccess:
 		c.answerBad(req.Tag, req.Command.Name()+" is not offered; see CAPABILITY")
 	default:
 		return false

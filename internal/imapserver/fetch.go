@@ -2,6 +2,7 @@ package imapserver
 
 import (
 	"context"
+	"slices"
 
 	"postroom"
 	"postroom/internal/imapwire"
@@ -21,16 +22,25 @@ type fetchPlan struct {
 	content bool // needs the bytes of the message
 	seen    bool // sets \Seen
 	uid     bool // tells the UID though it was not asked for
+	modSeq  bool // tells the mod-sequence of all, asked for or not
 	flags   flagCache
+
+	missing    bool // found that messages are gone
+	unknownCTE bool // found a part that cannot be decoded (RFC 3516 §4.3)
 }
 
 func planFetch(cmd *imapwire.Fetch) *fetchPlan {
 	p := &fetchPlan{items: cmd.Items, uid: cmd.UID, flags: flagCache{}}
+	if cmd.ChangedSince != nil {
+		p.modSeq = true
+	}
 	for i := range cmd.Items {
 		switch it := &cmd.Items[i]; it.Kind {
 		case imapwire.FetchUID:
 			p.uid = false
-		case imapwire.FetchFlags, imapwire.FetchModSeq:
+		case imapwire.FetchModSeq:
+			p.modSeq = true
+		case imapwire.FetchFlags:
 		case imapwire.FetchEnvelope, imapwire.FetchBody, imapwire.FetchBodyStructure, imapwire.FetchPreview:
 			p.stored, p.summary = true, true
 		case imapwire.FetchSection, imapwire.FetchBinary, imapwire.FetchBinarySize, imapwire.FetchRFC822,
@@ -40,6 +50,11 @@ func planFetch(cmd *imapwire.Fetch) *fetchPlan {
 		default:
 			p.stored = true
 		}
+	}
+	if p.modSeq { // told once, at the end
+		p.items = slices.DeleteFunc(slices.Clone(p.items), func(it imapwire.FetchItem) bool {
+			return it.Kind == imapwire.FetchModSeq
+		})
 	}
 	return p
 }
@@ -60,18 +75,17 @@ func (c *conn) fetch(ctx context.Context, tag string, cmd *imapwire.Fetch) {
 		return
 	}
 	p := planFetch(cmd)
-	if cmd.ChangedSince != nil {
+	if p.modSeq {
 		c.enableCondStore()
-		picked = s.changedSince(picked, postroom.ModSeq(*cmd.ChangedSince))
-		p.items = append(p.items, imapwire.FetchItem{Kind: imapwire.FetchModSeq})
 	}
-	for i := range p.items {
-		if p.items[i].Kind == imapwire.FetchModSeq {
-			c.enableCondStore()
-		}
+	if cmd.ChangedSince != nil {
+		picked = s.changedSince(picked, postroom.ModSeq(min(*cmd.ChangedSince, 1<<62)))
 	}
 	var err error
 	if p.light() {
+		if !c.stillAllowed(ctx) {
+			return
+		}
 		c.fetchLight(p, picked)
 	} else {
 		err = c.fetchAll(ctx, p, picked)
@@ -81,18 +95,18 @@ func (c *conn) fetch(ctx context.Context, tag string, cmd *imapwire.Fetch) {
 		return
 	}
 	if err != nil {
-		if kind := postroom.KindOf(err); kind == postroom.NotFound || kind == postroom.Denied {
-			c.lost(err)
-			return
-		}
-		c.answerError(tag, err)
+		c.answerSelected(tag, err)
 		return
 	}
-	mode := withoutExpunges
-	if cmd.UID {
-		mode = withExpunges
+	if !c.sync(ctx, expungesFor(cmd.UID)) {
+		return
 	}
-	if c.sync(ctx, mode) {
+	switch {
+	case p.unknownCTE:
+		c.answerNo(tag, imapwire.CodeUnknownCTE, "a part has an encoding that is not known")
+	case p.missing && !cmd.UID:
+		c.answerNo(tag, imapwire.CodeExpungeIssued, "some messages are gone")
+	default:
 		c.answerOK(tag, "", cmd.Name()+" done")
 	}
 }
@@ -109,22 +123,20 @@ func (s *selected) changedSince(picked []int, since postroom.ModSeq) []int {
 
 // fetchLight answers from the picture alone, without asking the store.
 func (c *conn) fetchLight(p *fetchPlan, picked []int) {
-	withUID, withFlags, withModSeq := p.uid, false, false
+	withUID, withFlags := p.uid, false
 	for i := range p.items {
 		switch p.items[i].Kind {
 		case imapwire.FetchUID:
 			withUID = true
 		case imapwire.FetchFlags:
 			withFlags = true
-		case imapwire.FetchModSeq:
-			withModSeq = true
 		}
 	}
 	for _, i := range picked {
 		m := &c.selected.view.Items[i]
 		if withUID && withFlags {
 			modSeq := uint64(0)
-			if withModSeq {
+			if p.modSeq {
 				modSeq = uint64(m.ModSeq)
 			}
 			c.enc.FetchLine(uint32(i+1), uint32(m.UID), p.flags.written(m), modSeq)
@@ -137,7 +149,7 @@ func (c *conn) fetchLight(p *fetchPlan, picked []int) {
 		if withFlags {
 			w.Flags(joinFlags(m))
 		}
-		if withModSeq {
+		if p.modSeq {
 			w.ModSeq(uint64(m.ModSeq))
 		}
 		w.End()
@@ -174,21 +186,36 @@ func (c *conn) fetchSome(ctx context.Context, p *fetchPlan, chunk []int) error {
 			items[item.UID] = item
 		}
 	}
+	write := func(place int, content store.Content) {
+		m := s.view.Items[place]
+		if item, ok := items[m.UID]; ok || !p.stored {
+			fresh, nowSeen := changed[m.UID]
+			if nowSeen {
+				m = fresh
+			}
+			c.writeItem(ctx, p, place, &fetched{meta: m, nowSeen: nowSeen, item: item, body: &opened{content: content}})
+		} else {
+			p.missing = true
+		}
+	}
 	if !p.content {
 		for _, i := range chunk {
-			c.writeItem(p, i, items[s.view.Items[i].UID], nil, changed)
+			write(i, nil)
 		}
 		return nil
 	}
-	for opened, err := range s.mailbox.Contents(ctx, uids) {
+	opened := 0
+	for o, err := range s.mailbox.Contents(ctx, uids) {
 		if err != nil {
 			return err
 		}
-		if i, ok := s.place(opened.UID); ok {
-			c.writeItem(p, i, items[opened.UID], opened.Content, changed)
+		opened++
+		if i, ok := s.place(o.UID); ok {
+			write(i, o.Content)
 		}
-		opened.Content.Close()
+		o.Content.Close()
 	}
+	p.missing = p.missing || opened < len(chunk)
 	return nil
 }
 
@@ -222,27 +249,25 @@ func (c *conn) markSeen(ctx context.Context, p *fetchPlan, chunk []int) (map[pos
 	return changed, nil
 }
 
-// writeItem writes one FETCH response. A message that went away meanwhile is
-// left out of what the store told; the client hears of it with the expunge.
-func (c *conn) writeItem(p *fetchPlan, place int, item postroom.Item, content store.Content, changed map[postroom.UID]postroom.ItemMeta) {
-	meta := c.selected.view.Items[place]
-	fresh, nowSeen := changed[meta.UID]
-	if nowSeen {
-		meta = fresh
-	}
-	if p.stored && item.UID == 0 {
-		return
-	}
-	var summary message.Summary
+// fetched is what is known of a message while its answer is written.
+type fetched struct {
+	meta    postroom.ItemMeta
+	nowSeen bool // this FETCH set \Seen
+	item    postroom.Item
+	summary message.Summary
+	body    *opened
+}
+
+// writeItem writes one FETCH response.
+func (c *conn) writeItem(ctx context.Context, p *fetchPlan, place int, f *fetched) {
 	if p.summary {
-		if err := summary.UnmarshalBinary(item.Summary); err != nil {
-			c.server.opts.Logger.Error("imap: summary", "mailbox", c.selected.ref.String(), "uid", meta.UID, "error", err)
+		if err := f.summary.UnmarshalBinary(f.item.Summary); err != nil {
+			c.server.opts.Logger.Error("imap: summary", "mailbox", c.selected.ref.String(), "uid", f.meta.UID, "error", err)
 		}
 	}
-	body := &opened{content: content}
 	w := c.enc.Fetch(uint32(place + 1))
 	if p.uid {
-		w.UID(uint32(meta.UID))
+		w.UID(uint32(f.meta.UID))
 	}
 	toldFlags := false
 	for i := range p.items {
@@ -250,42 +275,44 @@ func (c *conn) writeItem(p *fetchPlan, place int, item postroom.Item, content st
 		if it.Kind == imapwire.FetchFlags {
 			toldFlags = true
 		}
-		c.writeData(w, it, &meta, &item, &summary, body)
+		c.writeData(ctx, p, w, it, f)
 	}
-	if nowSeen && !toldFlags {
-		w.Flags(joinFlags(&meta))
+	if f.nowSeen && !toldFlags {
+		w.Flags(joinFlags(&f.meta))
+	}
+	if p.modSeq || f.nowSeen && c.condStore {
+		w.ModSeq(uint64(f.meta.ModSeq))
 	}
 	w.End()
 }
 
 // writeData writes one data item.
-func (c *conn) writeData(w *imapwire.FetchWriter, it *imapwire.FetchItem, meta *postroom.ItemMeta, item *postroom.Item, sum *message.Summary, body *opened) {
+func (c *conn) writeData(ctx context.Context, p *fetchPlan, w *imapwire.FetchWriter, it *imapwire.FetchItem, f *fetched) {
+	account := c.selected.ref.Account
 	switch it.Kind {
 	case imapwire.FetchUID:
-		w.UID(uint32(meta.UID))
+		w.UID(uint32(f.meta.UID))
 	case imapwire.FetchFlags:
-		w.Flags(joinFlags(meta))
-	case imapwire.FetchModSeq:
-		w.ModSeq(uint64(meta.ModSeq))
+		w.Flags(joinFlags(&f.meta))
 	case imapwire.FetchInternalDate:
-		w.InternalDate(item.Received)
+		w.InternalDate(f.item.Received)
 	case imapwire.FetchSize:
-		w.Size(uint64(item.Size))
+		w.Size(uint64(f.item.Size))
 	case imapwire.FetchSaveDate:
-		w.SaveDate(item.Saved)
+		w.SaveDate(f.item.Saved)
 	case imapwire.FetchEmailID:
-		w.EmailID(emailID(meta.Email))
+		w.EmailID(emailID(account, f.meta.Email))
 	case imapwire.FetchThreadID:
-		w.ThreadID(threadID(item.Thread))
+		w.ThreadID(threadID(account, f.item.Thread))
 	case imapwire.FetchPreview:
-		w.Preview(sum.Preview)
+		w.Preview(f.summary.Preview)
 	case imapwire.FetchEnvelope:
-		w.Envelope(envelope(sum.Envelope))
+		w.Envelope(envelope(f.summary.Envelope))
 	case imapwire.FetchBody:
-		w.Body(structure(c.structureOf(sum, body, item)))
+		w.Body(structure(c.structureOf(ctx, f)))
 	case imapwire.FetchBodyStructure:
-		w.BodyStructure(structure(c.structureOf(sum, body, item)))
+		w.BodyStructure(structure(c.structureOf(ctx, f)))
 	default:
-		c.writeContent(w, it, body)
+		c.writeContent(p, w, it, f.body)
 	}
 }

@@ -41,7 +41,12 @@ func joinFlags(m *postroom.ItemMeta) []imapwire.Flag {
 			flags = append(flags, known.name)
 		}
 	}
-	for word := range strings.FieldsSeq(m.Keywords) {
+	return append(flags, keywordFlags(m.Keywords)...)
+}
+
+// keywordFlags are canonical keywords in their usual spelling.
+func keywordFlags(words string) (flags []imapwire.Flag) {
+	for word := range strings.FieldsSeq(words) {
 		if usual, ok := usualKeywords[word]; ok {
 			flags = append(flags, usual)
 			continue

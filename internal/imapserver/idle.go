@@ -19,7 +19,7 @@ func (c *conn) idle(ctx context.Context, tag string) {
 			c.closing = true
 			return
 		}
-		switch c.awaitInput(ctx) {
+		switch c.awaitInput() {
 		case hinted:
 			continue
 		case inputReady:

@@ -106,11 +106,15 @@ func (c *conn) list(ctx context.Context, tag string, cmd *imapwire.List) {
 			return
 		}
 	}
+	below := subscribedBelow(cmd, all)
 	for i := range all {
 		if !matchesAny(cmd.Reference, cmd.Patterns, all[i].name) {
 			continue
 		}
-		childInfo := c.subscribedBelow(cmd, all, i)
+		var childInfo []string
+		if below[all[i].name] {
+			childInfo = []string{"SUBSCRIBED"}
+		}
 		if (cmd.Select.Subscribed && !all[i].subscribed && childInfo == nil) || (cmd.Select.SpecialUse && c.use(&all[i]) == "") {
 			continue
 		}
@@ -140,19 +144,22 @@ func matchesAny(reference string, patterns []string, name string) bool {
 	return false
 }
 
-// subscribedBelow tells, for RECURSIVEMATCH, that something below is
-// subscribed to though the pattern does not match it (RFC 5258 §3.5).
-func (c *conn) subscribedBelow(cmd *imapwire.List, all []entry, i int) []string {
+// subscribedBelow are, for RECURSIVEMATCH, the names below which something is
+// subscribed to that the patterns do not match (RFC 5258 §3.5).
+func subscribedBelow(cmd *imapwire.List, all []entry) map[string]bool {
+	above := map[string]bool{}
 	if !cmd.Select.RecursiveMatch {
-		return nil
+		return above
 	}
-	for j := range all {
-		if all[j].subscribed && strings.HasPrefix(all[j].name, all[i].name+string(delimiter)) &&
-			!matchesAny(cmd.Reference, cmd.Patterns, all[j].name) {
-			return []string{"SUBSCRIBED"}
+	for i := range all {
+		if !all[i].subscribed || matchesAny(cmd.Reference, cmd.Patterns, all[i].name) {
+			continue
+		}
+		for name := parentOf(all[i].name); name != "" && !above[name]; name = parentOf(name) {
+			above[name] = true
 		}
 	}
-	return nil
+	return above
 }
 
 // listOne writes one LIST response and what RETURN asks for beside it.
@@ -208,23 +215,29 @@ func (c *conn) use(e *entry) imapwire.MailboxAttr {
 	return uses[e.seen.Role]
 }
 
-// withSubscribedNames marks subscribed names and adds those that do not exist
-// (any more): a subscription stays until it is taken back.
+// withSubscribedNames adds the names that are subscribed to and do not exist
+// (any more), with the nodes above them: a subscription stays until it is taken
+// back. What was of another account goes with the access to it, so that no dead
+// name is left.
 func (c *conn) withSubscribedNames(ctx context.Context, all []entry) ([]entry, error) {
 	names, err := c.session.Subscriptions(ctx)
 	if err != nil {
 		return nil, err
 	}
-	index := map[string]int{}
+	known := map[string]bool{}
 	for i := range all {
-		index[all[i].name] = i
+		known[all[i].name] = true
 	}
 	for _, name := range names {
-		if i, ok := index[name]; ok {
-			all[i].subscribed = true
+		if p, ok := placeOf(name); !ok || p.account != "" || known[name] {
 			continue
 		}
+		known[name] = true
 		all = append(all, entry{name: name, subscribed: true})
+		for parent := parentOf(name); parent != "" && !known[parent]; parent = parentOf(parent) {
+			known[parent] = true
+			all = append(all, entry{name: parent, children: true})
+		}
 	}
 	slices.SortFunc(all, func(a, b entry) int { return compareNames(a.name, b.name) })
 	return all, nil
@@ -264,9 +277,18 @@ func (c *conn) lsub(ctx context.Context, tag string, cmd *imapwire.LSub) {
 
 // subscribe and unsubscribe take any well-formed name (RFC 9051 §6.3.7).
 func (c *conn) subscribe(ctx context.Context, tag, name string) {
-	c.answer(tag, "SUBSCRIBE done", c.session.SetSubscribed(ctx, name, store.Subscribed))
+	c.answer(tag, "SUBSCRIBE done", c.session.SetSubscribed(ctx, c.spelling(ctx, name), store.Subscribed))
 }
 
 func (c *conn) unsubscribe(ctx context.Context, tag, name string) {
-	c.answer(tag, "UNSUBSCRIBE done", c.session.SetSubscribed(ctx, name, store.Unsubscribed))
+	c.answer(tag, "UNSUBSCRIBE done", c.session.SetSubscribed(ctx, c.spelling(ctx, name), store.Unsubscribed))
+}
+
+// spelling is the name as LIST spells it; one that does not exist stays as it
+// is.
+func (c *conn) spelling(ctx context.Context, name string) string {
+	if found, err := c.resolve(ctx, name); err == nil && c.nameOf(&found) != "" {
+		return c.nameOf(&found)
+	}
+	return strings.TrimSuffix(name, string(delimiter))
 }

@@ -57,7 +57,7 @@ func (c *conn) delete(ctx context.Context, tag string, cmd *imapwire.Delete) {
 		err = c.session.DeleteCollection(ctx, found.Ref)
 	}
 	if err == nil && c.selected != nil && c.selected.ref == found.Ref {
-		c.deselect()
+		c.leave()
 	}
 	c.answer(tag, "DELETE done", err)
 }
@@ -82,10 +82,7 @@ func (c *conn) rename(ctx context.Context, tag string, cmd *imapwire.Rename) {
 
 // status answers STATUS (RFC 9051 §6.3.11).
 func (c *conn) status(ctx context.Context, tag string, cmd *imapwire.GetStatus) {
-	found, err := c.resolve(ctx, cmd.Mailbox)
-	if err == nil && found.Ref.Collection == postroom.RootCollection {
-		err = errNoSuchMailbox
-	}
+	found, err := c.resolveMailbox(ctx, cmd.Mailbox)
 	if err == nil && !found.Rights.Has(postroom.Read) {
 		err = postroom.Errorf(postroom.Denied, "you may not read this mailbox")
 	}
@@ -95,7 +92,7 @@ func (c *conn) status(ctx context.Context, tag string, cmd *imapwire.GetStatus) 
 	}
 	for _, item := range cmd.Items {
 		if item == imapwire.StatusHighestModSeq {
-			c.condStore = true
+			c.enableCondStore()
 		}
 	}
 	c.writeStatus(cmd.Mailbox, &found.Collection, cmd.Items)

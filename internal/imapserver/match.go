@@ -16,23 +16,39 @@ import (
 var errNumber = errors.New("no such message number")
 
 // matcher finds the items of the picture that match a search key. Keys are
-// evaluated over sets of places: what is cheap narrows down what is dear.
+// evaluated over sets of places: what is cheap narrows down what is dear. What
+// is read of an item is forgotten before the next one, so that a search in a
+// large mailbox takes no more memory than one in a small one.
 type matcher struct {
-	ctx        context.Context
-	s          *selected
-	now        time.Time
-	usedModSeq bool
-	summaries  map[postroom.UID]*found
+	ctx context.Context
+	s   *selected
+	now time.Time
 }
 
-// found is the stored part of an item, read at most once per search.
+// found is an item while it is tested; its stored part is decoded only when a
+// key asks for it.
 type found struct {
-	item    postroom.Item
-	summary message.Summary
+	meta    *postroom.ItemMeta
+	item    *postroom.Item // nil when only keys of the picture are tested
+	summary *message.Summary
+}
+
+// sum is the stored summary.
+func (f *found) sum() *message.Summary {
+	if f.summary == nil {
+		f.summary = &message.Summary{}
+		if err := f.summary.UnmarshalBinary(f.item.Summary); err != nil {
+			f.summary = &message.Summary{}
+		}
+	}
+	return f.summary
 }
 
 // find returns the matching places in ascending order.
 func (m *matcher) find(key imapwire.SearchKey) ([]int, error) {
+	if !m.numbersExist(key) {
+		return nil, errNumber
+	}
 	all := make([]int, len(m.s.view.Items))
 	for i := range all {
 		all[i] = i
@@ -40,14 +56,39 @@ func (m *matcher) find(key imapwire.SearchKey) ([]int, error) {
 	return m.among(all, key)
 }
 
+// numbersExist checks the message numbers of all keys, also of those that are
+// never evaluated.
+func (m *matcher) numbersExist(key imapwire.SearchKey) bool {
+	switch k := key.(type) {
+	case imapwire.SearchSeq:
+		_, ok := m.s.pick(k.Set, false)
+		return ok
+	case imapwire.SearchNot:
+		return m.numbersExist(k.Key)
+	case imapwire.SearchFuzzy:
+		return m.numbersExist(k.Key)
+	case imapwire.SearchOr:
+		return m.numbersExist(k.A) && m.numbersExist(k.B)
+	case imapwire.SearchAnd:
+		for _, inner := range k.Keys {
+			if !m.numbersExist(inner) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // among returns those of candidates that match.
 func (m *matcher) among(candidates []int, key imapwire.SearchKey) ([]int, error) {
 	if len(candidates) == 0 {
-		return nil, m.checkNumbers(key)
+		return nil, nil
+	}
+	switch cost(key) {
+	case fromPicture, fromSummary:
+		return m.filter(candidates, key)
 	}
 	switch k := key.(type) {
-	case imapwire.SearchAll, imapwire.SearchSaveDateSupported:
-		return candidates, nil
 	case imapwire.SearchAnd:
 		return m.all(candidates, k.Keys)
 	case imapwire.SearchOr:
@@ -58,25 +99,32 @@ func (m *matcher) among(candidates []int, key imapwire.SearchKey) ([]int, error)
 	case imapwire.SearchFuzzy:
 		return m.among(candidates, k.Key)
 	case imapwire.SearchSeq:
-		return m.inSet(candidates, k.Set, false)
+		return m.inSet(candidates, k.Set, false), nil
 	case imapwire.SearchUID:
-		return m.inSet(candidates, k.Set, true)
+		return m.inSet(candidates, k.Set, true), nil
 	case imapwire.SearchText:
-		if k.In == imapwire.InText || k.In == imapwire.InBody {
-			return m.text(candidates, k)
-		}
+		return m.text(candidates, k)
 	case imapwire.SearchHeader:
-		if !summarized(k.Field) {
-			return m.header(candidates, k)
-		}
+		return m.header(candidates, k)
 	}
-	return m.filter(candidates, key)
+	return candidates, nil // SearchAll and what is always so
 }
 
-// all applies the conditions one after another, the cheap ones first.
+// all applies the conditions one after another, the cheap ones first. Those
+// that need the stored part of an item are tested together, in one pass.
 func (m *matcher) all(candidates []int, keys []imapwire.SearchKey) ([]int, error) {
-	ordered := slices.Clone(keys)
-	slices.SortStableFunc(ordered, func(a, b imapwire.SearchKey) int { return cost(a) - cost(b) })
+	var ordered, summaries []imapwire.SearchKey
+	for _, k := range keys {
+		if cost(k) == fromSummary {
+			summaries = append(summaries, k)
+		} else {
+			ordered = append(ordered, k)
+		}
+	}
+	if len(summaries) > 0 {
+		ordered = append(ordered, imapwire.SearchAnd{Keys: summaries})
+	}
+	slices.SortStableFunc(ordered, func(a, b imapwire.SearchKey) int { return int(cost(a)) - int(cost(b)) })
 	var err error
 	for _, k := range ordered {
 		if candidates, err = m.among(candidates, k); err != nil {
@@ -86,33 +134,55 @@ func (m *matcher) all(candidates []int, keys []imapwire.SearchKey) ([]int, error
 	return candidates, nil
 }
 
-// cost ranks keys: from the picture, from the stored summary, from the text.
-func cost(key imapwire.SearchKey) int {
+// price is where the answer to a key comes from, the cheapest first.
+type price uint8
+
+const (
+	fromNumbers price = iota // no item is looked at
+	fromPicture
+	fromSummary // the stored part of each item
+	fromText    // the index of texts
+	fromHeader  // the messages themselves
+)
+
+// cost of a key: that of the dearest key in it.
+func cost(key imapwire.SearchKey) price {
 	switch k := key.(type) {
-	case imapwire.SearchFlag, imapwire.SearchUID, imapwire.SearchSeq, imapwire.SearchAll, imapwire.SearchModSeq:
-		return 0
+	case imapwire.SearchAll, imapwire.SearchSaveDateSupported, imapwire.SearchUID, imapwire.SearchSeq:
+		return fromNumbers
+	case imapwire.SearchFlag, imapwire.SearchModSeq, imapwire.SearchEmailID:
+		return fromPicture
 	case imapwire.SearchText:
 		if k.In == imapwire.InText || k.In == imapwire.InBody {
-			return 3
+			return fromText
 		}
-		return 1
 	case imapwire.SearchHeader:
-		if summarized(k.Field) {
-			return 1
+		if !summarized(k.Field) {
+			return fromHeader
 		}
-		return 4
 	case imapwire.SearchNot:
-		return cost(k.Key)
+		return composite(k.Key)
+	case imapwire.SearchFuzzy:
+		return composite(k.Key)
 	case imapwire.SearchOr:
-		return max(cost(k.A), cost(k.B))
+		return composite(k.A, k.B)
 	case imapwire.SearchAnd:
-		worst := 0
-		for _, inner := range k.Keys {
-			worst = max(worst, cost(inner))
-		}
-		return worst
+		return composite(k.Keys...)
 	}
-	return 1
+	return fromSummary
+}
+
+// composite keys that name numbers are not tested item by item: next to those
+// that are, they count as dear.
+func composite(keys ...imapwire.SearchKey) price {
+	lowest, highest := fromHeader, fromNumbers
+	for _, k := range keys {
+		lowest, highest = min(lowest, cost(k)), max(highest, cost(k))
+	}
+	if lowest == fromNumbers && highest > fromNumbers {
+		return max(highest, fromText)
+	}
+	return highest
 }
 
 func (m *matcher) either(candidates []int, a, b imapwire.SearchKey) ([]int, error) {
@@ -144,82 +214,51 @@ func without(list, taken []int) []int {
 	return out
 }
 
-func (m *matcher) inSet(candidates []int, set imapwire.SeqSet, byUID bool) ([]int, error) {
-	picked, ok := m.s.pick(set, byUID)
-	if !ok {
-		return nil, errNumber
-	}
-	return without(candidates, without(candidates, picked)), nil
+func (m *matcher) inSet(candidates []int, set imapwire.SeqSet, byUID bool) []int {
+	picked, _ := m.s.pick(set, byUID)
+	return without(candidates, without(candidates, picked))
 }
 
-// checkNumbers finds bad message numbers in a key that is not evaluated.
-func (m *matcher) checkNumbers(key imapwire.SearchKey) error {
-	if k, is := key.(imapwire.SearchSeq); is && len(m.s.view.Items) > 0 {
-		if _, ok := m.s.pick(k.Set, false); !ok {
-			return errNumber
-		}
-	}
-	return nil
-}
-
-// filter tests the candidates one by one. What needs the stored part reads it
-// for all of them at once.
+// filter tests the candidates one by one.
 func (m *matcher) filter(candidates []int, key imapwire.SearchKey) ([]int, error) {
-	if cost(key) > 0 {
-		if err := m.load(candidates); err != nil {
+	var out []int
+	items := m.s.view.Items
+	if cost(key) <= fromPicture {
+		for _, i := range candidates {
+			if m.matches(&found{meta: &items[i]}, key) {
+				out = append(out, i)
+			}
+		}
+		return out, nil
+	}
+	for item, err := range m.s.mailbox.Fetch(m.ctx, m.s.uids(candidates)) {
+		if err != nil {
 			return nil, err
 		}
-	}
-	var out []int
-	for _, i := range candidates {
-		if m.matches(&m.s.view.Items[i], key) {
+		if i, ok := m.s.place(item.UID); ok && m.matches(&found{meta: &items[i], item: &item}, key) {
 			out = append(out, i)
 		}
 	}
 	return out, nil
 }
 
-// load reads the stored part of items that were not read yet.
-func (m *matcher) load(candidates []int) error {
-	if m.summaries == nil {
-		m.summaries = map[postroom.UID]*found{}
-	}
-	var missing []postroom.UID
-	for _, uid := range m.s.uids(candidates) {
-		if m.summaries[uid] == nil {
-			missing = append(missing, uid)
-		}
-	}
-	for item, err := range m.s.mailbox.Fetch(m.ctx, missing) {
-		if err != nil {
-			return err
-		}
-		f := &found{item: item}
-		if err := f.summary.UnmarshalBinary(item.Summary); err != nil {
-			f.summary = message.Summary{}
-		}
-		f.item.Summary = nil
-		m.summaries[item.UID] = f
-	}
-	return nil
-}
-
-// matches tests one item against one simple key.
-func (m *matcher) matches(item *postroom.ItemMeta, key imapwire.SearchKey) bool {
+// matches tests one item.
+func (m *matcher) matches(f *found, key imapwire.SearchKey) bool {
 	switch k := key.(type) {
+	case imapwire.SearchAnd:
+		return !slices.ContainsFunc(k.Keys, func(inner imapwire.SearchKey) bool { return !m.matches(f, inner) })
+	case imapwire.SearchOr:
+		return m.matches(f, k.A) || m.matches(f, k.B)
+	case imapwire.SearchNot:
+		return !m.matches(f, k.Key)
+	case imapwire.SearchFuzzy:
+		return m.matches(f, k.Key)
 	case imapwire.SearchFlag:
-		return hasFlag(item, k.Flag)
+		return hasFlag(f.meta, k.Flag)
 	case imapwire.SearchModSeq:
-		m.usedModSeq = true
-		return uint64(item.ModSeq) >= k.ModSeq
+		return uint64(f.meta.ModSeq) >= k.ModSeq
 	case imapwire.SearchEmailID:
-		return k.ID == emailID(item.Email)
-	}
-	f := m.summaries[item.UID]
-	if f == nil {
-		return false
-	}
-	switch k := key.(type) {
+		return k.ID == emailID(m.s.ref.Account, f.meta.Email)
 	case imapwire.SearchDate:
 		return matchesDate(f, k)
 	case imapwire.SearchOlder:
@@ -231,11 +270,11 @@ func (m *matcher) matches(item *postroom.ItemMeta, key imapwire.SearchKey) bool 
 	case imapwire.SearchSmaller:
 		return uint64(f.item.Size) < k.Size
 	case imapwire.SearchThreadID:
-		return k.ID == threadID(f.item.Thread)
+		return k.ID == threadID(m.s.ref.Account, f.item.Thread)
 	case imapwire.SearchText:
-		return matchesField(f, k)
+		return matchesField(f.sum().Envelope, k)
 	case imapwire.SearchHeader:
-		return matchesHeader(f, k)
+		return matchesHeader(f.sum().Envelope, k)
 	}
 	return false
 }
@@ -258,7 +297,7 @@ func matchesDate(f *found, k imapwire.SearchDate) bool {
 	at := f.item.Received
 	switch k.Of {
 	case imapwire.SentDay:
-		at = f.summary.Sent
+		at = f.sum().Sent
 	case imapwire.SaveDay:
 		at = f.item.Saved
 	}
@@ -277,8 +316,7 @@ func matchesDate(f *found, k imapwire.SearchDate) bool {
 }
 
 // matchesField looks into the envelope, decoded.
-func matchesField(f *found, k imapwire.SearchText) bool {
-	e := f.summary.Envelope
+func matchesField(e *message.Envelope, k imapwire.SearchText) bool {
 	if e == nil {
 		return false
 	}
@@ -315,8 +353,7 @@ func summarized(field string) bool {
 	return false
 }
 
-func matchesHeader(f *found, k imapwire.SearchHeader) bool {
-	e := f.summary.Envelope
+func matchesHeader(e *message.Envelope, k imapwire.SearchHeader) bool {
 	if e == nil {
 		return false
 	}

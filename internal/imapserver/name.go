@@ -108,7 +108,11 @@ func (c *conn) nameOf(s *store.SeenCollection) string {
 	return prefix + string(delimiter) + path
 }
 
-var errNoSuchMailbox = postroom.Errorf(postroom.NotFound, "no such mailbox")
+// noSuchMailbox is the one text for what is not there and for what may not be
+// looked up.
+const noSuchMailbox = "no such mailbox"
+
+var errNoSuchMailbox = postroom.Errorf(postroom.NotFound, noSuchMailbox)
 
 // resolve finds the collection of a name.
 func (c *conn) resolve(ctx context.Context, name string) (store.SeenCollection, error) {
@@ -124,4 +128,14 @@ func (c *conn) resolve(ctx context.Context, name string) (store.SeenCollection, 
 		return found, errNoSuchMailbox
 	}
 	return found, nil
+}
+
+// resolveMailbox is resolve for what can hold messages: the root of an account
+// cannot.
+func (c *conn) resolveMailbox(ctx context.Context, name string) (store.SeenCollection, error) {
+	found, err := c.resolve(ctx, name)
+	if err == nil && (found.Ref.Collection == postroom.RootCollection || found.Kind != postroom.MailCollection) {
+		err = errNoSuchMailbox
+	}
+	return found, err
 }

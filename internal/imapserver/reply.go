@@ -43,9 +43,29 @@ func (c *conn) answerError(tag string, err error) {
 	case postroom.Internal:
 		c.server.opts.Logger.Error("imap: store", "error", err)
 	case postroom.NotFound:
-		text = "no such mailbox"
+		text = noSuchMailbox
 	}
 	c.answerNo(tag, codes[kind], text)
+}
+
+// answerSelected is answerError for a command on the selected mailbox: when that
+// is not to be seen any more, the connection ends. It reports whether it goes on.
+func (c *conn) answerSelected(tag string, err error) bool {
+	if postroom.KindOf(err) == postroom.NotFound {
+		return c.lost(err)
+	}
+	c.answerError(tag, err)
+	return true
+}
+
+// answerChanged ends a command on messages; missing says that some of them
+// were no longer there (RFC 5530 EXPUNGEISSUED).
+func (c *conn) answerChanged(tag, done string, missing bool) {
+	if missing {
+		c.answerOK(tag, imapwire.CodeExpungeIssued, done+"; some messages are gone")
+		return
+	}
+	c.answerOK(tag, "", done)
 }
 
 func (c *conn) answerOK(tag string, code imapwire.Code, text string) {

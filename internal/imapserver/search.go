@@ -10,36 +10,37 @@ import (
 // search answers SEARCH and UID SEARCH (RFC 9051 §6.4.4), in the old form or as
 // ESEARCH.
 func (c *conn) search(ctx context.Context, tag string, cmd *imapwire.Search) {
+	if cmd.Return != nil && cmd.Return.Partial != nil {
+		c.answerBad(tag, "PARTIAL is not offered; see CAPABILITY")
+		return
+	}
+	if !c.stillAllowed(ctx) {
+		return
+	}
 	s := c.selected
 	m := &matcher{ctx: ctx, s: s, now: c.server.now()}
 	picked, err := m.find(cmd.Key)
-	if err != nil {
-		if err == errNumber {
-			c.answerBad(tag, err.Error())
-			return
-		}
-		c.answerError(tag, err)
+	if err == errNumber {
+		c.answerBad(tag, err.Error())
 		return
 	}
-	if m.usedModSeq {
-		c.enableCondStore()
-	}
-	numbers := s.numbers(picked, cmd.UID)
-	highest := postroom.ModSeq(0)
-	if m.usedModSeq {
-		for _, i := range picked {
-			highest = max(highest, s.view.Items[i].ModSeq)
+	if err != nil {
+		if cmd.Return != nil && cmd.Return.Save {
+			s.saved = imapwire.SeqSet{} // RFC 9051 §6.4.4.1
 		}
+		c.answerSelected(tag, err)
+		return
+	}
+	highest := postroom.ModSeq(0)
+	if imapwire.AsksModSeq(cmd.Key) {
+		c.enableCondStore()
+		highest = s.highest(picked, cmd.Return)
 	}
 	if cmd.Return != nil && cmd.Return.Save {
 		s.saved = saveResult(s, picked, cmd.Return)
 	}
-	c.writeFound(tag, cmd, numbers, highest)
-	mode := withoutExpunges
-	if cmd.UID {
-		mode = withExpunges
-	}
-	if c.sync(ctx, mode) {
+	c.writeFound(tag, cmd, s.numbers(picked, cmd.UID), highest)
+	if c.sync(ctx, expungesFor(cmd.UID)) {
 		c.answerOK(tag, "", cmd.Name()+" done")
 	}
 }
@@ -55,7 +56,7 @@ func (c *conn) writeFound(tag string, cmd *imapwire.Search, numbers []uint32, hi
 		}
 		options = &imapwire.SearchReturn{All: true}
 	}
-	if options.Save && !options.Min && !options.Max && !options.All && !options.Count && options.Partial == nil {
+	if options.OnlySave() {
 		return // SAVE alone: no data (RFC 9051 §6.4.4.1)
 	}
 	data := &imapwire.ESearchData{Tag: tag, UID: cmd.UID, ModSeq: uint64(highest)}
@@ -79,18 +80,38 @@ func (c *conn) writeFound(tag string, cmd *imapwire.Search, numbers []uint32, hi
 	c.enc.ESearch(data)
 }
 
+// highest is the mod-sequence told with a result: that of the ends when just
+// those were asked for, else the highest of all (RFC 7162 §3.1.10).
+func (s *selected) highest(picked []int, r *imapwire.SearchReturn) postroom.ModSeq {
+	if r != nil && (r.Min || r.Max) && !r.All && !r.Count {
+		picked = ends(picked, r)
+	}
+	highest := postroom.ModSeq(0)
+	for _, i := range picked {
+		highest = max(highest, s.view.Items[i].ModSeq)
+	}
+	return highest
+}
+
+// ends are the first and the last of picked, as MIN and MAX ask for them.
+func ends(picked []int, r *imapwire.SearchReturn) (list []int) {
+	if len(picked) == 0 {
+		return nil
+	}
+	if r.Min {
+		list = append(list, picked[0])
+	}
+	if last := picked[len(picked)-1]; r.Max && (!r.Min || last != picked[0]) {
+		list = append(list, last)
+	}
+	return list
+}
+
 // saveResult is what "$" means after a search with SAVE: all, or with only MIN
 // or MAX just those (RFC 9051 §6.4.4.2).
 func saveResult(s *selected, picked []int, r *imapwire.SearchReturn) imapwire.SeqSet {
-	if (r.Min || r.Max) && !r.All && !r.Count && len(picked) > 0 {
-		var ends []int
-		if r.Min {
-			ends = append(ends, picked[0])
-		}
-		if last := picked[len(picked)-1]; r.Max && (!r.Min || last != picked[0]) {
-			ends = append(ends, last)
-		}
-		picked = ends
+	if (r.Min || r.Max) && !r.All && !r.Count {
+		picked = ends(picked, r)
 	}
 	return imapwire.SeqSetOf(s.numbers(picked, true)...).Resolve(s.largestUID())
 }

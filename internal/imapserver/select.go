@@ -2,6 +2,7 @@ package imapserver
 
 import (
 	"context"
+	"slices"
 
 	"postroom"
 	"postroom/internal/imapwire"
@@ -11,14 +12,11 @@ import (
 // selectMailbox answers SELECT and EXAMINE (RFC 9051 §6.3.2, §6.3.3). A mailbox
 // that was selected is left first, also when this fails.
 func (c *conn) selectMailbox(ctx context.Context, tag string, cmd *imapwire.Select) {
-	if c.selected != nil {
-		c.deselect()
-		c.enc.Status(imapwire.Status{Kind: imapwire.OK, Code: imapwire.CodeClosed, Text: "the previous mailbox is closed"})
-	}
 	if cmd.QResync != nil {
 		c.answerBad(tag, "QRESYNC is not enabled")
 		return
 	}
+	c.leave()
 	s, err := c.openMailbox(ctx, cmd)
 	if err != nil {
 		c.answerError(tag, err)
@@ -34,13 +32,19 @@ func (c *conn) selectMailbox(ctx context.Context, tag string, cmd *imapwire.Sele
 	c.answerOK(tag, imapwire.CodeReadWrite, cmd.Name()+" done")
 }
 
+// leave leaves the selected mailbox, if any, and says so (RFC 9051 §7.1
+// CLOSED): what follows is of no mailbox, or of another.
+func (c *conn) leave() {
+	if c.selected != nil {
+		c.deselect()
+		c.ok(imapwire.CodeClosed, "the mailbox is closed")
+	}
+}
+
 func (c *conn) openMailbox(ctx context.Context, cmd *imapwire.Select) (*selected, error) {
-	found, err := c.resolve(ctx, cmd.Mailbox)
+	found, err := c.resolveMailbox(ctx, cmd.Mailbox)
 	if err != nil {
 		return nil, err
-	}
-	if found.Ref.Collection == postroom.RootCollection {
-		return nil, errNoSuchMailbox
 	}
 	mode := store.ReadWrite
 	if cmd.ReadOnly {
@@ -61,7 +65,7 @@ func (c *conn) openMailbox(ctx context.Context, cmd *imapwire.Select) (*selected
 		return nil, err
 	}
 	c.watch = watch
-	return &selected{mailbox: mailbox, ref: found.Ref, name: cmd.Mailbox, view: view, rights: view.Rights}, nil
+	return &selected{mailbox: mailbox, ref: found.Ref, name: c.nameOf(&found), asked: cmd.Mailbox, view: view, rights: view.Rights}, nil
 }
 
 // readOnly: without any right to change something the mailbox is read-only,
@@ -97,8 +101,7 @@ func (c *conn) describe(s *selected) {
 	if s.rights.Has(postroom.Write) {
 		permanent = append(permanent, imapwire.FlagAny)
 	}
-	flags = append(flags, imapwire.FlagForwarded, imapwire.FlagMDNSent)
-	c.enc.Flags(flags)
+	c.enc.Flags(append(flags, keywordsIn(s.items())...))
 	c.enc.Exists(uint32(len(s.items())))
 	if !c.rev2 {
 		c.enc.Recent(0)
@@ -106,13 +109,43 @@ func (c *conn) describe(s *selected) {
 			c.ok(imapwire.CodeUnseen(n), "first unseen")
 		}
 	} else {
-		c.enc.List(&imapwire.ListData{Delim: delimiter, Name: s.name})
+		listed := &imapwire.ListData{Delim: delimiter, Name: s.name}
+		if s.asked != s.name {
+			listed.OldName = s.asked // RFC 9051 §6.3.9.7
+		}
+		c.enc.List(listed)
 	}
 	c.ok(imapwire.CodePermanentFlags(permanent), "flags that can be changed for good")
 	c.ok(imapwire.CodeUIDValidity(s.view.UIDValidity), "UIDs are valid")
 	c.ok(imapwire.CodeUIDNext(uint32(s.view.UIDNext)), "predicted next UID")
 	c.ok(imapwire.CodeHighestModSeq(uint64(max(s.view.ModSeq, 1))), "highest")
 	c.ok(imapwire.CodeMailboxID(s.ref.String()), "object id")
+}
+
+// maxKeywords bounds the keywords listed by SELECT.
+const maxKeywords = 100
+
+// keywordsIn lists the usual keywords and those in use.
+func keywordsIn(items []postroom.ItemMeta) []imapwire.Flag {
+	list := []imapwire.Flag{imapwire.FlagForwarded, imapwire.FlagMDNSent}
+	known := map[string]bool{"": true}
+	last := ""
+	for i := range items {
+		words := items[i].Keywords
+		if words == last || known[words] {
+			continue
+		}
+		last, known[words] = words, true
+		for _, f := range keywordFlags(words) {
+			if !slices.Contains(list, f) && len(list) < maxKeywords {
+				list = append(list, f)
+			}
+		}
+		if len(list) == maxKeywords {
+			break
+		}
+	}
+	return list
 }
 
 func (c *conn) ok(code imapwire.Code, text string) {

@@ -15,7 +15,8 @@ import (
 type selected struct {
 	mailbox *store.Mailbox
 	ref     postroom.CollectionRef
-	name    string
+	name    string      // as LIST spells it
+	asked   string      // as the client spelt it
 	view    *store.View // whose items the client knows; shared, never changed
 	rights  postroom.Rights
 	// told has the changes of items that the client learned from the answer
@@ -54,7 +55,7 @@ func (s *selected) pick(set imapwire.SeqSet, byUID bool) ([]int, bool) {
 	}
 	n := uint32(len(s.view.Items))
 	resolved := set.Resolve(n)
-	var picked []int
+	picked := make([]int, 0, min(resolved.Len(), uint64(n)))
 	for _, r := range resolved.Ranges {
 		if r.Last > n {
 			return nil, false // a message number that does not exist is BAD
@@ -67,7 +68,7 @@ func (s *selected) pick(set imapwire.SeqSet, byUID bool) ([]int, bool) {
 }
 
 func (s *selected) pickUIDs(resolved imapwire.SeqSet) []int {
-	var picked []int
+	picked := make([]int, 0, min(resolved.Len(), uint64(len(s.view.Items))))
 	for _, r := range resolved.Ranges {
 		i, _ := s.place(postroom.UID(r.First))
 		for ; i < len(s.view.Items) && uint32(s.view.Items[i].UID) <= r.Last; i++ {
@@ -117,6 +118,15 @@ const (
 	withExpunges
 )
 
+// expungesFor tells what may follow a command that has a UID form, in which
+// message numbers mean nothing.
+func expungesFor(byUID bool) expunges {
+	if byUID {
+		return withExpunges
+	}
+	return withoutExpunges
+}
+
 // sync tells the client what changed. It reports whether the mailbox is still
 // the client's to see: if not, it said BYE.
 func (c *conn) sync(ctx context.Context, mode expunges) bool {
@@ -126,17 +136,20 @@ func (c *conn) sync(ctx context.Context, mode expunges) bool {
 		return c.lost(err)
 	}
 	s.rights = fresh.Rights
-	if fresh.ModSeq == s.view.ModSeq && len(fresh.Items) == len(s.view.Items) {
+	if fresh.ModSeq == s.view.ModSeq && (mode == withoutExpunges || len(fresh.Items) == len(s.view.Items)) {
 		return true
 	}
-	gone := vanished(s.view.Items, fresh.Items)
-	if len(gone) > 0 && mode == withoutExpunges {
-		return true // all of it waits for a command that allows it
+	before := s.view
+	gone := vanished(before.Items, fresh.Items)
+	if mode == withoutExpunges && len(gone) > 0 {
+		// They keep their numbers until a command allows to tell.
+		merged := *fresh
+		merged.Items = withGone(before.Items, gone, fresh.Items)
+		fresh, gone = &merged, nil
 	}
 	for i := len(gone) - 1; i >= 0; i-- {
 		c.enc.Expunge(uint32(gone[i] + 1))
 	}
-	before := s.view
 	s.view = fresh
 	if len(fresh.Items) != len(before.Items)-len(gone) {
 		c.enc.Exists(uint32(len(fresh.Items)))
@@ -147,6 +160,22 @@ func (c *conn) sync(ctx context.Context, mode expunges) bool {
 	c.tellFlags(before.Items, fresh.Items)
 	s.told = nil
 	return true
+}
+
+// withGone is fresh with the items of old at the places gone put back.
+func withGone(old []postroom.ItemMeta, gone []int, fresh []postroom.ItemMeta) []postroom.ItemMeta {
+	merged := make([]postroom.ItemMeta, 0, len(fresh)+len(gone))
+	for _, m := range fresh {
+		for len(gone) > 0 && old[gone[0]].UID < m.UID {
+			merged = append(merged, old[gone[0]])
+			gone = gone[1:]
+		}
+		merged = append(merged, m)
+	}
+	for _, i := range gone {
+		merged = append(merged, old[i])
+	}
+	return merged
 }
 
 // vanished are the places in old of items that are no longer in fresh.
@@ -193,7 +222,8 @@ func (s *selected) tell(m postroom.ItemMeta) {
 	s.told[m.UID] = m.ModSeq
 }
 
-// stillAllowed checks, outside any command, that the mailbox may be seen.
+// stillAllowed checks that the mailbox may be seen: outside any command, and
+// before what is answered from the picture alone. If not, it said BYE.
 func (c *conn) stillAllowed(ctx context.Context) bool {
 	if _, _, err := c.selected.mailbox.Status(ctx); err != nil {
 		return c.lost(err)

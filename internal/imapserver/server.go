@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 
 	"postroom/internal/store"
@@ -43,9 +44,10 @@ const (
 )
 
 const (
-	signInTimeout = 2 * time.Minute
+	signInTimeout = 3 * time.Minute
 	writeTimeout  = 5 * time.Minute
 	maxIdle       = 35 * time.Minute
+	acceptPause   = 100 * time.Millisecond
 )
 
 // Server serves IMAP on any number of listeners.
@@ -80,16 +82,18 @@ func (s *Server) serve(l net.Listener, implicit *tls.Config) error {
 	}
 	for {
 		raw, err := l.Accept()
-		if err != nil {
-			if errors.Is(err, net.ErrClosed) {
-				return nil
-			}
+		switch {
+		case err == nil:
+			s.begin(raw, implicit)
+		case errors.Is(err, net.ErrClosed):
+			return nil
+		case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ECONNABORTED):
+			// It passes when others hang up.
+			s.opts.Logger.Warn("imap: accept", "error", err)
+			time.Sleep(acceptPause)
+		default:
 			return err
 		}
-		if implicit != nil {
-			raw = tls.Server(raw, implicit)
-		}
-		s.begin(raw)
 	}
 }
 
@@ -104,14 +108,18 @@ func (s *Server) track(l net.Listener) bool {
 }
 
 // begin starts the goroutine of a connection.
-func (s *Server) begin(raw net.Conn) {
-	ctx, cancel := context.WithCancel(context.Background())
-	c := newConn(s, raw, cancel)
+func (s *Server) begin(base net.Conn, implicit *tls.Config) {
+	ctx, stop := context.WithCancel(context.Background())
+	raw := base
+	if implicit != nil {
+		raw = tls.Server(base, implicit)
+	}
+	c := newConn(s, base, raw, stop)
 	s.mu.Lock()
 	if s.closing {
 		s.mu.Unlock()
-		cancel()
-		raw.Close()
+		stop()
+		base.Close()
 		return
 	}
 	s.conns[c] = struct{}{}
@@ -119,7 +127,7 @@ func (s *Server) begin(raw net.Conn) {
 	s.mu.Unlock()
 	go func() {
 		defer s.running.Done()
-		defer cancel()
+		defer stop()
 		c.run(ctx)
 		s.mu.Lock()
 		delete(s.conns, c)
@@ -136,7 +144,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		l.Close()
 	}
 	for c := range s.conns {
-		c.cancel()
+		c.stop()
 	}
 	s.mu.Unlock()
 	done := make(chan struct{})
@@ -147,7 +155,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	case <-ctx.Done():
 		s.mu.Lock()
 		for c := range s.conns {
-			c.raw.Close()
+			c.base.Close()
 		}
 		s.mu.Unlock()
 		<-done

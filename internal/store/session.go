@@ -57,7 +57,7 @@ type SeenCollection struct {
 func (s *Session) Collections(ctx context.Context, kind postroom.CollectionKind) (list []SeenCollection, err error) {
 	err = s.store.db.Read(ctx, func(tx *db.Tx) error {
 		list = nil
-		subscribed, err := s.subscriptions(tx)
+		wishes, err := s.wishes(tx)
 		if err != nil {
 			return err
 		}
@@ -71,7 +71,7 @@ func (s *Session) Collections(ctx context.Context, kind postroom.CollectionKind)
 				return err
 			}
 			for i := range seen {
-				_, seen[i].Subscribed = slices.BinarySearch(subscribed, seen[i].spelling(s.Home()))
+				wishes.apply(&seen[i], s.Home())
 			}
 			list = append(list, seen...)
 		}
@@ -179,8 +179,8 @@ func (s *Session) Resolve(ctx context.Context, account, path string) (seen SeenC
 		} else if seen.Rights, err = s.rightsOn(tx, c.Ref); err != nil {
 			return err
 		}
-		subscribed, err := s.subscriptions(tx)
-		_, seen.Subscribed = slices.BinarySearch(subscribed, seen.spelling(s.Home()))
+		wishes, err := s.wishes(tx)
+		wishes.apply(&seen, s.Home())
 		return err
 	})
 	return seen, err

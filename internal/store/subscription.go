@@ -12,17 +12,15 @@ import (
 const maxSubscriptions = 20_000
 
 // SetSubscribed subscribes this person (not the account) to a mailbox name as
-// the client spells it (RFC 9051 §6.3.7); the mailbox need not exist.
+// the client spells it (RFC 9051 §6.3.7), or unsubscribes; the mailbox need not
+// exist. Whatever a person may look up counts as subscribed to until they
+// unsubscribe, so that clients that show only subscribed mailboxes show one that
+// is newly shared at once.
 func (s *Session) SetSubscribed(ctx context.Context, name string, on Subscription) error {
 	if name == "" || len(name) > 2*postroom.MaxCollectionPath {
 		return postroom.Errorf(postroom.Invalid, "bad mailbox name")
 	}
 	return s.store.db.Write(ctx, func(tx *db.Tx) error {
-		if on == Unsubscribed {
-			_, err := tx.Exec(`DELETE FROM subscription WHERE account_id = $1 AND home_id = $2 AND name = $3`,
-				s.Actor().Account, s.Home(), name)
-			return err
-		}
 		var n int
 		err := tx.QueryRow(`SELECT COUNT(*) FROM subscription WHERE account_id = $1`, s.Actor().Account).Scan(&n)
 		if err != nil {
@@ -31,8 +29,9 @@ func (s *Session) SetSubscribed(ctx context.Context, name string, on Subscriptio
 		if n >= maxSubscriptions {
 			return postroom.Errorf(postroom.Limit, "too many subscriptions")
 		}
-		_, err = tx.Exec(`INSERT INTO subscription (account_id, home_id, name) VALUES ($1, $2, $3)
-			ON CONFLICT DO NOTHING`, s.Actor().Account, s.Home(), name)
+		_, err = tx.Exec(`INSERT INTO subscription (account_id, home_id, name, wanted) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (account_id, home_id, name) DO UPDATE SET wanted = excluded.wanted`,
+			s.Actor().Account, s.Home(), name, on)
 		return err
 	})
 }
@@ -46,26 +45,45 @@ const (
 	Subscribed
 )
 
-// Subscriptions lists the names this person is subscribed to, in byte order.
-// A delegated sign-in has a list of its own: names mean others there.
+// Subscriptions lists the names this person asked to be subscribed to, in byte
+// order, whether they exist or not; what is subscribed to without being asked
+// for is not among them. A delegated sign-in has a list of its own: names mean
+// others there.
 func (s *Session) Subscriptions(ctx context.Context) (names []string, err error) {
-	err = s.store.db.Read(ctx, func(tx *db.Tx) (err error) {
-		names, err = s.subscriptions(tx)
+	err = s.store.db.Read(ctx, func(tx *db.Tx) error {
+		wishes, err := s.wishes(tx)
+		names = nil
+		for name, on := range wishes {
+			if on == Subscribed {
+				names = append(names, name)
+			}
+		}
 		return err
 	})
+	slices.Sort(names)
 	return names, err
 }
 
-func (s *Session) subscriptions(tx *db.Tx) (names []string, err error) {
-	err = tx.Each(`SELECT name FROM subscription WHERE account_id = $1 AND home_id = $2`,
+// wishes are what a person said about names.
+type wishes map[string]Subscription
+
+func (s *Session) wishes(tx *db.Tx) (wishes, error) {
+	all := wishes{}
+	err := tx.Each(`SELECT name, wanted FROM subscription WHERE account_id = $1 AND home_id = $2`,
 		[]any{s.Actor().Account, s.Home()}, func(scan func(...any) error) error {
 			var name string
-			err := scan(&name)
-			names = append(names, name)
+			var on Subscription
+			err := scan(&name, &on)
+			all[name] = on
 			return err
 		})
-	slices.Sort(names)
-	return names, err
+	return all, err
+}
+
+// apply fills in Subscribed.
+func (w wishes) apply(c *SeenCollection, home postroom.AccountID) {
+	on, said := w[c.spelling(home)]
+	c.Subscribed = said && on == Subscribed || !said && c.Rights.Has(postroom.Lookup)
 }
 
 // spelling is how clients name a collection: from the root of the home, and

@@ -99,11 +99,13 @@ CREATE TABLE thread_ref (
 );
 CREATE INDEX thread_ref_thread ON thread_ref (account_id, thread_id);
 
--- Mailbox names a person subscribed to, as seen from the account home_id.
+-- Mailbox names a person subscribed to or unsubscribed from, as seen from the
+-- account home_id. What is visible and not named here is subscribed to.
 CREATE TABLE subscription (
     account_id      bigint NOT NULL,
     home_id         bigint NOT NULL,
     name            text NOT NULL,
+    wanted          bigint NOT NULL,
     PRIMARY KEY (account_id, home_id, name)
 );
 

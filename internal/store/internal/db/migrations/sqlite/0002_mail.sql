@@ -99,11 +99,13 @@ CREATE TABLE thread_ref (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX thread_ref_thread ON thread_ref (account_id, thread_id);
 
--- Mailbox names a person subscribed to, as seen from the account home_id.
+-- Mailbox names a person subscribed to or unsubscribed from, as seen from the
+-- account home_id. What is visible and not named here is subscribed to.
 CREATE TABLE subscription (
     account_id      integer NOT NULL,
     home_id         integer NOT NULL,
     name            text NOT NULL,
+    wanted          integer NOT NULL,
     PRIMARY KEY (account_id, home_id, name)
 ) STRICT, WITHOUT ROWID;
 
