@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"postroom"
@@ -82,7 +83,7 @@ var invariants = []struct{ text, query string }{
 func (s *Store) Check(ctx context.Context) (faults []string, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		faults = nil
-		for _, inv := range invariants {
+		for _, inv := range slices.Concat(invariants, directoryInvariants) {
 			if err := violations(tx, inv.query, inv.text, &faults); err != nil {
 				return fmt.Errorf("%s: %w", inv.text, err)
 			}

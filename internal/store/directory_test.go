@@ -1,7 +1,6 @@
 package store_test
 
 import (
-
 	"strings"
 	"testing"
 	"time"

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"net/netip"
 
 	"github.com/xdg-go/scram"
 
@@ -81,14 +82,43 @@ func (g *SignIn) Password(ctx context.Context, address, password string) (v Veri
 	if password == "" || len(password) > maxPassword {
 		hashes, password = nil, "-"
 	}
+	if err := g.Admit(address); err != nil {
+		return v, err
+	}
 	n, err := g.store.proofs.check(ctx, hashes, password, g.store.now())
 	if err != nil {
 		return v, err
 	}
 	if n < 0 {
+		g.Failed(address)
 		return v, errSignIn()
 	}
+	g.Succeeded(address)
 	return Verified{a, all[n].AppPassword}, nil
+}
+
+// Admit refuses, in the words for a wrong password, while there were too many
+// failures with an address or from the client's network.
+func (g *SignIn) Admit(address string) error {
+	ip, err := netip.ParseAddr(g.actor.Remote)
+	if err == nil && g.store.limiter.Wait(canonicalOrSelf(address), ip, g.store.now()) > 0 {
+		return errSignIn()
+	}
+	return nil
+}
+
+// Failed counts a failure.
+func (g *SignIn) Failed(address string) {
+	if ip, err := netip.ParseAddr(g.actor.Remote); err == nil {
+		g.store.limiter.Fail(canonicalOrSelf(address), ip, g.store.now())
+	}
+}
+
+// Succeeded notes a network from which an address has signed in.
+func (g *SignIn) Succeeded(address string) {
+	if ip, err := netip.ParseAddr(g.actor.Remote); err == nil {
+		g.store.limiter.Succeed(canonicalOrSelf(address), ip, g.store.now())
+	}
 }
 
 // SCRAM returns the stored credentials of an address for SCRAM-SHA-256. For an

@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"postroom/internal/ratelimit"
 	"postroom/internal/store/internal/blob"
 	"postroom/internal/store/internal/db"
 )
@@ -43,6 +44,7 @@ type Store struct {
 	blobs    *blob.Store
 	facts    *facts
 	proofs   *proofs
+	limiter  *ratelimit.Limiter // of failed sign-ins
 	pictures *pictures
 	hub      *hub
 
@@ -72,7 +74,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	s := &Store{opts: o, db: d, blobs: blob.New(depot), facts: newFacts(), proofs: newProofs(), pictures: newPictures(maxPictureBytes),
+	s := &Store{opts: o, db: d, blobs: blob.New(depot), facts: newFacts(), proofs: newProofs(),
+		limiter: ratelimit.New(ratelimit.Options{}), pictures: newPictures(maxPictureBytes),
 		hub: newHub(), index: make(chan struct{}, 1), mail: newWakes(), rights: newWakes()}
 	d.Listen(s.heard)
 	s.keepHouse()

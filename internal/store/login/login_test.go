@@ -254,3 +254,20 @@ func TestSCRAMGarbage(t *testing.T) {
 		}
 	}
 }
+
+// TestGuessingIsSlowedDown: after too many failures even the right password is
+// refused from there, and not from elsewhere.
+func TestGuessingIsSlowedDown(t *testing.T) {
+	h := storetest.NewHouse(t, storetest.Open(t, func(*store.Options) {}))
+	from := func(remote, password string) error {
+		_, err := login.Authenticate(t.Context(), h.Store, login.Credentials{Username: "anna@example.test", Password: password, Remote: remote})
+		return err
+	}
+	for range 12 {
+		want(t, from("192.0.2.9", "guess"), postroom.SignInFailed)
+	}
+	want(t, from("192.0.2.9", storetest.Password), postroom.SignInFailed)
+	if err := from("198.51.100.1", storetest.Password); err != nil {
+		t.Error(err)
+	}
+}

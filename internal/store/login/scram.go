@@ -20,6 +20,7 @@ type Exchange struct {
 	verified     store.Verified
 	session      *store.Session
 	started      bool
+	user         string // who the client says it is
 	failure      error
 }
 
@@ -59,6 +60,10 @@ func SCRAM(ctx context.Context, s *store.Store, b Binding, protocol, remote stri
 // lookup gives the exchange the credentials of a user name.
 func (e *Exchange) lookup(username string) (scram.StoredCredentials, error) {
 	user, _ := split(username)
+	if e.failure = e.gate.Admit(user); e.failure != nil {
+		return scram.StoredCredentials{}, e.failure
+	}
+	e.user = user
 	c, v, err := e.gate.SCRAM(e.ctx, user)
 	if err != nil {
 		e.failure = err
@@ -88,15 +93,16 @@ func (e *Exchange) Next(response []byte) (challenge []byte, done bool, err error
 	if e.failure != nil {
 		return nil, false, e.failure
 	}
-	if err != nil {
-		return nil, false, failed()
-	}
-	if !e.conversation.Done() {
+	if err == nil && !e.conversation.Done() {
 		return []byte(out), false, nil
 	}
-	if !e.conversation.Valid() {
+	if err != nil || !e.conversation.Valid() {
+		if e.user != "" {
+			e.gate.Failed(e.user)
+		}
 		return nil, false, failed()
 	}
+	e.gate.Succeeded(e.user)
 	if err := e.finish(); err != nil {
 		return nil, false, err
 	}
