@@ -237,3 +237,13 @@ func (s *Store) nextExpiry(ctx context.Context, after time.Time) (time.Time, err
 	})
 	return db.Time(until), err
 }
+
+// IndexAll indexes what is not indexed yet, for tests and for upkeep.
+func IndexAll(ctx context.Context, s *Store) error {
+	for {
+		n, err := s.indexSome(ctx)
+		if n == 0 || err != nil {
+			return err
+		}
+	}
+}

@@ -13,8 +13,8 @@ import (
 
 func TestMain(m *testing.M) { storetest.Main(m) }
 
-// wantKind fails unless err is of a kind.
-func wantKind(t *testing.T, err error, kind postroom.ErrorKind) {
+// isKind fails unless err is of a kind.
+func isKind(t *testing.T, err error, kind postroom.ErrorKind) {
 	t.Helper()
 	if err == nil || postroom.KindOf(err) != kind {
 		t.Fatalf("got %v, want %v", err, kind)
