@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -162,7 +163,7 @@ func TestMemoryOfAMessage(t *testing.T) {
 
 func TestSpoolKeepsEveryOctet(t *testing.T) {
 	for _, size := range []int{0, 1, memoryPart - 1, memoryPart, memoryPart + 1, 3 * memoryPart} {
-		s := spool{dir: t.TempDir(), max: 10 * memoryPart}
+		s := spool{dir: filepath.Join(t.TempDir(), "not", "there"), max: 10 * memoryPart}
 		want := bytes.Repeat([]byte("0123456789abcdef\n"), size/17+1)[:size]
 		if _, err := io.Copy(&s, bytes.NewReader(want)); err != nil {
 			t.Fatal(err)

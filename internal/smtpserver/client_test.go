@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"testing"
@@ -14,6 +15,10 @@ import (
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
 	"github.com/xdg-go/scram"
+
+	"postroom/internal/addr"
+	"postroom/internal/dns"
+	"postroom/internal/smtpclient"
 )
 
 // The tests here drive the server with the client of emersion/go-smtp, which
@@ -254,5 +259,59 @@ func TestSlowCommandTimesOut(t *testing.T) {
 	}()
 	if line := readLine(t, c); !strings.HasPrefix(line, "421 4.4.2 ") {
 		t.Errorf("%q", line)
+	}
+}
+
+// TestDelegatedSignIn: anna signs in as herself and works as info@.
+func TestDelegatedSignIn(t *testing.T) {
+	w := newTown(t)
+	w.open("info@example.test")
+	for _, mechanism := range []sasl.Client{
+		sasl.NewPlainClient("info@example.test", "anna@example.test", password),
+		sasl.NewLoginClient("info@example.test*anna@example.test", password),
+		sasl.NewPlainClient("", `anna@example.test\info@example.test`, password),
+	} {
+		c := w.client("submission")
+		w.must(c.Auth(mechanism))
+		w.must(c.SendMail("info@example.test", []string{"x@example.org"}, strings.NewReader("From: info@example.test\r\n\r\nx\r\n")))
+		if err := c.Mail("desk@example.test", nil); err == nil {
+			t.Error("more than anna may")
+		}
+	}
+	if n := len(w.messages("info@example.test", "/Sent")); n != 3 {
+		t.Errorf("%d copies in Sent", n)
+	}
+}
+
+// TestOwnClient: what the house's own client sends, its own server takes: over
+// STARTTLS, with UTF-8, and with line ends put right on the way out.
+func TestOwnClient(t *testing.T) {
+	w := newTown(t)
+	d := &smtpclient.Dialer{
+		Hostname: "out.example.net", Resolver: dns.None{}, Smarthost: smtpclient.Smarthost{Addr: w.addrs["mx"]},
+	}
+	to := func(text string) smtpclient.Recipient {
+		a, err := addr.Parse(text)
+		w.must(err)
+		return smtpclient.Recipient{Address: a, Notify: []string{"SUCCESS"}}
+	}
+	raw := "Subject: ä\nX: y\r\n\r\nbody\n.\nMAIL FROM:<evil@example.net>\r.\r\n..\r\n"
+	results, err := d.Deliver(t.Context(), smtpclient.Envelope{
+		From: to("someone@example.net").Address, UTF8Header: true, Return: "HDRS", ID: "E+1",
+		Recipients: []smtpclient.Recipient{to("anna@example.test"), to("nobody@example.test"), to("ünknown@example.test")},
+	}, int64(len(raw)), func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(raw)), nil })
+	w.must(err)
+	for i, want := range []string{"delivered 2.", "failed 5.1.1", "failed 5.1.1"} {
+		if got := results[i].Status.String() + " " + results[i].Enhanced; !strings.HasPrefix(got, want) {
+			t.Errorf("recipient %d: %+v", i, results[i])
+		}
+	}
+	if results[0].TLS == "" || !results[0].PassedDSN {
+		t.Errorf("%+v", results[0])
+	}
+	list := w.messages("anna@example.test", "/Inbox")
+	want := "Subject: ä\r\nX: y\r\n\r\nbody\r\n.\r\nMAIL FROM:<evil@example.net>\r\n.\r\n..\r\n"
+	if len(list) != 1 || !strings.HasSuffix(list[0], want) || !strings.Contains(list[0], "with UTF8SMTPS") {
+		t.Errorf("%q", list)
 	}
 }

@@ -179,27 +179,30 @@ func (c *conn) checkRecipient(ctx context.Context, a addr.Address) reply {
 	case a.HasNonASCII() && !c.tx.utf8:
 		return reply{553, "5.6.7", "address needs SMTPUTF8"}
 	}
-	local, err := opts.Delivery.IsLocal(ctx, a.Domain)
-	if err != nil {
-		c.logFault("domain", err)
-		return replyTo(err)
-	}
-	if !local {
-		if opts.Role.submits() {
+	if opts.Role.submits() {
+		local, err := opts.Delivery.IsLocal(ctx, a.Domain)
+		if err != nil {
+			c.logFault("domain", err)
+			return replyTo(err)
+		}
+		if !local {
 			return reply{}
 		}
-		return reply{550, "5.7.1", "relaying denied: " + addr.CanonicalDomain(a.Domain) + " is not served here"}
 	}
 	var signedIn *postroom.Actor
 	if c.session != nil {
 		actor := c.session.Actor()
 		signedIn = &actor
 	}
-	if err := opts.Delivery.Check(ctx, a.String(), c.tx.sender, signedIn); err != nil {
-		c.logFault("recipient", err)
-		return replyToRecipient(err)
+	err := opts.Delivery.Check(ctx, a.String(), c.tx.sender, signedIn)
+	switch {
+	case err == nil:
+		return reply{}
+	case postroom.KindOf(err) == postroom.Invalid:
+		return reply{550, "5.7.1", "relaying denied: " + addr.CanonicalDomain(a.Domain) + " is not served here"}
 	}
-	return reply{}
+	c.logFault("recipient", err)
+	return replyToRecipient(err)
 }
 
 // logFault logs what is the server's own fault: nobody else will.

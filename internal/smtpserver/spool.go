@@ -2,7 +2,9 @@ package smtpserver
 
 import (
 	"context"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 
 	"golang.org/x/sync/semaphore"
@@ -45,6 +47,11 @@ func (s *spool) Write(p []byte) (int, error) {
 // by a crash.
 func (s *spool) open() {
 	f, err := os.CreateTemp(s.dir, "smtp-*")
+	if errors.Is(err, fs.ErrNotExist) && s.dir != "" {
+		if err = os.MkdirAll(s.dir, 0o700); err == nil {
+			f, err = os.CreateTemp(s.dir, "smtp-*")
+		}
+	}
 	if err != nil {
 		s.err = err
 		return
