@@ -46,7 +46,7 @@ func TestNothingIsLost(t *testing.T) {
 		t.Errorf("%d subjects after kill -9, %d after a restart", len(counts), len(again))
 	}
 	s.stop(syscall.SIGTERM)
-	if out, errs, status := s.cli("fsck", "--dir", s.Dir); status != 0 {
+	if out, errs, status := s.cli("fsck", s.Dir); status != 0 {
 		t.Errorf("fsck: exit %d\n%s%s", status, out, errs)
 	}
 	s.start()

@@ -8,6 +8,7 @@ import (
 	"net/mail"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -115,7 +116,8 @@ func (c *client) bySubject(mailbox, subject string) []*imapclient.FetchMessageBu
 	if err != nil {
 		c.t.Fatalf("FETCH in %s: %v", mailbox, err)
 	}
-	return msgs
+	// SEARCH finds parts of subjects too.
+	return slices.DeleteFunc(msgs, func(m *imapclient.FetchMessageBuffer) bool { return m.Envelope.Subject != subject })
 }
 
 func hasFlag(m *imapclient.FetchMessageBuffer, want imap.Flag) bool {
