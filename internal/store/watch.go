@@ -32,6 +32,7 @@ type Watch struct {
 	// Guarded by hub.mu.
 	accounts []postroom.AccountID // ascending
 	stale    bool                 // accounts are being read again: every hint counts
+	again    bool                 // rights changed while they were
 	closed   bool
 }
 
@@ -84,28 +85,39 @@ func (w *Watch) Close() {
 }
 
 // look reads which accounts are visible and listens to those. Until then the
-// watch was stale and heard everything, so nothing slips through.
+// watch is stale and hears everything, so nothing slips through.
 func (w *Watch) look(ctx context.Context) error {
-	var seen []postroom.AccountID
-	err := w.session.store.db.Read(ctx, func(tx *db.Tx) (err error) {
-		seen, err = w.session.accountsInSight(tx)
-		return err
-	})
-	if err != nil {
-		return err
+	for done := false; !done; {
+		var seen []postroom.AccountID
+		err := w.session.store.db.Read(ctx, func(tx *db.Tx) (err error) {
+			seen, err = w.session.accountsInSight(tx)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		done = w.settle(append(slices.Clone(seen), w.session.Home()))
 	}
-	seen = append(slices.Clone(seen), w.session.Home())
+	return nil
+}
+
+// settle ends being stale, unless rights changed again meanwhile.
+func (w *Watch) settle(seen []postroom.AccountID) bool {
 	w.hub.mu.Lock()
 	defer w.hub.mu.Unlock()
 	if w.closed {
-		return nil
+		return true
+	}
+	if w.again {
+		w.again = false
+		return false
 	}
 	w.ignore(w.accounts)
 	w.accounts = seen
 	w.listen(seen)
 	w.stale = false
 	delete(w.hub.stale, w)
-	return nil
+	return true
 }
 
 // The following need hub.mu.
@@ -159,7 +171,9 @@ func (h *hub) rightsChanged(s *Store) {
 	defer h.mu.Unlock()
 	for w := range h.all {
 		w.wake()
-		if w.visible && !w.stale && !h.closed {
+		if w.stale {
+			w.again = true
+		} else if w.visible && !h.closed {
 			w.setStale()
 			h.readers.Go(func() {
 				if err := w.look(context.Background()); err != nil {
