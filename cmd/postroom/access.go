@@ -1,0 +1,88 @@
+package main
+
+import (
+	"strings"
+
+	"postroom/internal/adminwire"
+)
+
+type accessCommands struct {
+	Check   accessCheck   `cmd:"" help:"Print ALLOWED (status 0) or DENIED (status 3)."`
+	Explain accessExplain `cmd:"" help:"Say why somebody may, or may not, do something."`
+	Who     accessWho     `cmd:"" help:"Everybody with access to an account."`
+	What    accessWhat    `cmd:"" help:"Everything somebody has access to."`
+}
+
+type accessQuestion struct {
+	User   string `arg:"" help:"Who."`
+	Target string `arg:"" help:"ADDRESS or ADDRESS:/folder."`
+	Action string `arg:"" help:"A right's letter or name, or sendAs, sendOnBehalfOf, sendTo, own."`
+}
+
+func (q *accessQuestion) ask(c *command) (adminwire.Access, error) {
+	return fetch[adminwire.Access](c, path("access", "explain")+query("user", q.User, "target", q.Target, "action", q.Action))
+}
+
+type accessCheck struct{ accessQuestion }
+
+func (a *accessCheck) Run(c *command) error {
+	v, err := a.ask(c)
+	if err != nil {
+		return err
+	}
+	word := "DENIED"
+	if v.Allowed {
+		word = "ALLOWED"
+	}
+	if err := c.answer(map[string]bool{"allowed": v.Allowed}, func() { c.printf("%s\n", word) }); err != nil {
+		return err
+	}
+	if !v.Allowed {
+		return exit(exitDenied)
+	}
+	return nil
+}
+
+type accessExplain struct{ accessQuestion }
+
+func (a *accessExplain) Run(c *command) error {
+	v, err := a.ask(c)
+	if err != nil {
+		return err
+	}
+	return c.answer(v, func() { c.printf("%s\n", strings.TrimRight(v.Text, "\n")) })
+}
+
+type accessWho struct {
+	Target string `arg:""`
+}
+
+func (a *accessWho) Run(c *command) error {
+	list, err := fetch[[]adminwire.Holder](c, path("access", "who")+query("target", a.Target))
+	if err != nil {
+		return err
+	}
+	return c.holders(list)
+}
+
+type accessWhat struct {
+	User string `arg:""`
+}
+
+func (a *accessWhat) Run(c *command) error {
+	list, err := fetch[[]adminwire.Holder](c, path("access", "what")+query("user", a.User))
+	if err != nil {
+		return err
+	}
+	return c.holders(list)
+}
+
+func (c *command) holders(list []adminwire.Holder) error {
+	return c.answer(list, func() {
+		var rows [][]string
+		for _, h := range list {
+			rows = append(rows, []string{h.Address, or(h.Collection, "-"), or(h.Rights, "-"), or(strings.Join(h.Send, ","), "-"), strings.Join(h.Via, "; ")})
+		}
+		c.table("ACCOUNT FOLDER RIGHTS SEND VIA", rows)
+	})
+}

@@ -1,0 +1,212 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"strings"
+
+	"postroom/internal/adminwire"
+)
+
+type accountCommands struct {
+	Create  accountCreate  `cmd:"" help:"Create an account."`
+	List    accountList    `cmd:"" help:"List the accounts."`
+	Show    accountShow    `cmd:"" help:"Show an account."`
+	Set     accountSet     `cmd:"" help:"Change an account."`
+	Delete  accountDelete  `cmd:"" help:"Delete an account with its mail and its grants."`
+	Login   accountLogin   `cmd:"" help:"Let an account sign in, or not. It keeps receiving, and its rights."`
+	Convert accountConvert `cmd:"" help:"Make a person's account a shared one, or the other way round."`
+	Accept  accountAccept  `cmd:"" help:"Accept an invitation for somebody."`
+}
+
+type accountCreate struct {
+	Address       string            `arg:""`
+	Kind          string            `enum:"person,shared,resource" default:"person" help:"person, shared or resource."`
+	Name          string            `help:"Display name."`
+	Plan          string            `help:"Plan; the organisation's default if not given."`
+	PasswordStdin bool              `xor:"secret" help:"Read the password from standard input."`
+	Invite        bool              `xor:"secret" help:"Begin as invited."`
+	Admin         string            `enum:"none,org,server" default:"none" help:"Administers nothing, its organisation or the server."`
+	Setting       map[string]string `help:"Further preferences by their Zimbra name." placeholder:"NAME=VALUE"`
+}
+
+func (a *accountCreate) Run(c *command) error {
+	client, err := c.server()
+	if err != nil {
+		return err
+	}
+	n := adminwire.NewAccount{Address: a.Address, Name: a.Name, Kind: a.Kind, Plan: a.Plan, Invite: a.Invite, Settings: a.Setting}
+	if a.Admin != "none" {
+		n.Admin = a.Admin
+	}
+	if a.PasswordStdin {
+		if n.Password, err = c.password(); err != nil {
+			return err
+		}
+	}
+	var made adminwire.Account
+	if err := client.Post(c.ctx, path("accounts"), n, &made); err != nil {
+		return err
+	}
+	return c.answer(made, func() { c.printf("created %s\n", made.Address) })
+}
+
+// password is the first line of the input.
+func (c *command) password() (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(c.in, 4096)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	return strings.TrimRight(line, "\r\n"), nil
+}
+
+type accountList struct {
+	Domain string `arg:"" optional:"" help:"Only of this domain."`
+}
+
+func (a *accountList) Run(c *command) error {
+	list, err := fetch[[]adminwire.Account](c, path("accounts")+query("domain", a.Domain))
+	if err != nil {
+		return err
+	}
+	return c.answer(list, func() {
+		var rows [][]string
+		for _, v := range list {
+			rows = append(rows, []string{v.Address, v.Kind, v.State, yesNo(v.Login), size(v.UsedBytes), v.Name})
+		}
+		c.table("ADDRESS KIND STATE LOGIN USED NAME", rows)
+	})
+}
+
+type accountShow struct {
+	Address string `arg:""`
+}
+
+func (a *accountShow) Run(c *command) error {
+	v, err := fetch[adminwire.Account](c, path("accounts", a.Address))
+	if err != nil {
+		return err
+	}
+	return c.answer(v, func() {
+		quota := size(v.QuotaBytes)
+		if v.QuotaBytes == 0 {
+			quota = "the plan's"
+		}
+		c.fields("address", v.Address, "name", v.Name, "id", v.UUID, "organisation", v.Organisation, "plan", v.Plan,
+			"kind", v.Kind, "state", v.State, "login", yesNo(v.Login), "admin", v.Admin, "used", size(v.UsedBytes), "quota", quota,
+			"hide in GAL", yesNo(v.HideInGAL), "displayed sender", v.DisplayedSender, "sent copies", v.Sent,
+			"read state per user", yesNo(v.SeenPerUser), "aliases", aliasNames(v.Aliases), "created", when(&v.Created))
+		c.settings(v.Settings)
+	})
+}
+
+func aliasNames(list []adminwire.Alias) string {
+	var names []string
+	for _, a := range list {
+		name := a.Address
+		if a.Delegable {
+			name += " (delegable)"
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, ", ")
+}
+
+type accountSet struct {
+	Address         string            `arg:""`
+	NewAddress      string            `help:"New primary address; rights stay."`
+	Name            *string           `help:"Display name."`
+	State           string            `enum:",active,locked,disabled" default:"" help:"active, locked (receives, may do nothing) or disabled (refuses mail too)."`
+	Admin           string            `enum:",none,org,server" default:"" help:"none, org or server."`
+	Plan            string            `help:"Plan."`
+	Quota           bytesFlag         `help:"Storage: 10G, none, or 0 for the plan's." placeholder:"SIZE"`
+	HideInGAL       *bool             `name:"hide-in-gal" negatable:"" help:"Keep it out of the address book."`
+	DisplayedSender string            `enum:",inherit,hide,show" default:"" help:"Whether recipients see who sent for it: inherit, hide, show."`
+	Sent            string            `enum:",owner,sender,both,none" default:"" help:"Where copies of mail sent for it go: owner, sender, both, none."`
+	Seen            string            `enum:",shared,per-user" default:"" help:"Read state: shared or per-user."`
+	PasswordStdin   bool              `help:"Read a new password from standard input."`
+	Setting         map[string]string `help:"Further preferences by their Zimbra name; an empty value takes one away." placeholder:"NAME=VALUE"`
+}
+
+func (a *accountSet) Run(c *command) error {
+	client, err := c.server()
+	if err != nil {
+		return err
+	}
+	change := adminwire.AccountChange{Name: a.Name, State: given(a.State), Admin: given(a.Admin), Plan: given(a.Plan),
+		QuotaBytes: a.Quota.pointer(), HideInGAL: a.HideInGAL, DisplayedSender: given(a.DisplayedSender),
+		Sent: given(a.Sent), Settings: a.Setting}
+	if a.Seen != "" {
+		perUser := a.Seen == "per-user"
+		change.SeenPerUser = &perUser
+	}
+	if err := client.Patch(c.ctx, path("accounts", a.Address), change, nil); err != nil {
+		return err
+	}
+	if a.PasswordStdin {
+		secret, err := c.password()
+		if err != nil {
+			return err
+		}
+		if err := client.Put(c.ctx, path("accounts", a.Address, "password"), adminwire.Password{Password: secret}, nil); err != nil {
+			return err
+		}
+	}
+	if a.NewAddress != "" {
+		if err := client.Put(c.ctx, path("accounts", a.Address, "address"), adminwire.Address{Address: a.NewAddress}, nil); err != nil {
+			return err
+		}
+	}
+	return c.done(nil, "changed %s", a.Address)
+}
+
+type accountDelete struct {
+	Address string `arg:""`
+}
+
+func (a *accountDelete) Run(c *command) error { return c.remove("accounts", a.Address) }
+
+type accountLogin struct {
+	Address string `arg:""`
+	Switch  string `arg:"" enum:"on,off" help:"on or off."`
+}
+
+func (a *accountLogin) Run(c *command) error {
+	client, err := c.server()
+	if err != nil {
+		return err
+	}
+	on := a.Switch == "on"
+	err = client.Patch(c.ctx, path("accounts", a.Address), adminwire.AccountChange{Login: &on}, nil)
+	return c.done(err, "login of %s is %s", a.Address, a.Switch)
+}
+
+type accountConvert struct {
+	Address string `arg:""`
+	Kind    string `required:"" enum:"shared,person,resource" help:"shared or person."`
+}
+
+// Run switches login with the kind: a shared account begins without, a person
+// with it.
+func (a *accountConvert) Run(c *command) error {
+	client, err := c.server()
+	if err != nil {
+		return err
+	}
+	login := a.Kind == "person"
+	err = client.Patch(c.ctx, path("accounts", a.Address), adminwire.AccountChange{Kind: &a.Kind, Login: &login}, nil)
+	return c.done(err, "%s is now %s, login %s", a.Address, a.Kind, map[bool]string{true: "on", false: "off"}[login])
+}
+
+type accountAccept struct {
+	Address string `arg:""`
+}
+
+func (a *accountAccept) Run(c *command) error {
+	client, err := c.server()
+	if err != nil {
+		return err
+	}
+	return c.done(client.Post(c.ctx, path("accounts", a.Address, "accept"), nil, nil), "%s is active", a.Address)
+}
