@@ -322,7 +322,7 @@ func (d *Directory) RenameAccount(ctx context.Context, id postroom.AccountID, ad
 		if err != nil {
 			return err
 		}
-		if err := c.mustAdminister(a.Org, postroom.Errorf(postroom.NotFound, "no such account")); err != nil {
+		if err := c.mustManage(a); err != nil {
 			return err
 		}
 		dom, err := c.domainFor(tx, to)
@@ -353,11 +353,8 @@ func (d *Directory) DeleteAccount(ctx context.Context, id postroom.AccountID) er
 		if err != nil {
 			return err
 		}
-		if err := c.mustAdminister(a.Org, postroom.Errorf(postroom.NotFound, "no such account")); err != nil {
+		if err := c.mustManage(a); err != nil {
 			return err
-		}
-		if a.Admin == postroom.ServerAdmin && !c.server() {
-			return errDenied()
 		}
 		if err := d.session.record(tx, "account.delete", postroom.CollectionRef{Account: id}, map[string]string{"uuid": a.UUID}); err != nil {
 			return err
@@ -398,7 +395,7 @@ func (d *Directory) AcceptInvitation(ctx context.Context, id postroom.AccountID)
 		if err != nil {
 			return err
 		}
-		if err := c.mustAdminister(a.Org, postroom.Errorf(postroom.NotFound, "no such account")); err != nil {
+		if err := c.mustManage(a); err != nil {
 			return err
 		}
 		if a.State != postroom.Invited {

@@ -55,8 +55,10 @@ func (d *Directory) changeable(tx *db.Tx, c *caller, id postroom.AccountID) (pos
 	switch {
 	case err != nil:
 		return a, err
-	case c.administers(a.Org) || c.is(id) && d.session.whole():
+	case c.is(id) && d.session.whole():
 		return a, nil
+	case c.administers(a.Org):
+		return a, c.mustManage(a)
 	}
 	if sees, err := c.seesAccount(tx, a); err != nil || !sees {
 		return a, orError(err, gone)

@@ -73,8 +73,8 @@ func (s *Session) caller(tx *db.Tx) (*caller, error) {
 }
 
 // whole reports whether the credential takes nothing away: only then does an
-// administrator administer.
-func (s *Session) whole() bool { return s.warrant.Mask.Has(postroom.AllRights) }
+// administrator administer, and does anybody make further credentials.
+func (s *Session) whole() bool { return s.warrant.Mask.Has(postroom.AllRights) && s.warrant.MaySend }
 
 // server reports whether the caller administers the whole server.
 func (c *caller) server() bool {
@@ -101,6 +101,18 @@ func (c *caller) mustAdminister(org postroom.OrgID, gone error) error {
 		return errDenied()
 	}
 	return gone
+}
+
+// mustManage is mustAdminister for an account: nobody manages an administrator
+// above themselves, or they would become one.
+func (c *caller) mustManage(a postroom.Account) error {
+	if err := c.mustAdminister(a.Org, postroom.Errorf(postroom.NotFound, "no such account")); err != nil {
+		return err
+	}
+	if a.Admin == postroom.ServerAdmin && !c.server() {
+		return errDenied()
+	}
+	return nil
 }
 
 // is reports whether the caller is the account itself, by its own sign-in.

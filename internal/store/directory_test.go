@@ -23,6 +23,8 @@ type town struct {
 	clock   *storetest.Clock
 	ids     map[string]postroom.AccountID
 	groups  map[string]postroom.GroupID
+	plan    postroom.PlanID // nobody has it
+	count   int
 }
 
 const password = "correct horse battery"

@@ -1,0 +1,255 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"postroom"
+	"postroom/internal/rights"
+	"postroom/internal/store"
+)
+
+// try is one try of an operation of the directory: on an account and a group
+// made for it. For the actor "self" the account is the actor's own; it owns the
+// group.
+type try struct {
+	ctx     context.Context
+	d       *store.Directory
+	w       *town
+	account postroom.Account
+	group   postroom.Group
+	n       int
+}
+
+func (c try) ref() postroom.CollectionRef {
+	return postroom.CollectionRef{Account: c.account.ID, Collection: postroom.InboxCollection}
+}
+
+func (c try) target() postroom.SendTarget { return postroom.SendTarget{Account: c.account.ID} }
+func (c try) list() postroom.SendTarget   { return postroom.SendTarget{Group: c.group.ID} }
+
+func (c try) name(format string) string { return fmt.Sprintf(format, c.n) }
+
+func ignore[T any](_ T, err error) error { return err }
+
+// directoryOperations are the rows; what they need is made by the console.
+var directoryOperations = []struct {
+	name string
+	try  func(try) error
+}{
+	{"CreateOrganisation", func(c try) error { return ignore(c.d.CreateOrganisation(c.ctx, c.name("new %d"))) }},
+	{"Organisation", func(c try) error { return ignore(c.d.Organisation(c.ctx, "Example")) }},
+	{"Organisations", func(c try) error { return ignore(c.d.Organisations(c.ctx)) }},
+	{"UpdateOrganisation", func(c try) error { return c.d.UpdateOrganisation(c.ctx, c.w.org) }},
+	{"DeleteOrganisation", func(c try) error {
+		o, err := c.w.dir.CreateOrganisation(c.ctx, c.name("gone %d"))
+		c.w.must(err)
+		return c.d.DeleteOrganisation(c.ctx, o.ID)
+	}},
+	{"CreateDomain", func(c try) error { return ignore(c.d.CreateDomain(c.ctx, c.w.org.ID, c.name("d%d.test"))) }},
+	{"Domain", func(c try) error { return ignore(c.d.Domain(c.ctx, "example.test")) }},
+	{"Domains", func(c try) error { return ignore(c.d.Domains(c.ctx)) }},
+	{"UpdateDomain", func(c try) error {
+		dom, err := c.w.dir.Domain(c.ctx, "example.test")
+		c.w.must(err)
+		return c.d.UpdateDomain(c.ctx, dom)
+	}},
+	{"DeleteDomain", func(c try) error {
+		dom, err := c.w.dir.CreateDomain(c.ctx, c.w.org.ID, c.name("gone%d.test"))
+		c.w.must(err)
+		return c.d.DeleteDomain(c.ctx, dom.ID)
+	}},
+	{"CreatePlan", func(c try) error {
+		return ignore(c.d.CreatePlan(c.ctx, postroom.Plan{Org: c.w.org.ID, Name: c.name("new %d")}))
+	}},
+	{"Plan", func(c try) error { return ignore(c.d.Plan(c.ctx, "nobody's")) }},
+	{"Plans", func(c try) error { return ignore(c.d.Plans(c.ctx)) }},
+	{"UpdatePlan", func(c try) error { return c.d.UpdatePlan(c.ctx, c.plan()) }},
+	{"DeletePlan", func(c try) error { return c.d.DeletePlan(c.ctx, c.plan().ID) }},
+	{"CreateAccount", func(c try) error {
+		return ignore(c.d.CreateAccount(c.ctx, store.NewAccount{Address: c.name("new%d@example.test")}))
+	}},
+	{"CreateAccount of an administrator of the server", func(c try) error {
+		return ignore(c.d.CreateAccount(c.ctx, store.NewAccount{Address: c.name("root%d@example.test"), Admin: postroom.ServerAdmin}))
+	}},
+	{"Account", func(c try) error { return ignore(c.d.Account(c.ctx, c.account.Address)) }},
+	{"AccountByID", func(c try) error { return ignore(c.d.AccountByID(c.ctx, c.account.ID)) }},
+	{"Accounts", func(c try) error { return ignore(c.d.Accounts(c.ctx, "example.test")) }},
+	{"UpdateAccount settings", func(c try) error {
+		c.account.Settings = map[string]string{"x": "y"}
+		return c.d.UpdateAccount(c.ctx, c.account)
+	}},
+	{"UpdateAccount quota", func(c try) error {
+		c.account.QuotaBytes = 1 << 30
+		return c.d.UpdateAccount(c.ctx, c.account)
+	}},
+	{"UpdateAccount admin", func(c try) error {
+		c.account.Admin = postroom.ServerAdmin
+		return c.d.UpdateAccount(c.ctx, c.account)
+	}},
+	{"RenameAccount", func(c try) error { return c.d.RenameAccount(c.ctx, c.account.ID, c.name("renamed%d@example.test")) }},
+	{"DeleteAccount", func(c try) error { return c.d.DeleteAccount(c.ctx, c.account.ID) }},
+	{"AcceptInvitation", func(c try) error {
+		a, err := c.w.dir.CreateAccount(c.ctx, store.NewAccount{Address: c.name("invited%d@example.test"), Invite: store.SendInvitation})
+		c.w.must(err)
+		return c.d.AcceptInvitation(c.ctx, a.ID)
+	}},
+	{"SetPassword", func(c try) error { return c.d.SetPassword(c.ctx, c.account.ID, password) }},
+	{"SetPassword of an administrator of the server", func(c try) error {
+		a, err := c.w.dir.CreateAccount(c.ctx, store.NewAccount{Address: c.name("boss%d@example.test"), Admin: postroom.ServerAdmin})
+		c.w.must(err)
+		return c.d.SetPassword(c.ctx, a.ID, password)
+	}},
+	{"AddAppPassword", func(c try) error {
+		return ignore(c.d.AddAppPassword(c.ctx, c.account.ID, store.AppPassword{Name: c.name("app %d")}))
+	}},
+	{"AppPasswords", func(c try) error { return ignore(c.d.AppPasswords(c.ctx, c.account.ID)) }},
+	{"RemoveAppPassword", func(c try) error {
+		c.w.must(ignore(c.w.dir.AddAppPassword(c.ctx, c.account.ID, store.AppPassword{Name: c.name("gone %d")})))
+		return c.d.RemoveAppPassword(c.ctx, c.account.ID, c.name("gone %d"))
+	}},
+	{"AddAlias", func(c try) error {
+		return c.d.AddAlias(c.ctx, postroom.Alias{Address: c.name("alias%d@example.test"), Target: c.target()})
+	}},
+	{"RemoveAlias", func(c try) error {
+		c.w.must(c.w.dir.AddAlias(c.ctx, postroom.Alias{Address: c.name("goner%d@example.test"), Target: c.target()}))
+		return c.d.RemoveAlias(c.ctx, c.name("goner%d@example.test"))
+	}},
+	{"Aliases", func(c try) error { return ignore(c.d.Aliases(c.ctx, c.target())) }},
+	{"SetDelegable", func(c try) error { return c.d.SetDelegable(c.ctx, c.target(), nil) }},
+	{"Delegable", func(c try) error { return ignore(c.d.Delegable(c.ctx, c.target())) }},
+	{"CreateGroup", func(c try) error {
+		return ignore(c.d.CreateGroup(c.ctx, postroom.Group{Address: c.name("newlist%d@example.test")}))
+	}},
+	{"Group", func(c try) error { return ignore(c.d.Group(c.ctx, c.group.Address)) }},
+	{"GroupByID", func(c try) error { return ignore(c.d.GroupByID(c.ctx, c.group.ID)) }},
+	{"GroupByID hidden", func(c try) error {
+		c.group.HideInGAL = true
+		c.w.must(c.w.dir.UpdateGroup(c.ctx, c.group))
+		return ignore(c.d.GroupByID(c.ctx, c.group.ID))
+	}},
+	{"Groups", func(c try) error { return ignore(c.d.Groups(c.ctx, "example.test")) }},
+	{"UpdateGroup", func(c try) error { return c.d.UpdateGroup(c.ctx, c.group) }},
+	{"RenameGroup", func(c try) error { return c.d.RenameGroup(c.ctx, c.group.ID, c.name("relist%d@example.test")) }},
+	{"DeleteGroup", func(c try) error { return c.d.DeleteGroup(c.ctx, c.group.ID) }},
+	{"Members", func(c try) error { return ignore(c.d.Members(c.ctx, c.group.ID)) }},
+	{"AddMembers", func(c try) error { return c.d.AddMembers(c.ctx, c.group.ID, []string{"ben@example.test"}) }},
+	{"RemoveMembers", func(c try) error { return c.d.RemoveMembers(c.ctx, c.group.ID, []string{"cleo@example.test"}) }},
+	{"Memberships", func(c try) error { return ignore(c.d.Memberships(c.ctx, postroom.Member{Account: c.account.ID})) }},
+	{"Identities", func(c try) error { return ignore(c.d.Identities(c.ctx, c.account.ID)) }},
+	{"CreateIdentity", func(c try) error {
+		return ignore(c.d.CreateIdentity(c.ctx, postroom.Identity{Account: c.account.ID, Name: c.name("id %d"), Address: c.account.Address}))
+	}},
+	{"UpdateIdentity", func(c try) error { return c.d.UpdateIdentity(c.ctx, c.identity()) }},
+	{"DeleteIdentity", func(c try) error { return c.d.DeleteIdentity(c.ctx, c.identity().ID) }},
+	{"FindGrantee", func(c try) error { return ignore(c.d.FindGrantee(c.ctx, c.account.ID, "ben@example.test")) }},
+	{"FindGranteeFor a group", func(c try) error { return ignore(c.d.FindGranteeFor(c.ctx, c.list(), "org")) }},
+	{"GranteeName", func(c try) error { return ignore(c.d.GranteeName(c.ctx, c.w.grantee("ben"))) }},
+	{"FindCollection", func(c try) error { return ignore(c.d.FindCollection(c.ctx, c.account.Address, "/Inbox")) }},
+	{"CollectionTree", func(c try) error { return ignore(c.d.CollectionTree(c.ctx, c.account.ID)) }},
+	{"SetInherit", func(c try) error { return c.d.SetInherit(c.ctx, c.ref(), store.Inherits) }},
+	{"PutGrant", func(c try) error {
+		_ = c.w.dir.RemoveGrant(c.ctx, c.ref(), c.w.grantee("ben"), store.Positive)
+		return c.d.PutGrant(c.ctx, postroom.Grant{Target: c.ref(), Grantee: c.w.grantee("ben"), Rights: rights.Viewer})
+	}},
+	{"RemoveGrant", func(c try) error {
+		_ = c.w.dir.PutGrant(c.ctx, postroom.Grant{Target: c.ref(), Grantee: c.w.grantee("ben"), Rights: rights.Viewer})
+		return c.d.RemoveGrant(c.ctx, c.ref(), c.w.grantee("ben"), store.Positive)
+	}},
+	{"Grants", func(c try) error { return ignore(c.d.Grants(c.ctx, c.ref())) }},
+	{"Grants of the whole account", func(c try) error {
+		return ignore(c.d.Grants(c.ctx, postroom.CollectionRef{Account: c.account.ID}))
+	}},
+	{"GrantsTo", func(c try) error { return ignore(c.d.GrantsTo(c.ctx, c.w.grantee("ben"))) }},
+	{"PutSendGrant on an account", func(c try) error { return c.d.PutSendGrant(c.ctx, c.sendEntry(c.target(), postroom.SendAs)) }},
+	{"PutSendGrant own of a group", func(c try) error { return c.d.PutSendGrant(c.ctx, c.sendEntry(c.list(), postroom.Own)) }},
+	{"PutSendGrant sendAs of a group", func(c try) error { return c.d.PutSendGrant(c.ctx, c.sendEntry(c.list(), postroom.SendAs)) }},
+	{"RemoveSendGrant", func(c try) error {
+		e := c.sendEntry(c.list(), postroom.SendTo)
+		c.w.must(c.w.dir.PutSendGrant(c.ctx, e))
+		return c.d.RemoveSendGrant(c.ctx, e)
+	}},
+	{"SendGrants", func(c try) error { return ignore(c.d.SendGrants(c.ctx, c.target())) }},
+	{"SendGrants of a group", func(c try) error { return ignore(c.d.SendGrants(c.ctx, c.list())) }},
+	{"SendGrants of all", func(c try) error { return ignore(c.d.SendGrants(c.ctx, postroom.SendTarget{})) }},
+	{"SendGrantsTo", func(c try) error { return ignore(c.d.SendGrantsTo(c.ctx, c.w.grantee("ben"))) }},
+	{"ExplainAccess", func(c try) error {
+		return ignore(c.d.ExplainAccess(c.ctx, "ben@example.test", c.account.Address, "", "r"))
+	}},
+	{"WhoHasAccess", func(c try) error { return ignore(c.d.WhoHasAccess(c.ctx, c.account.Address)) }},
+	{"WhatAccess", func(c try) error { return ignore(c.d.WhatAccess(c.ctx, c.account.Address)) }},
+	{"AuditRecords", func(c try) error { return ignore(c.d.AuditRecords(c.ctx, store.AuditFilter{})) }},
+	{"AuditRecords of the account", func(c try) error {
+		return ignore(c.d.AuditRecords(c.ctx, store.AuditFilter{Target: c.account.ID}))
+	}},
+	{"VerifyAudit", func(c try) error { return ignore(c.d.VerifyAudit(c.ctx)) }},
+}
+
+func (c try) plan() postroom.Plan {
+	p, err := c.w.dir.CreatePlan(c.ctx, postroom.Plan{Org: c.w.org.ID, Name: c.name("plan %d")})
+	c.w.must(err)
+	return p
+}
+
+func (c try) identity() postroom.Identity {
+	i, err := c.w.dir.CreateIdentity(c.ctx, postroom.Identity{Account: c.account.ID, Name: c.name("made %d"), Address: c.account.Address})
+	c.w.must(err)
+	return i
+}
+
+func (c try) sendEntry(t postroom.SendTarget, r postroom.SendRight) postroom.SendGrant {
+	e := postroom.SendGrant{Target: t, Grantee: c.w.grantee("ben"), Right: r}
+	_ = c.w.dir.RemoveSendGrant(c.ctx, e)
+	return e
+}
+
+// TestDirectoryMatrix tries every operation of the directory by every kind of
+// actor: self is a person on their own account, who owns the group.
+func TestDirectoryMatrix(t *testing.T) {
+	t.Parallel()
+	inTown(t, testDirectoryMatrix)
+}
+
+func testDirectoryMatrix(t *testing.T, w *town) {
+	actors := []struct {
+		name string
+		s    *store.Session
+	}{
+		{"console", w.console}, {"server", w.admin(postroom.ServerAdmin)}, {"org", w.admin(postroom.OrgAdmin)},
+		{"self", w.signIn("anna")}, {"person", w.signIn("cleo")}, {"foreign", w.foreigner()},
+	}
+	p, err := w.dir.CreatePlan(t.Context(), postroom.Plan{Org: w.org.ID, Name: "nobody's"})
+	w.must(err)
+	w.plan = p.ID
+	rows := make(map[string]map[string]string)
+	var columns []string
+	for _, a := range actors {
+		columns = append(columns, a.name)
+		for _, op := range directoryOperations {
+			w.count++
+			c := try{ctx: t.Context(), d: a.s.Directory(), w: w, n: w.count}
+			address := c.name("x%d@example.test")
+			if a.name == "self" {
+				address = "anna@example.test"
+			} else {
+				w.account(store.NewAccount{Address: address})
+			}
+			if c.account, err = w.dir.Account(t.Context(), address); err != nil {
+				t.Fatal(err)
+			}
+			list := c.name("list%d")
+			w.group(list, "cleo")
+			w.sendGrant(list, "anna", postroom.Own)
+			if c.group, err = w.dir.GroupByID(t.Context(), w.groups[list]); err != nil {
+				t.Fatal(err)
+			}
+			row := fmt.Sprintf("%-48s", op.name)
+			if rows[row] == nil {
+				rows[row] = map[string]string{}
+			}
+			rows[row][a.name] = answer(op.try(c))
+		}
+	}
+	golden(t, "matrix_directory.golden", render(rows, columns))
+}
