@@ -372,7 +372,7 @@ func TestReturnsWhatWasAskedFor(t *testing.T) {
 // lease, and puts back what it could not finish.
 func TestRunWakesAndStops(t *testing.T) {
 	b := newBench(t)
-	b.clock.now = time.Now() // Run waits by the real clock
+	b.clock.add(time.Since(b.clock.Now())) // Run waits by the real clock
 	b.opts.Grace = time.Millisecond
 	b.worker = New(b.opts)
 	b.remote.block = make(chan struct{})
