@@ -33,17 +33,20 @@ type View struct {
 
 // need answers nil when the handle holds rights, and what it holds in all.
 func (m *Mailbox) need(tx *db.Tx, rights postroom.Rights) (postroom.Rights, error) {
-	if m.mode.limit(rights) != rights {
-		if err := m.session.check(tx, m.ref, postroom.Lookup, m.path); err != nil {
-			return 0, err
-		}
-		return 0, postroom.Errorf(postroom.Denied, "the mailbox is open read-only")
-	}
-	if err := m.session.check(tx, m.ref, rights, m.path); err != nil {
+	all, err := m.session.rightsOn(tx, m.ref)
+	if err != nil {
 		return 0, err
 	}
-	have, err := m.session.rightsOn(tx, m.ref)
-	return m.mode.limit(have), err
+	have := m.mode.limit(all)
+	switch {
+	case have.Has(rights):
+		return have, nil
+	case all.Has(rights):
+		return 0, postroom.Errorf(postroom.Denied, "the mailbox is open read-only")
+	case all.Has(postroom.Lookup):
+		return 0, postroom.Errorf(postroom.Denied, "permission denied: %s", printable(m.path))
+	}
+	return 0, noSuchMailbox(m.path)
 }
 
 const toRead = postroom.Lookup | postroom.Read

@@ -26,12 +26,12 @@ const (
 // dsn holds the pragmas of a connection. WAL with synchronous=FULL: a commit
 // is one fsync and is durable when it returns.
 func dsn(file string, reader bool) string {
-	pragmas := []string{"busy_timeout(10000)", "page_size(8192)", "journal_mode(WAL)", "synchronous(FULL)",
+	pragmas := []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)",
 		"foreign_keys(ON)", "temp_store(MEMORY)", "mmap_size(1073741824)", "journal_size_limit(67108864)"}
 	if reader {
 		pragmas = append(pragmas, "cache_size(-8192)", "query_only(ON)")
 	} else {
-		pragmas = append(pragmas, "cache_size(-65536)", "wal_autocheckpoint(4000)")
+		pragmas = append(pragmas, "cache_size(-65536)", "wal_autocheckpoint(16000)")
 	}
 	escaped := (&url.URL{Path: file}).EscapedPath()
 	return "file:" + escaped + "?_pragma=" + strings.Join(pragmas, "&_pragma=")
