@@ -154,7 +154,7 @@ func (d *Directory) Accounts(ctx context.Context, domain string) (all []postroom
 			query, args = accountColumns+` WHERE org_id = $1`, []any{c.account.Org}
 		}
 		var found []postroom.Account
-		err := tx.Each(query+` ORDER BY address`, args, func(scan func(...any) error) error {
+		err := tx.Each(query, args, func(scan func(...any) error) error {
 			a, err := scanAccount(scan)
 			found = append(found, a)
 			return err
@@ -162,6 +162,7 @@ func (d *Directory) Accounts(ctx context.Context, domain string) (all []postroom
 		if err != nil {
 			return err
 		}
+		sorted(found, func(a *postroom.Account) string { return a.Address })
 		all = make([]postroom.Account, 0, len(found))
 		for _, a := range found {
 			sees, err := c.seesAccount(tx, a)

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"postroom"
 	"postroom/internal/store/internal/db"
@@ -192,11 +194,14 @@ func addressesOf(tx *db.Tx, t postroom.SendTarget) (all []ownAddress, err error)
 	if t.Group != 0 {
 		query, id = `SELECT address, is_primary, delegable FROM address WHERE group_id <> 0 AND group_id = $1`, int64(t.Group)
 	}
-	err = tx.Each(query+` ORDER BY is_primary DESC, address`, []any{id}, func(scan func(...any) error) error {
+	err = tx.Each(query, []any{id}, func(scan func(...any) error) error {
 		var a ownAddress
 		err := scan(&a.address, &a.primary, &a.delegable)
 		all = append(all, a)
 		return err
+	})
+	slices.SortFunc(all, func(a, b ownAddress) int {
+		return cmp.Or(own(b.primary)-own(a.primary), strings.Compare(a.address, b.address))
 	})
 	return all, err
 }

@@ -118,13 +118,15 @@ func (d *Directory) Domain(ctx context.Context, name string) (dom postroom.Domai
 func (d *Directory) Domains(ctx context.Context) (all []postroom.Domain, err error) {
 	err = d.read(ctx, func(tx *db.Tx, c *caller) error {
 		all = nil
-		return tx.Each(domainColumns+` ORDER BY name`, nil, func(scan func(...any) error) error {
+		err := tx.Each(domainColumns, nil, func(scan func(...any) error) error {
 			dom, err := scanDomain(scan)
 			if err == nil && c.within(dom.Org) {
 				all = append(all, c.shown(dom))
 			}
 			return err
 		})
+		sorted(all, func(d *postroom.Domain) string { return d.Name })
+		return err
 	})
 	return all, err
 }

@@ -151,7 +151,7 @@ func (d *Directory) Groups(ctx context.Context, domain string) (all []postroom.G
 			query, args = groupColumns+` WHERE domain_id = $1`, []any{dom.ID}
 		}
 		var found []postroom.Group
-		err := tx.Each(query+` ORDER BY address`, args, func(scan func(...any) error) error {
+		err := tx.Each(query, args, func(scan func(...any) error) error {
 			g, err := scanGroup(scan)
 			if err == nil && c.within(g.Org) {
 				found = append(found, g)
@@ -161,6 +161,7 @@ func (d *Directory) Groups(ctx context.Context, domain string) (all []postroom.G
 		if err != nil {
 			return err
 		}
+		sorted(found, func(g *postroom.Group) string { return g.Address })
 		all = make([]postroom.Group, 0, len(found))
 		for _, g := range found {
 			sees, err := c.seesGroup(tx, g)

@@ -19,12 +19,13 @@ func membersOf(tx *db.Tx, id postroom.GroupID) (all []NamedMember, err error) {
 		FROM group_member m
 		LEFT JOIN account a ON a.id = m.account_id
 		LEFT JOIN mail_group g ON g.id = m.member_group
-		WHERE m.group_id = $1 ORDER BY shown`, []any{id}, func(scan func(...any) error) error {
+		WHERE m.group_id = $1`, []any{id}, func(scan func(...any) error) error {
 		var m NamedMember
 		err := scan(&m.Account, &m.Group, &m.Member.Address, &m.Address)
 		all = append(all, m)
 		return err
 	})
+	sorted(all, func(m *NamedMember) string { return m.Address })
 	return all, err
 }
 

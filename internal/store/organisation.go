@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -96,13 +97,15 @@ func (d *Directory) Organisation(ctx context.Context, name string) (o postroom.O
 func (d *Directory) Organisations(ctx context.Context) (all []postroom.Organisation, err error) {
 	err = d.read(ctx, func(tx *db.Tx, c *caller) error {
 		all = nil
-		return tx.Each(organisationColumns+` ORDER BY name_key`, nil, func(scan func(...any) error) error {
+		err := tx.Each(organisationColumns, nil, func(scan func(...any) error) error {
 			o, err := scanOrganisation(scan)
 			if err == nil && c.within(o.ID) {
 				all = append(all, o)
 			}
 			return err
 		})
+		sorted(all, func(o *postroom.Organisation) string { return o.Name })
+		return err
 	})
 	return all, err
 }
@@ -169,6 +172,12 @@ func (d *Directory) DeleteOrganisation(ctx context.Context, id postroom.OrgID) e
 		}
 		return d.session.recordOn(tx, "organisation.delete", id, "", nil)
 	})
+}
+
+// sorted sorts by a text, byte by byte: the two databases do not agree on the
+// order of text.
+func sorted[T any](list []T, key func(*T) string) {
+	slices.SortStableFunc(list, func(a, b T) int { return strings.Compare(key(&a), key(&b)) })
 }
 
 // exists reports whether a query has a row.

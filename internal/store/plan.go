@@ -120,13 +120,15 @@ func (d *Directory) Plan(ctx context.Context, name string) (p postroom.Plan, err
 func (d *Directory) Plans(ctx context.Context) (all []postroom.Plan, err error) {
 	err = d.read(ctx, func(tx *db.Tx, c *caller) error {
 		all = nil
-		return tx.Each(planColumns+` ORDER BY org_id, name_key`, nil, func(scan func(...any) error) error {
+		err := tx.Each(planColumns+` ORDER BY org_id`, nil, func(scan func(...any) error) error {
 			p, err := scanPlan(scan)
 			if err == nil && c.within(p.Org) {
 				all = append(all, p)
 			}
 			return err
 		})
+		sorted(all, func(p *postroom.Plan) string { return p.Name })
+		return err
 	})
 	return all, err
 }
