@@ -13,11 +13,7 @@ import (
 // getACL lists the entries of a mailbox's own access list, the owner first
 // (RFC 4314 §3.3). What is inherited from above is not repeated here.
 func (c *conn) getACL(ctx context.Context, tag string, cmd *imapwire.GetACL) {
-	found, err := c.resolve(ctx, cmd.Mailbox)
-	var list []store.ACLEntry
-	if err == nil {
-		list, err = c.session.ACL(ctx, found.Ref)
-	}
+	found, list, err := c.accessList(ctx, cmd.Mailbox)
 	if err != nil {
 		c.answerError(tag, err)
 		return
@@ -97,6 +93,9 @@ func (c *conn) accessList(ctx context.Context, name string) (store.SeenCollectio
 	found, err := c.resolve(ctx, name)
 	if err != nil {
 		return found, nil, err
+	}
+	if !found.Rights.Has(postroom.Administer) {
+		return found, nil, postroom.Errorf(postroom.Denied, "you may not see or change who may use this mailbox")
 	}
 	list, err := c.session.ACL(ctx, found.Ref)
 	return found, list, err

@@ -95,8 +95,8 @@ func (c *conn) moveMessages(ctx context.Context, tag string, cmd *imapwire.Move)
 	if !ok {
 		return
 	}
-	if len(moved.From) > 0 {
-		c.ok(moved.code(), "moved")
+	if code := moved.code(); code != "" {
+		c.ok(code, "moved")
 	}
 	if c.sync(ctx, withExpunges) {
 		c.answerOK(tag, "", cmd.Name()+" done")

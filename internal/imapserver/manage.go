@@ -29,6 +29,9 @@ func newPlace(name string) (place, error) {
 // names below it will follow.
 func (c *conn) create(ctx context.Context, tag string, cmd *imapwire.Create) {
 	p, err := newPlace(cmd.Mailbox)
+	if err == nil {
+		err = c.checkOwner(ctx, p)
+	}
 	if err != nil {
 		c.answerError(tag, err)
 		return

@@ -139,3 +139,21 @@ func (c *conn) resolveMailbox(ctx context.Context, name string) (store.SeenColle
 	}
 	return found, err
 }
+
+// checkOwner answers as for a mailbox that is not there when a place is in no
+// account of its namespace that can be seen.
+func (c *conn) checkOwner(ctx context.Context, p place) error {
+	if p.account == "" {
+		return nil
+	}
+	accounts, err := c.session.VisibleAccounts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, a := range accounts {
+		if a.ID != c.session.Home() && strings.EqualFold(a.Address, p.account) && p.kinds(a.Kind) {
+			return nil
+		}
+	}
+	return errNoSuchMailbox
+}

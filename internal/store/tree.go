@@ -132,8 +132,8 @@ func (s *Store) treeChanged(c *change) error {
 
 // RenameCollection moves a collection with what lies below it to another path,
 // in the same account. Renaming the inbox moves its items into a new mailbox
-// and leaves it empty (RFC 9051 §6.3.6). Needs DeleteCollection on it, r+i on
-// the new parent. Exists, Invalid (well-known ones; into itself).
+// and leaves it empty (RFC 9051 §6.3.6). Needs DeleteCollection on it and
+// CreateChild on the new parent. Exists, Invalid (well-known ones; into itself).
 func (s *Session) RenameCollection(ctx context.Context, ref postroom.CollectionRef, newPath string) error {
 	clean := cleanPath(newPath)
 	if err := checkPath(clean); err != nil {
@@ -220,7 +220,7 @@ func (s *Session) parentFor(c *change, path string, kind postroom.CollectionKind
 		ref, err := s.create(c, parentPath(path), NewCollection{Kind: kind})
 		return ref.Collection, err
 	}
-	return at.Ref.Collection, s.check(c.tx, at.Ref, postroom.Read|postroom.CreateChild, at.Path)
+	return at.Ref.Collection, s.check(c.tx, at.Ref, postroom.Lookup|postroom.CreateChild, at.Path)
 }
 
 // renameInbox moves all items of the inbox into a new mailbox.

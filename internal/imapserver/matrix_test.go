@@ -1,0 +1,180 @@
+package imapserver_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"postroom"
+	"postroom/internal/rights"
+)
+
+// An attempt is one operation of the table of semantics.md tried over IMAP, by
+// somebody on the mailbox %M. What anna does before makes it possible.
+type attempt struct {
+	operation rights.Operation
+	opens     bool   // needs the mailbox selected
+	before    string // by anna, who may do everything
+	command   string
+}
+
+// Work is what the rights are given on; cleo's own Stock has messages.
+var attempts = []attempt{
+	{operation: rights.List, command: `LIST "" %M`},
+	{operation: rights.Open, command: `SELECT %M`},
+	{operation: rights.Open, command: `EXAMINE %M`},
+	{operation: rights.Open, command: `STATUS %M (MESSAGES)`},
+	{operation: rights.Search, opens: true, command: `SEARCH ALL`},
+	{operation: rights.Fetch, opens: true, command: `FETCH 1 (FLAGS)`},
+	{operation: rights.Fetch, opens: true, command: `FETCH 1 (BODY[])`},
+	{operation: rights.MarkSeen, opens: true, command: `STORE 1 +FLAGS (\Seen)`},
+	{operation: rights.MarkSeen, opens: true, command: `UID STORE 1:* -FLAGS.SILENT (\Seen)`},
+	{operation: rights.SetFlags, opens: true, command: `STORE 1 +FLAGS (\Flagged)`},
+	{operation: rights.SetFlags, opens: true, command: `STORE 1 +FLAGS (work)`},
+	{operation: rights.SetDeleted, opens: true, command: `STORE 1 +FLAGS (\Deleted)`},
+	{operation: rights.Append, command: "APPEND %M {6+}\r\na: b\r\n"},
+	{operation: rights.CopyTarget, before: "own", command: `COPY 1 %M`},
+	{operation: rights.MoveTarget, before: "own", command: `MOVE 1 %M`},
+	{operation: rights.CopySource, opens: true, command: `COPY 1 INBOX`},
+	{operation: rights.MoveSource, opens: true, command: `MOVE 1 INBOX`},
+	{operation: rights.ExpungeItems, opens: true, command: `EXPUNGE`},
+	{operation: rights.ExpungeItems, opens: true, command: `UID EXPUNGE 1:*`},
+	{operation: rights.CreateCollection, command: `CREATE %M/New%N`},
+	{operation: rights.RemoveCollection, before: "CREATE %M/Old%N", command: `DELETE %M/Old%N`},
+	{operation: rights.RenameSource, before: "CREATE %M/From%N", command: `RENAME %M/From%N %M/To%N`},
+	{operation: rights.ShowMyRights, command: `MYRIGHTS %M`},
+	{operation: rights.GetGrants, command: `GETACL %M`},
+	{operation: rights.GetGrants, command: `LISTRIGHTS %M ben@example.test`},
+	{operation: rights.SetGrants, command: `SETACL %M ben@example.test lrs`},
+	{operation: rights.SetGrants, command: `DELETEACL %M ben@example.test`},
+}
+
+const work = "Shared/info@example.test/Work"
+
+// matrixRights are the sets tried: each letter alone, with l, with lr, and all
+// but it.
+func matrixRights() []string {
+	const letters = "lrswikxtea"
+	sets := []string{"", letters}
+	for _, l := range strings.Split(letters, "") {
+		sets = append(sets, l, "l"+strings.ReplaceAll(l, "l", ""), "lr"+strings.Trim(l, "lr"), strings.ReplaceAll(letters, l, ""))
+	}
+	seen := map[string]bool{}
+	out := sets[:0]
+	for _, s := range sets {
+		if !seen[s] {
+			out = append(out, s)
+		}
+		seen[s] = true
+	}
+	return out
+}
+
+func answerOf(untagged []string, result string) rights.Answer {
+	switch {
+	case strings.HasPrefix(result, "OK LIST") && len(untagged) == 0:
+		return rights.NotFound
+	case strings.HasPrefix(result, "OK"):
+		return rights.Done
+	case strings.HasPrefix(result, "NO [NOPERM]"):
+		return rights.Denied
+	case strings.HasPrefix(result, "NO [NONEXISTENT] no such mailbox"), strings.HasPrefix(result, "NO [TRYCREATE] no such mailbox"):
+		return rights.NotFound
+	}
+	return 99
+}
+
+// wanted is what the pure decision says of an attempt. Over IMAP a mailbox is
+// reached by its name, and to find a name takes the right to look it up.
+func (a *attempt) wanted(r postroom.Rights) rights.Answer {
+	if !r.Has(postroom.Lookup) {
+		return rights.NotFound
+	}
+	if a.opens {
+		if open := rights.Decide(r, rights.Open); open != rights.Done {
+			return open
+		}
+	}
+	answer := rights.Decide(r, a.operation)
+	if a.operation == rights.RenameSource && answer == rights.Done {
+		answer = rights.Decide(r, rights.RenameParent)
+	}
+	return answer
+}
+
+// TestMatrix tries every operation with every set of rights, over IMAP, for
+// actors that hold the rights in different ways; the pure engine of package
+// rights says what has to come of it.
+func TestMatrix(t *testing.T) {
+	h := newHouse(t)
+	h.give("anna", h.Info, "/", postroom.AllRights)
+	anna := h.as("anna")
+	anna.must("CREATE " + work)
+	anna.must("SETACL " + work + " ben@example.test lrs")
+	number := 0
+	for _, actor := range []struct{ name, grantee string }{{"account", "cleo"}, {"group", "others"}, {"anyone", "anyone"}} {
+		t.Run(actor.name, func(t *testing.T) {
+			if actor.grantee == "others" {
+				h.group("others", "cleo")
+			}
+			sets := matrixRights()
+			if actor.grantee != "cleo" {
+				sets = []string{"", "lr", "lrs", "lrik", "lrte", "li", "lrswikxte", "lrswikxtea"}
+			}
+			p := &matrix{t: t, h: h, anna: anna, cleo: h.as("cleo"), number: &number}
+			for _, letters := range sets {
+				p.tryAll(actor.grantee, letters)
+			}
+		})
+	}
+}
+
+type matrix struct {
+	t          *testing.T
+	h          *house
+	anna, cleo *client
+	number     *int
+}
+
+// tryAll grants the letters and tries everything with them.
+func (p *matrix) tryAll(grantee, letters string) {
+	r, err := rights.ParseIMAP(letters)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if r != postroom.NoRights {
+		p.h.give(grantee, p.h.Info, "/Work", r)
+		defer p.h.give(grantee, p.h.Info, "/Work", postroom.NoRights)
+	}
+	for i := range attempts {
+		p.try(&attempts[i], r, fmt.Sprintf("%s with %q", grantee, letters))
+	}
+}
+
+func (p *matrix) try(a *attempt, r postroom.Rights, who string) {
+	*p.number++
+	spell := strings.NewReplacer("%M", work, "%N", fmt.Sprint(*p.number)).Replace
+	p.anna.must("APPEND " + work + " (\\Deleted) {6+}\r\na: b\r\n")
+	switch a.before {
+	case "":
+	case "own":
+		p.cleo.must("APPEND INBOX {6+}\r\na: b\r\n")
+		p.cleo.must("SELECT INBOX")
+	default:
+		p.anna.must(spell(a.before))
+	}
+	if a.operation == rights.SetGrants { // so that there is something to change
+		p.anna.must("SETACL " + work + " ben@example.test lr")
+	}
+	untagged, result := []string(nil), "OK"
+	if a.opens {
+		untagged, result = p.cleo.do("SELECT " + work)
+	}
+	if strings.HasPrefix(result, "OK") {
+		untagged, result = p.cleo.do(spell(a.command))
+	}
+	if got, want := answerOf(untagged, result), a.wanted(r); got != want {
+		p.t.Errorf("%s: %s (%v): %s: got %v, want %v", who, a.command, a.operation, result, got, want)
+	}
+	p.cleo.do("UNSELECT")
+}
