@@ -271,6 +271,18 @@ func TestPostingPolicy(t *testing.T) {
 	}
 }
 
+// TestReportToAGroup: a report of the queue about mail sent as a group goes to its owners.
+func TestReportToAGroup(t *testing.T) {
+	v := newVillage(t)
+	v.must(v.agent.DeliverQueued(t.Context(), store.QueuedMessage{}, []string{"team@example.test"}, []byte(letter))[0])
+	if a, b := len(v.inbox("anna")), len(v.inbox("ben")); a != 1 || b != 0 {
+		t.Errorf("the owner has %d, a member %d", a, b)
+	}
+	if list, _ := v.queued(); len(list) != 0 {
+		t.Errorf("%d went outside", len(list))
+	}
+}
+
 // TestDeliverAll: one answer for several recipients; who cannot be reached now is queued.
 func TestDeliverAll(t *testing.T) {
 	v := newVillage(t)

@@ -21,6 +21,7 @@ import (
 	"postroom/internal/delivery"
 	"postroom/internal/dns"
 	"postroom/internal/queue"
+	"postroom/internal/smtpclient"
 	"postroom/internal/store"
 	"postroom/internal/store/login"
 	"postroom/internal/store/system"
@@ -68,12 +69,25 @@ func newTown(t testing.TB) *town {
 	w.submit = submission.New(submission.Options{Hostname: "mx.example.test", Logger: log})
 	w.worker = queue.New(queue.Options{
 		Queue: w.queue, Local: w.agent, Hostname: "mx.example.test", Logger: log,
-		Transport: &queue.Outbox{Dir: filepath.Join(w.dir, "outbox")},
+		Transport: bouncer{&queue.Outbox{Dir: filepath.Join(w.dir, "outbox")}},
 	})
 	for name, role := range map[string]Role{"mx": MX, "lmtp": LMTP, "submission": Submission, "submissions": Submissions} {
 		w.listen(name, role, Limits{MessageSize: 1 << 20, Recipients: 10})
 	}
 	return w
+}
+
+// bouncer lets mail to bounce.example.org fail.
+type bouncer struct{ queue.Transport }
+
+func (b bouncer) Deliver(ctx context.Context, e smtpclient.Envelope, size int64, open func() (io.ReadCloser, error)) ([]smtpclient.Result, error) {
+	results, err := b.Transport.Deliver(ctx, e, size, open)
+	for i, r := range e.Recipients {
+		if r.Address.Domain == "bounce.example.org" {
+			results[i] = smtpclient.Result{Recipient: r.Address, Status: smtpclient.Failed, Code: 550, Enhanced: "5.1.1", Text: "nobody here"}
+		}
+	}
+	return results, err
 }
 
 func (w *town) must(err error) {
