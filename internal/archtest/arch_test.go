@@ -21,7 +21,7 @@ const module = "postroom"
 // floors gives each room (first path element under internal/) its floor. A
 // room imports only lower floors.
 var floors = map[string]int{
-	"addr": 0, "rights": 0, "message": 0, "mailauth": 0, "imapwire": 0,
+	"addr": 0, "rights": 0, "message": 0, "mailauth": 0, "imapwire": 0, "adminwire": 0,
 	"dns": 1, "smtpclient": 1, "tlscert": 1, "ratelimit": 1, "clock": 1,
 	"store":      2,
 	"submission": 3, "delivery": 3, "queue": 3, "provision": 3,
@@ -144,7 +144,12 @@ const (
 )
 
 // larger are the functions and packages that may exceed the limits, and why.
-var larger = map[string]string{}
+var larger = map[string]string{
+	// The door's handles share one unexported vocabulary (authority, change,
+	// record). What needs no rights has moved out (db, blob, fts, login);
+	// splitting mail from directory by package would export that vocabulary.
+	"internal/store": "one door, ADR 0001",
+}
 
 func TestSizes(t *testing.T) {
 	packages := map[string]int{}
