@@ -39,7 +39,7 @@ type house struct {
 
 func newHouse(t testing.TB) *house {
 	t.Helper()
-	st := storetest.Open(t, func(*store.Options) {})
+	st := storetest.Open(t, nothing)
 	h := &house{House: storetest.NewHouse(t, st)}
 	h.makeTeam()
 	h.server = imapserver.New(imapserver.Options{Store: st, Hostname: "mail.example.test", Logger: storetest.Logger(t),
@@ -247,3 +247,6 @@ func (h *house) group(name string, members ...string) {
 		}
 	}
 }
+
+// nothing is changed of the store's options.
+func nothing(*store.Options) {}
