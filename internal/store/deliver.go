@@ -76,28 +76,26 @@ func (d *DeliverySession) Deliver(ctx context.Context, a Arrival) error {
 // deliverCopy files one account's copy. NotFound, before anything was written,
 // when there is no such account.
 func (s *Store) deliverCopy(tx *db.Tx, p *parsed, to ArrivalCopy, received int64) error {
-	c, err := s.begin(tx, to.Account)
+	// Counting is the first act, and locks the account as begin does.
+	c := &change{tx: tx, store: s, account: to.Account}
+	size := p.draft.Size + int64(len(to.Prefix))
+	taken, err := c.count(counters{emails: 1, bytes: size})
 	if err != nil {
 		return err
 	}
 	box := to.Mailbox
-	if box != 0 && box != postroom.InboxCollection {
+	if box == 0 {
+		box = postroom.InboxCollection
+	}
+	if box != postroom.InboxCollection {
 		var kind postroom.CollectionKind
 		err := tx.QueryRow(`SELECT kind FROM collection WHERE account_id = $1 AND collection_id = $2`, to.Account, box).Scan(&kind)
 		if err != nil && !noRow(err) {
 			return err
 		}
 		if kind != postroom.MailCollection || box == postroom.RootCollection {
-			box = 0
+			box = postroom.InboxCollection
 		}
-	}
-	if box == 0 {
-		box = postroom.InboxCollection
-	}
-	size := p.draft.Size + int64(len(to.Prefix))
-	taken, err := c.count(counters{emails: 1, bytes: size})
-	if err != nil {
-		return err
 	}
 	r := row{size: size, received: received, saved: s.micros(time.Time{})}
 	r.Email, r.Flags, r.Keywords = taken.email, to.Flags, to.Keywords

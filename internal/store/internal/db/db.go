@@ -215,12 +215,6 @@ func (tx *Tx) Each(query string, args []any, fn func(scan func(...any) error) er
 // returns.
 func (tx *Tx) AfterCommit(fn func()) { tx.hooks = append(tx.hooks, fn) }
 
-// LockAccount serialises writers of one account until the transaction ends.
-// On SQLite, where there is one writer, it does nothing.
-func (tx *Tx) LockAccount(id int64) error {
-	return tx.advisory("SELECT pg_advisory_xact_lock($1)", id)
-}
-
 // ShareRights keeps rights from changing until the transaction ends, so that
 // an act and the check it stands on are one. On SQLite it does nothing.
 func (tx *Tx) ShareRights() error {
