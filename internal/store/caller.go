@@ -209,8 +209,15 @@ func cleanName(what, name string) (string, error) {
 	if len(name) > maxName {
 		return "", postroom.Errorf(postroom.Invalid, "%s is too long", what)
 	}
-	if name != printable(name) && len(name) <= 300 || strings.ContainsFunc(name, unicode.IsControl) {
+	if strings.ContainsFunc(name, badInPersonalName) {
 		return "", postroom.Errorf(postroom.Invalid, "%s has a character that is not allowed", what)
 	}
 	return name, nil
+}
+
+// badInPersonalName tells control characters, line ends, what is no character,
+// and the marks that turn the direction of what follows (a spoofer's tool).
+func badInPersonalName(r rune) bool {
+	return unicode.IsControl(r) || r == unicode.ReplacementChar || r == 0x2028 || r == 0x2029 ||
+		0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069
 }
