@@ -25,7 +25,8 @@ import (
 
 // Options says where the store keeps things.
 type Options struct {
-	// Dir holds the embedded database and large blobs.
+	// Dir holds the embedded database and large blobs. Nodes of one database
+	// share it.
 	Dir string
 	// DatabaseURL is a postgres:// URL; empty means SQLite in Dir.
 	DatabaseURL string

@@ -6,6 +6,7 @@ import (
 
 	"postroom"
 	"postroom/internal/store/internal/db"
+	"postroom/internal/store/internal/fts"
 )
 
 // NewCollection says what CreateCollection makes.
@@ -354,20 +355,20 @@ func (s *Store) deleteMailboxes(tx *db.Tx, account postroom.AccountID) error {
 	if err != nil {
 		return err
 	}
-	collections, err := readCollections(tx, account)
+	if _, err := c.number(); err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE blob SET refs = blob.refs - gone.n, loose = $2 FROM
+		(SELECT blob AS id, COUNT(*) AS n FROM email WHERE account_id = $1 GROUP BY blob) gone WHERE blob.id = gone.id`,
+		account, s.now())
+	if err == nil {
+		err = fts.DeleteAccount(tx, account)
+	}
 	if err != nil {
 		return err
 	}
-	for _, f := range collections {
-		rows, err := readRows(tx, f.Ref, nil)
-		if err != nil {
-			return err
-		}
-		if err := c.removeItems(f.Ref.Collection, rows, emailsGo); err != nil {
-			return err
-		}
-	}
-	for _, table := range []string{"collection", "gone", "read_state", "thread_ref", "sent_copy", "subscription", "account_counter"} {
+	for _, table := range []string{"item", "email", "collection", "gone", "read_state", "thread_ref", "sent_copy",
+		"subscription", "account_counter"} {
 		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE account_id = $1`, account); err != nil {
 			return err
 		}

@@ -16,14 +16,17 @@ import (
 // Folder is a depot in the file system: dir/aa/aabb….
 type Folder struct{ dir string }
 
-// OpenFolder opens or makes a folder and removes what an earlier process left
-// in its scratch.
+// staleAfter is the age at which a file in the scratch is what a crash left:
+// those in use live for seconds, and other nodes may share the folder.
+const staleAfter = time.Hour
+
+// OpenFolder opens or makes a folder.
 func OpenFolder(dir string) (*Folder, error) {
 	f := &Folder{dir}
-	if err := os.RemoveAll(f.Scratch()); err != nil {
+	if err := os.MkdirAll(f.Scratch(), 0o700); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(f.Scratch(), 0o700); err != nil {
+	if err := f.clean(time.Now().Add(-staleAfter)); err != nil {
 		return nil, err
 	}
 	for i := range 256 {
@@ -33,6 +36,24 @@ func OpenFolder(dir string) (*Folder, error) {
 		}
 	}
 	return f, syncDir(dir)
+}
+
+// clean removes old files from the scratch.
+func (f *Folder) clean(before time.Time) error {
+	entries, err := os.ReadDir(f.Scratch())
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil || !info.ModTime().Before(before) {
+			continue // gone meanwhile, or young
+		}
+		if err := os.Remove(filepath.Join(f.Scratch(), e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // Scratch is dir/tmp.

@@ -61,6 +61,16 @@ func Delete(tx *db.Tx, account postroom.AccountID, email postroom.EmailID) error
 	return err
 }
 
+// DeleteAccount takes all messages of an account out of the index.
+func DeleteAccount(tx *db.Tx, account postroom.AccountID) error {
+	if tx.Dialect() == db.SQLite {
+		_, err := tx.Exec(`DELETE FROM search_text WHERE rowid BETWEEN $1 AND $2`, row(account, 0), row(account+1, 0)-1)
+		return err
+	}
+	_, err := tx.Exec(`DELETE FROM search_text WHERE account_id = $1`, account)
+	return err
+}
+
 // Match lists the indexed messages of an account that have all words.
 func Match(tx *db.Tx, account postroom.AccountID, f Field, words []string) (map[postroom.EmailID]bool, error) {
 	query, args := matchSQLite(account, f, words)
