@@ -41,7 +41,7 @@ func (c *conn) appendMessages(ctx context.Context, tag string, cmd *imapwire.App
 	if c.selected != nil && !c.sync(ctx, withExpunges) {
 		return
 	}
-	var uids imapwire.SeqSet
+	var uids imapwire.SeqSet // of all messages, or none is told (RFC 4315 §3)
 	for _, a := range done {
 		if a.Mailbox == mailbox.Ref() {
 			uids.Add(uint32(a.UID))
@@ -51,7 +51,7 @@ func (c *conn) appendMessages(ctx context.Context, tag string, cmd *imapwire.App
 		c.answerOK(tag, "", "APPEND done")
 		return
 	}
-	if uids.Empty() { // the copy the server filed stands elsewhere
+	if uids.Len() < uint64(len(done)) { // a copy the server filed stands elsewhere
 		c.answerOK(tag, "", "APPEND done; the server has filed this message already")
 		return
 	}

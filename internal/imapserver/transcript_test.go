@@ -10,9 +10,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"postroom"
 	"postroom/internal/rights"
+	"postroom/internal/store"
 	"postroom/internal/store/storetest"
 )
 
@@ -211,6 +213,12 @@ func (p *player) do(words []string) {
 			}
 		}
 		p.h.give(words[1], p.h.account(owner), path, r)
+	case "lend": // as grant, and for how long
+		owner, path, _ := strings.Cut(words[2], ":")
+		r, _ := rights.ParseIMAP(words[3])
+		lasting, _ := time.ParseDuration(words[4])
+		err = d.PutGrant(ctx, postroom.Grant{Target: p.h.collection(p.h.account(owner), path), Grantee: p.h.grantee(words[1]),
+			Rights: r, Until: time.Now().Add(lasting)})
 	case "leave": // whom, the team
 		err = d.RemoveMembers(ctx, p.h.team.ID, []string{words[1] + "@example.test"})
 	case "join":
@@ -226,6 +234,15 @@ func (p *player) do(words []string) {
 			a.SeenPerUser = true
 		}
 		err = d.UpdateAccount(ctx, a)
+	case "send": // who, as whom: the letter that $msg stands for
+		identity, denied := p.h.SignIn(words[1]).Identity(ctx, words[2]+"@example.test")
+		if denied != nil {
+			p.fail("%v", denied)
+		}
+		_, err = identity.Submit(ctx, store.Outgoing{Raw: strings.NewReader(letter), Size: int64(len(letter)),
+			MessageID: "draft@example.test", Recipients: []store.Recipient{{Address: "outside@example.org"}}})
+	case "sender": // who, as whom
+		p.h.GrantSend(p.h.account(words[2]), p.h.account(words[1]), postroom.SendAs)
 	case "quota": // whom, bytes
 		a := p.h.account(words[1])
 		a.QuotaBytes, _ = strconv.ParseInt(words[2], 10, 64)
