@@ -91,7 +91,7 @@ func (c *conn) bdat(ctx context.Context, rest string) error {
 		c.tx.chunks = c.newIncoming()
 	}
 	c.perRead, c.deadline = c.server.opts.Limits.Data, time.Now().Add(c.server.opts.Limits.Message)
-	var to io.Writer = io.Discard
+	to := io.Discard
 	if refusal.code == 0 {
 		to = writerFunc(c.tx.chunks.write)
 	}

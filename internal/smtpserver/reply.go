@@ -15,8 +15,6 @@ type reply struct {
 	text     string
 }
 
-func (r reply) positive() bool { return r.code < 400 }
-
 // lines writes the reply with the enhanced code on each line (RFC 2034 §4).
 func (r reply) lines() string {
 	prefix := ""
