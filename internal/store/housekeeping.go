@@ -12,6 +12,7 @@ import (
 
 const (
 	houseRound  = time.Hour
+	sweepEvery  = 24             // rounds
 	looseFor    = 24 * time.Hour // how long blobs without references are kept
 	indexBatch  = 64             // messages
 	indexQuiet  = 200 * time.Millisecond
@@ -170,18 +171,29 @@ func storeWords(tx *db.Tx, batch []unindexedEmail) error {
 }
 
 func (s *Store) houseLoop(ctx context.Context) {
-	for first := true; ; first = false {
-		if first && !pause(ctx, time.Minute) || !first && !pause(ctx, houseRound) {
-			return
+	wait := time.Minute
+	for round := 0; pause(ctx, wait); round++ {
+		wait = houseRound
+		s.fault("housekeeping", s.collect(ctx))
+		if round%sweepEvery == 0 {
+			_, err := s.blobs.Sweep(ctx, s.db, s.now().Add(-looseFor))
+			s.fault("housekeeping: files", err)
 		}
-		s.fault("housekeeping", s.KeepHouse(ctx))
 	}
 }
 
 // KeepHouse removes blobs without references for a day, files that no row
 // names, and memories of sent copies that are over. The store does it by
-// itself every hour.
+// itself: files once a day, the rest every hour.
 func (s *Store) KeepHouse(ctx context.Context) error {
+	if err := s.collect(ctx); err != nil {
+		return err
+	}
+	_, err := s.blobs.Sweep(ctx, s.db, s.now().Add(-looseFor))
+	return err
+}
+
+func (s *Store) collect(ctx context.Context) error {
 	now := s.now()
 	for {
 		n, err := s.blobs.Collect(ctx, s.db, now.Add(-looseFor), collectSome)
@@ -191,9 +203,6 @@ func (s *Store) KeepHouse(ctx context.Context) error {
 		if n < collectSome {
 			break
 		}
-	}
-	if _, err := s.blobs.Sweep(ctx, s.db, now.Add(-looseFor)); err != nil {
-		return err
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(`DELETE FROM sent_copy WHERE filed < $1`, now.Add(-foldTime))

@@ -44,7 +44,9 @@ type Depot interface {
 	// Put stores bytes; storing what is there already only makes it younger.
 	Put(id postroom.BlobID, r io.Reader, size int64) error
 	Open(id postroom.BlobID, size int64) (Content, error)
-	Delete(id postroom.BlobID) error
+	// Delete removes a blob, unless it was stored again after a time: another
+	// node may be about to name it.
+	Delete(id postroom.BlobID, unlessSince time.Time) error
 	// Each names the blobs stored before a time.
 	Each(before time.Time, fn func(postroom.BlobID) error) error
 	// Scratch is a folder for files that do not outlive the process.
@@ -259,32 +261,62 @@ func (s *Store) Collect(ctx context.Context, d *db.DB, before time.Time, max int
 		return 0, err
 	}
 	for _, id := range files {
-		err = errors.Join(err, s.depot.Delete(id))
+		err = errors.Join(err, s.depot.Delete(id, before))
 	}
 	return removed, err
 }
 
+// sweepBatch is how many files are looked up in one snapshot.
+const sweepBatch = 500
+
 // Sweep removes files that no row names: what a crash left between a file and
 // its commit.
-func (s *Store) Sweep(ctx context.Context, d *db.DB, before time.Time) (int, error) {
-	if !s.gate.TryLock() {
+func (s *Store) Sweep(ctx context.Context, d *db.DB, before time.Time) (removed int, err error) {
+	batch := make([]postroom.BlobID, 0, sweepBatch)
+	flush := func() error {
+		n, err := s.sweep(ctx, d, batch, before)
+		removed += n
+		batch = batch[:0]
+		return err
+	}
+	err = s.depot.Each(before, func(id postroom.BlobID) error {
+		batch = append(batch, id)
+		if len(batch) < sweepBatch {
+			return nil
+		}
+		return flush()
+	})
+	if err == nil {
+		err = flush()
+	}
+	return removed, err
+}
+
+func (s *Store) sweep(ctx context.Context, d *db.DB, ids []postroom.BlobID, before time.Time) (removed int, err error) {
+	if len(ids) == 0 || !s.gate.TryLock() {
 		return 0, nil
 	}
 	defer s.gate.Unlock()
-	removed := 0
-	err := s.depot.Each(before, func(id postroom.BlobID) error {
-		if err := ctx.Err(); err != nil {
-			return err
+	var strays []postroom.BlobID
+	err = d.Read(ctx, func(tx *db.Tx) error {
+		strays = nil
+		for _, id := range ids {
+			var known int
+			if err := tx.QueryRow(`SELECT COUNT(*) FROM blob WHERE id = $1`, id[:]).Scan(&known); err != nil {
+				return err
+			}
+			if known == 0 {
+				strays = append(strays, id)
+			}
 		}
-		var known int
-		err := d.Read(ctx, func(tx *db.Tx) error {
-			return tx.QueryRow(`SELECT COUNT(*) FROM blob WHERE id = $1`, id[:]).Scan(&known)
-		})
-		if err != nil || known > 0 {
-			return err
-		}
-		removed++
-		return s.depot.Delete(id)
+		return nil
 	})
+	for _, id := range strays {
+		if err != nil {
+			break
+		}
+		err = s.depot.Delete(id, before)
+		removed++
+	}
 	return removed, err
 }

@@ -120,9 +120,13 @@ func (f *Folder) Open(id postroom.BlobID, size int64) (Content, error) {
 	return file{o, size}, nil
 }
 
-// Delete removes the file of a blob; one that is not there is fine.
-func (f *Folder) Delete(id postroom.BlobID) error {
-	err := os.Remove(f.path(id))
+// Delete removes the file of a blob that is older than a time; one that is not
+// there is fine.
+func (f *Folder) Delete(id postroom.BlobID, unlessSince time.Time) error {
+	info, err := os.Stat(f.path(id))
+	if err == nil && info.ModTime().Before(unlessSince) {
+		err = os.Remove(f.path(id))
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
