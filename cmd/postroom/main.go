@@ -110,7 +110,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	code := -1
 	parser, err := kong.New(&flags, kong.Name("postroom"), kong.Writers(out, errs),
 		kong.Description("A mail server for teams: shared mailboxes, delegation and groups."),
-		kong.Vars{"version": version}, kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Vars{"version": version}, kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Exit(func(c int) { code = c }))
 	if err != nil {
 		return report(errs, err)

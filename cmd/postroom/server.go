@@ -158,7 +158,15 @@ func first(ctx context.Context, cfg config.Config, i *initCommand) (password str
 	if err != nil {
 		return "", dom, err
 	}
-	password, dom, err = provision.First(ctx, system.Console(st).Directory(), provision.FirstSpec{Domain: i.Domain, Admin: i.Admin})
+	d := system.Console(st).Directory()
+	password, dom, err = provision.First(ctx, d, provision.FirstSpec{Domain: i.Domain, Admin: i.Admin})
+	if err != nil && postroom.KindOf(err) == postroom.Exists {
+		// An init that was interrupted before it could tell the password.
+		var admin postroom.Account
+		if admin, err = d.Account(ctx, i.Admin); err == nil {
+			err = d.SetPassword(ctx, admin.ID, password)
+		}
+	}
 	return password, dom, errors.Join(err, st.Close())
 }
 

@@ -21,7 +21,7 @@ func account(a postroom.Account) adminwire.Account {
 func fullAccount(ctx context.Context, d *store.Directory, a postroom.Account) (adminwire.Account, error) {
 	w := account(a)
 	var err error
-	if w.Organisation, err = orgName(ctx, d, a.Org); err != nil {
+	if w.Organisation, err = newNames(d).org(ctx, a.Org); err != nil {
 		return w, err
 	}
 	if w.Plan, err = planName(ctx, d, a.Plan); err != nil {

@@ -5,11 +5,10 @@ import (
 
 	"postroom"
 	"postroom/internal/adminwire"
-	"postroom/internal/store"
 )
 
-func domain(ctx context.Context, d *store.Directory, m postroom.Domain) (adminwire.Domain, error) {
-	org, err := orgName(ctx, d, m.Org)
+func domain(ctx context.Context, n *names, m postroom.Domain) (adminwire.Domain, error) {
+	org, err := n.org(ctx, m.Org)
 	return adminwire.Domain{ID: int64(m.ID), UUID: m.UUID, Organisation: org, Name: m.Name,
 		DKIMSelector: m.DKIMSelector, Created: m.Created}, err
 }
@@ -23,7 +22,8 @@ func (s *Server) domains() {
 	endpoint(s, "GET", "/domains", "List the domains",
 		func(ctx context.Context, r request[none]) ([]adminwire.Domain, error) {
 			list, err := r.Domains(ctx)
-			return eachErr(list, err, func(m postroom.Domain) (adminwire.Domain, error) { return domain(ctx, r.Directory, m) })
+			n := newNames(r.Directory)
+			return eachErr(list, err, func(m postroom.Domain) (adminwire.Domain, error) { return domain(ctx, n, m) })
 		})
 	endpoint(s, "POST", "/domains", "Create a domain with a new DKIM key",
 		func(ctx context.Context, r request[struct{ Body adminwire.NewDomain }]) (adminwire.Domain, error) {
@@ -35,7 +35,7 @@ func (s *Server) domains() {
 			if err != nil {
 				return adminwire.Domain{}, err
 			}
-			return domain(ctx, r.Directory, m)
+			return domain(ctx, newNames(r.Directory), m)
 		})
 	endpoint(s, "GET", "/domains/{name}", "Show a domain",
 		func(ctx context.Context, r request[named]) (adminwire.Domain, error) {
@@ -43,7 +43,7 @@ func (s *Server) domains() {
 			if err != nil {
 				return adminwire.Domain{}, err
 			}
-			return domain(ctx, r.Directory, m)
+			return domain(ctx, newNames(r.Directory), m)
 		})
 	endpoint(s, "PATCH", "/domains/{name}", "Replace the DKIM key of a domain",
 		func(ctx context.Context, r request[changeDomain]) (adminwire.Domain, error) {
@@ -56,7 +56,7 @@ func (s *Server) domains() {
 			if err := r.UpdateDomain(ctx, m); err != nil {
 				return adminwire.Domain{}, err
 			}
-			return domain(ctx, r.Directory, m)
+			return domain(ctx, newNames(r.Directory), m)
 		})
 	endpoint(s, "DELETE", "/domains/{name}", "Delete a domain without accounts and groups",
 		func(ctx context.Context, r request[named]) (adminwire.Done, error) {

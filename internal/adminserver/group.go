@@ -20,7 +20,7 @@ func group(g postroom.Group) adminwire.Group {
 func fullGroup(ctx context.Context, d *store.Directory, g postroom.Group) (adminwire.Group, error) {
 	w := group(g)
 	var err error
-	if w.Organisation, err = orgName(ctx, d, g.Org); err != nil {
+	if w.Organisation, err = newNames(d).org(ctx, g.Org); err != nil {
 		return w, err
 	}
 	members, err := d.Members(ctx, g.ID)

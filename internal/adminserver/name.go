@@ -15,6 +15,7 @@ type names struct {
 	accounts map[postroom.AccountID]postroom.Account
 	paths    map[postroom.CollectionRef]string
 	uuids    map[postroom.Grantee]string
+	orgs     map[postroom.OrgID]string // nil until asked for
 }
 
 func newNames(d *store.Directory) *names {
@@ -33,6 +34,21 @@ func (n *names) account(ctx context.Context, id postroom.AccountID) (postroom.Ac
 	}
 	n.accounts[id] = a
 	return a, nil
+}
+
+// org is the name of an organisation; who may not see it gets none.
+func (n *names) org(ctx context.Context, id postroom.OrgID) (string, error) {
+	if n.orgs == nil {
+		list, err := n.d.Organisations(ctx)
+		if err != nil && postroom.KindOf(err) != postroom.Denied {
+			return "", err
+		}
+		n.orgs = make(map[postroom.OrgID]string, len(list))
+		for _, o := range list {
+			n.orgs[o.ID] = o.Name
+		}
+	}
+	return n.orgs[id], nil
 }
 
 // by is who gave a grant: an address, or console.

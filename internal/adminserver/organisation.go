@@ -67,21 +67,6 @@ func updateOrganisation(ctx context.Context, d *store.Directory, o postroom.Orga
 	return organisation(o), err
 }
 
-// orgName finds the organisation's name; an asker who may not see the
-// organisation gets none.
-func orgName(ctx context.Context, d *store.Directory, id postroom.OrgID) (string, error) {
-	list, err := d.Organisations(ctx)
-	if err != nil && postroom.KindOf(err) != postroom.Denied {
-		return "", err
-	}
-	for _, o := range list {
-		if o.ID == id {
-			return o.Name, nil
-		}
-	}
-	return "", nil
-}
-
 // orgNamed resolves an organisation; without a name the only one there is.
 func orgNamed(ctx context.Context, d *store.Directory, name string) (postroom.Organisation, error) {
 	if name != "" {

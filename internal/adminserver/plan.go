@@ -5,11 +5,10 @@ import (
 
 	"postroom"
 	"postroom/internal/adminwire"
-	"postroom/internal/store"
 )
 
-func plan(ctx context.Context, d *store.Directory, p postroom.Plan) (adminwire.Plan, error) {
-	org, err := orgName(ctx, d, p.Org)
+func plan(ctx context.Context, n *names, p postroom.Plan) (adminwire.Plan, error) {
+	org, err := n.org(ctx, p.Org)
 	return adminwire.Plan{ID: int64(p.ID), UUID: p.UUID, Organisation: org, Name: p.Name,
 		QuotaBytes: p.QuotaBytes, Created: p.Created}, err
 }
@@ -23,7 +22,8 @@ func (s *Server) plans() {
 	endpoint(s, "GET", "/plans", "List the plans",
 		func(ctx context.Context, r request[none]) ([]adminwire.Plan, error) {
 			list, err := r.Plans(ctx)
-			return eachErr(list, err, func(p postroom.Plan) (adminwire.Plan, error) { return plan(ctx, r.Directory, p) })
+			n := newNames(r.Directory)
+			return eachErr(list, err, func(p postroom.Plan) (adminwire.Plan, error) { return plan(ctx, n, p) })
 		})
 	endpoint(s, "POST", "/plans", "Create a plan",
 		func(ctx context.Context, r request[struct{ Body adminwire.PlanChange }]) (adminwire.Plan, error) {
@@ -36,7 +36,7 @@ func (s *Server) plans() {
 			if p, err = r.CreatePlan(ctx, p); err != nil {
 				return adminwire.Plan{}, err
 			}
-			return plan(ctx, r.Directory, p)
+			return plan(ctx, newNames(r.Directory), p)
 		})
 	endpoint(s, "GET", "/plans/{name}", "Show a plan",
 		func(ctx context.Context, r request[named]) (adminwire.Plan, error) {
@@ -44,7 +44,7 @@ func (s *Server) plans() {
 			if err != nil {
 				return adminwire.Plan{}, err
 			}
-			return plan(ctx, r.Directory, p)
+			return plan(ctx, newNames(r.Directory), p)
 		})
 	endpoint(s, "PATCH", "/plans/{name}", "Change a plan",
 		func(ctx context.Context, r request[changePlan]) (adminwire.Plan, error) {
@@ -57,7 +57,7 @@ func (s *Server) plans() {
 			if err := r.UpdatePlan(ctx, p); err != nil {
 				return adminwire.Plan{}, err
 			}
-			return plan(ctx, r.Directory, p)
+			return plan(ctx, newNames(r.Directory), p)
 		})
 	endpoint(s, "DELETE", "/plans/{name}", "Delete a plan that no account has",
 		func(ctx context.Context, r request[named]) (adminwire.Done, error) {

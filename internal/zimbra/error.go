@@ -50,7 +50,8 @@ func (k known) of(err error) error {
 
 // translate gives an error of the server the tools' form.
 func translate(err error) *failure {
-	if f, ok := err.(*failure); ok {
+	var f *failure
+	if errors.As(err, &f) {
 		return f
 	}
 	text := postroom.TextOf(err)

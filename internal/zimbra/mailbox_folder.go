@@ -3,6 +3,7 @@ package zimbra
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -241,10 +242,11 @@ func createMountpoint(ctx context.Context, t *Tool, args []string) error {
 	}
 	denied := fail("service.PERM_DENIED", "permission denied: you do not have sufficient permissions")
 	owner, err := t.account(ctx, t.withDomain(args[1]))
-	if f, ok := err.(*failure); ok && f.code == "account.NO_SUCH_ACCOUNT" {
+	var unknown *failure
+	switch {
+	case errors.As(err, &unknown) && unknown.code == "account.NO_SUCH_ACCOUNT":
 		return denied
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	if owner.UUID == t.mailbox.UUID {

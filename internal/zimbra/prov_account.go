@@ -2,6 +2,7 @@ package zimbra
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -123,7 +124,8 @@ func createAccount(ctx context.Context, t *Tool, args []string) error {
 		return err
 	}
 	if err := t.changeAccount(ctx, a, list); err != nil {
-		return err
+		// All or nothing: an attribute that was refused makes no account.
+		return errors.Join(err, t.Client.Delete(ctx, adminclient.Path("accounts", a.UUID)))
 	}
 	return t.id(a.UUID)
 }

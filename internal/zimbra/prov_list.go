@@ -2,6 +2,7 @@ package zimbra
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"postroom"
@@ -76,7 +77,7 @@ func createList(ctx context.Context, t *Tool, args []string) error {
 		return err
 	}
 	if err := t.setListDelegable(ctx, g, list); err != nil {
-		return err
+		return errors.Join(err, t.Client.Delete(ctx, adminclient.Path("groups", g.UUID)))
 	}
 	return t.id(g.UUID)
 }
