@@ -291,8 +291,7 @@ func (s *Store) changed(tx *db.Tx, kind changeKind, subject int64) error {
 			return err
 		}
 	}
-	s.wakeRights(tx)
-	return nil
+	return s.wakeRights(tx, kind, subject)
 }
 
 // bumpTree must be called in every transaction that makes, renames, moves or

@@ -233,7 +233,7 @@ func (s *Store) expiryLoop(ctx context.Context) {
 		t.Stop()
 		if now := s.now(); !next.IsZero() && !next.After(now) {
 			last = next
-			s.hub.rightsChanged(s)
+			s.hub.rightsChanged(s, 0)
 		}
 	}
 }

@@ -96,7 +96,7 @@ func (s *Session) create(c *change, path string, spec NewCollection) (ref postro
 		}
 		at = next
 	}
-	if err := s.store.treeChanged(c); err != nil {
+	if err := s.store.bumpTree(c.tx, c.account); err != nil {
 		return ref, err
 	}
 	return at.Ref, s.record(c.tx, "collection.create", parent.Ref, map[string]string{"path": path})
@@ -123,12 +123,6 @@ func (s *Session) nearest(tx *db.Tx, account postroom.AccountID, path string) (p
 		}
 		names = append([]string{baseName(at)}, names...)
 	}
-}
-
-// treeChanged must be called when a collection was made, moved or removed.
-func (s *Store) treeChanged(c *change) error {
-	s.wakeRights(c.tx)
-	return s.bumpTree(c.tx, c.account)
 }
 
 // RenameCollection moves a collection with what lies below it to another path,
@@ -202,7 +196,7 @@ func (s *Session) rename(c *change, old postroom.Collection, path string) error 
 			return err
 		}
 	}
-	if err := s.store.treeChanged(c); err != nil {
+	if err := s.store.bumpTree(c.tx, c.account); err != nil {
 		return err
 	}
 	return s.record(c.tx, "collection.rename", old.Ref, map[string]string{"from": old.Path, "to": path})
@@ -345,7 +339,7 @@ func (s *Store) removeCollection(c *change, ref postroom.CollectionRef) error {
 	if err := s.dropGrants(c.tx, ref); err != nil {
 		return err
 	}
-	return s.treeChanged(c)
+	return s.bumpTree(c.tx, c.account)
 }
 
 // deleteMailboxes removes everything an account holds, in the transaction that

@@ -13,7 +13,7 @@ import (
 // Topics of hints.
 const (
 	topicAccount = "account" // payload: the number of the account
-	topicRights  = "rights"
+	topicRights  = "rights"  // payload: the number of the organisation, 0 for all
 	topicQueue   = "queue"
 )
 
@@ -28,6 +28,7 @@ type Watch struct {
 	hub     *hub
 	session *Session
 	visible bool // watches what the session may see
+	org     postroom.OrgID
 
 	// Guarded by hub.mu.
 	accounts []postroom.AccountID // ascending
@@ -56,6 +57,16 @@ func newHub() *hub {
 func (s *Session) Watch(ctx context.Context, accounts ...postroom.AccountID) (*Watch, error) {
 	c := make(chan struct{}, 1)
 	w := &Watch{C: c, c: c, hub: s.store.hub, session: s, visible: len(accounts) == 0, accounts: slices.Clone(accounts)}
+	err := s.store.db.Read(ctx, func(tx *db.Tx) error {
+		err := tx.QueryRow(`SELECT org_id FROM account WHERE id = $1`, s.Actor().Account).Scan(&w.org)
+		if noRow(err) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
 	w.hub.mu.Lock()
 	w.hub.all[w] = struct{}{}
 	if w.visible {
@@ -164,12 +175,16 @@ func (h *hub) changed(account postroom.AccountID) {
 	}
 }
 
-// rightsChanged wakes everybody: who could see something may no longer, and
-// the reverse. Those who watch what they may see look again.
-func (h *hub) rightsChanged(s *Store) {
+// rightsChanged wakes everybody of an organisation, or of all when org is zero:
+// who could see something may no longer, and the reverse. Those who watch what
+// they may see look again.
+func (h *hub) rightsChanged(s *Store, org postroom.OrgID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for w := range h.all {
+		if org != 0 && w.org != 0 && w.org != org {
+			continue
+		}
 		w.wake()
 		if w.stale {
 			w.again = true
@@ -201,20 +216,34 @@ func (s *Store) heard(topic, payload string) {
 		s.hub.changed(postroom.AccountID(id))
 		s.wakeIndexer()
 	case topicRights:
-		s.hub.rightsChanged(s)
+		org, _ := strconv.ParseInt(payload, 10, 64)
+		s.hub.rightsChanged(s, postroom.OrgID(org))
 		s.rights.wake()
 	case topicQueue:
 		s.mail.wake()
 	case db.Resync:
-		s.hub.rightsChanged(s)
+		s.hub.rightsChanged(s, 0)
 		s.rights.wake()
 		s.wakeIndexer()
 		s.mail.wake()
 	}
 }
 
-// wakeRights wakes everybody who watches after a change of rights.
-func (s *Store) wakeRights(tx *db.Tx) { tx.Notify(topicRights, "all") }
+// wakeRights wakes everybody who watches in the organisation in which rights
+// changed, or everywhere when that is not known any more.
+func (s *Store) wakeRights(tx *db.Tx, kind changeKind, subject int64) error {
+	org := subject
+	if kind != changedGroups {
+		err := tx.QueryRow(`SELECT org_id FROM account WHERE id = $1`, subject).Scan(&org)
+		if noRow(err) {
+			org = 0
+		} else if err != nil {
+			return err
+		}
+	}
+	tx.Notify(topicRights, strconv.FormatInt(org, 10))
+	return nil
+}
 
 // wakes hands one hint to each of those who joined.
 type wakes struct {
