@@ -16,30 +16,25 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"postroom/internal/store/storetest"
 )
 
 // patience bounds every wait for an event; it is a failure's limit, not a
 // measurement.
 const patience = 60 * time.Second
 
-var binary string // built once by TestMain
+func TestMain(m *testing.M) { storetest.Main(m) }
 
-func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "postroom-e2e-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	binary = filepath.Join(dir, "postroom")
-	build := exec.Command("go", "build", "-o", binary, "postroom/cmd/postroom")
+// binary builds the real binary once; every test runs the same.
+var binary = sync.OnceValue(func() string {
+	file := filepath.Join(os.TempDir(), fmt.Sprintf("postroom-e2e-%d", os.Getuid()))
+	build := exec.Command("go", "build", "-o", file, "postroom/cmd/postroom")
 	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
-		os.Exit(1)
+		panic(fmt.Sprintf("build: %v\n%s", err, out))
 	}
-	code := m.Run()
-	os.RemoveAll(dir)
-	os.Exit(code)
-}
+	return file
+})
 
 // ready is the line that `postroom demo --json` prints.
 type ready struct {
@@ -100,7 +95,7 @@ func startDemo(t *testing.T, args ...string) *server {
 func (s *server) start() {
 	s.t.Helper()
 	args := append([]string{"demo", "--json", "--dir", s.Dir, "--port-base", fmt.Sprint(s.base)}, s.args...)
-	s.cmd = exec.Command(binary, args...)
+	s.cmd = exec.Command(binary(), args...)
 	s.log = &lockedBuffer{}
 	s.cmd.Stderr = s.log
 	out, err := s.cmd.StdoutPipe()
@@ -167,7 +162,7 @@ func (s *server) password(address string) string {
 // exit status and standard error.
 func (s *server) cli(args ...string) (stdout, stderr string, status int) {
 	s.t.Helper()
-	cmd := exec.Command(binary, args...)
+	cmd := exec.Command(binary(), args...)
 	cmd.Env = append(os.Environ(), "POSTROOM_SOCKET="+s.Socket)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
