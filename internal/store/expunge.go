@@ -43,6 +43,13 @@ func (m *Mailbox) expunge(c *change, uids []postroom.UID, all bool) ([]postroom.
 	var rows []row
 	var err error
 	if all {
+		// The counter spares most calls the walk over the mailbox.
+		var deleted int
+		err = c.tx.QueryRow(`SELECT deleted FROM collection WHERE account_id = $1 AND collection_id = $2`,
+			m.ref.Account, m.ref.Collection).Scan(&deleted)
+		if err != nil || deleted == 0 {
+			return nil, err
+		}
 		err = c.tx.Each(rowColumns+` AND (flags & 8) <> 0 ORDER BY uid LIMIT $3`,
 			[]any{m.ref.Account, m.ref.Collection, writeChunk}, func(scan func(...any) error) error {
 				r, err := scanRow(scan)

@@ -12,8 +12,9 @@ import (
 // maxPictureBytes bounds the memory of all pictures: about four million items.
 const maxPictureBytes = 192 << 20
 
-// itemBytes is the memory of one item in a picture, without its keywords.
-const itemBytes = 40
+// itemBytes is the memory of one item in a picture; keywords, of which items
+// share one copy, are not counted. entryBytes is that of the picture itself.
+const itemBytes, entryBytes = 40, 300
 
 // pictureKey names a picture: of a mailbox, for one reader where each has
 // their own read state, else for everybody (reader zero).
@@ -106,11 +107,7 @@ func (p *pictures) items(tx *db.Tx, key pictureKey, at postroom.ModSeq) (items [
 	}
 	if e.now.modseq != at {
 		e.now.modseq = at
-		bytes := 200 + itemBytes*cap(e.now.items)
-		for i := range e.now.items {
-			bytes += len(e.now.items[i].Keywords)
-		}
-		p.weigh(e, bytes)
+		p.weigh(e, entryBytes+itemBytes*cap(e.now.items))
 	}
 	return slices.Clip(e.now.items), true, nil
 }
@@ -197,6 +194,9 @@ func catchUp(tx *db.Tx, key pictureKey, old picture) ([]postroom.ItemMeta, error
 		return append(old.items, changed...), nil
 	}
 	items := make([]postroom.ItemMeta, 0, len(old.items)+len(changed)+8)
+	if len(gone) == 0 {
+		return patch(append(items, old.items...), changed), nil
+	}
 	for _, it := range old.items {
 		for len(gone) > 0 && gone[0] < it.UID {
 			gone = gone[1:]
@@ -212,20 +212,36 @@ func catchUp(tx *db.Tx, key pictureKey, old picture) ([]postroom.ItemMeta, error
 	return append(items, changed...), nil
 }
 
+// patch replaces the items that changed and appends those that are new.
+func patch(items, changed []postroom.ItemMeta) []postroom.ItemMeta {
+	for i, c := range changed {
+		at, ok := slices.BinarySearchFunc(items, c.UID, func(it postroom.ItemMeta, uid postroom.UID) int {
+			return int(int64(it.UID) - int64(uid))
+		})
+		if !ok {
+			return append(items, changed[i:]...)
+		}
+		items[at] = c
+	}
+	return items
+}
+
 // readChanged reads the items changed since a ModSeq in ascending UID order.
 func readChanged(tx *db.Tx, key pictureKey, since postroom.ModSeq) ([]postroom.ItemMeta, error) {
 	account, collection := key.ref.Account, key.ref.Collection
-	if key.reader == 0 {
-		return scanItems(tx, nil, sharedItems+` AND modseq > $3 ORDER BY uid`, account, collection, since)
+	// Sorted here: asked for the order, SQLite walks the whole mailbox rather
+	// than the index on modseq.
+	query, args := sharedItems+` AND modseq > $3`, []any{account, collection, since}
+	if key.reader != 0 {
+		query, args = ownItems+` AND i.modseq > $4`, []any{account, collection, key.reader, since}
 	}
-	changed, err := scanItems(tx, nil, ownItems+` AND i.modseq > $4`, account, collection, key.reader, since)
-	if err != nil {
-		return nil, err
+	changed, err := scanItems(tx, nil, query, args...)
+	if err == nil && key.reader != 0 {
+		// The reader's own changes, by the index on read_state.
+		changed, err = scanItems(tx, changed, ownItems+` AND i.uid IN (SELECT uid FROM read_state
+			WHERE account_id = $1 AND collection_id = $2 AND reader_id = $3 AND modseq > $4)`,
+			account, collection, key.reader, since)
 	}
-	// The reader's own changes, by the index on read_state.
-	changed, err = scanItems(tx, changed, ownItems+` AND i.uid IN (SELECT uid FROM read_state
-		WHERE account_id = $1 AND collection_id = $2 AND reader_id = $3 AND modseq > $4)`,
-		account, collection, key.reader, since)
 	slices.SortFunc(changed, func(a, b postroom.ItemMeta) int { return int(int64(a.UID) - int64(b.UID)) })
 	return slices.CompactFunc(changed, func(a, b postroom.ItemMeta) bool { return a.UID == b.UID }), err
 }

@@ -13,10 +13,25 @@ import (
 	"postroom/internal/store/system"
 )
 
-// BenchmarkDeliver is durable delivery of 10 KB messages by 20 at a time.
+// BenchmarkDeliver is durable delivery of 10 KB messages by 20 at a time, on
+// SQLite into one mailbox. PostgreSQL runs here without fsync, into one mailbox
+// and into twenty.
 func BenchmarkDeliver(b *testing.B) {
-	s := storetest.Open(b, func(*store.Options) {})
+	b.Run("sqlite", func(b *testing.B) { deliver(b, storetest.Open(b, func(*store.Options) {}), 1) })
+	for _, boxes := range []int{1, 20} {
+		b.Run(fmt.Sprintf("postgres-nofsync-%d", boxes), func(b *testing.B) {
+			url := storetest.Database(b)
+			deliver(b, storetest.Open(b, func(o *store.Options) { o.DatabaseURL = url }), boxes)
+		})
+	}
+}
+
+func deliver(b *testing.B, s *store.Store, boxes int) {
 	h := storetest.NewHouse(b, s)
+	accounts := []postroom.Account{h.Anna}
+	for i := range boxes - 1 {
+		accounts = append(accounts, h.Person(fmt.Sprint("p", i)))
+	}
 	d := system.Delivery(s)
 	body := strings.Repeat("All work and no play makes Jack a dull boy.\r\n", 220)
 	var n atomic.Int64
@@ -24,8 +39,9 @@ func BenchmarkDeliver(b *testing.B) {
 	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			a := store.Arrival{Raw: []byte(storetest.Message(int(n.Add(1)), body)),
-				Copies: []store.ArrivalCopy{{Account: h.Anna.ID}}}
+			i := int(n.Add(1))
+			a := store.Arrival{Raw: []byte(storetest.Message(i, body)),
+				Copies: []store.ArrivalCopy{{Account: accounts[i%boxes].ID}}}
 			if err := d.Deliver(context.Background(), a); err != nil {
 				b.Error(err)
 				return
