@@ -12,8 +12,11 @@ import (
 	"postroom/internal/store"
 )
 
-// maxAppended bounds the messages of one MULTIAPPEND.
-const maxAppended = 1000
+// maxAppended and maxAppendedBytes bound the messages of one MULTIAPPEND.
+const (
+	maxAppended      = 1000
+	maxAppendedBytes = 512 << 20
+)
 
 // appendMessages stores messages (RFC 9051 §6.3.12, RFC 3502: all or none). The
 // rights are looked at before the client is asked for the first byte.
@@ -99,6 +102,7 @@ func (c *conn) appendTarget(ctx context.Context, name string) (m *store.Mailbox,
 
 // receive reads the messages of the client into the spool.
 func (c *conn) receive(cmd *imapwire.Append, sp *spool) error {
+	total := int64(0)
 	for {
 		m, err := cmd.Next()
 		if err == io.EOF {
@@ -110,7 +114,7 @@ func (c *conn) receive(cmd *imapwire.Append, sp *spool) error {
 		if m.Size == 0 {
 			return postroom.Errorf(postroom.Invalid, "an empty message cannot be stored")
 		}
-		if len(sp.messages) == maxAppended {
+		if total += m.Size; len(sp.messages) == maxAppended || total > maxAppendedBytes {
 			return postroom.Errorf(postroom.Limit, "too many messages in one APPEND")
 		}
 		if err := sp.add(m); err != nil {

@@ -1,6 +1,7 @@
 package imapserver
 
 import (
+	"net/netip"
 	"strconv"
 
 	"postroom/internal/imapwire"
@@ -33,7 +34,13 @@ func (c *conn) capabilities() []string {
 }
 
 // mayPassword reports whether a password may cross this connection.
-func (c *conn) mayPassword() bool { return c.tls() || c.server.opts.PlainSignIn == Allowed }
+func (c *conn) mayPassword() bool {
+	if c.tls() {
+		return true
+	}
+	remote, err := netip.ParseAddr(c.remote())
+	return c.server.opts.PlainSignIn == Allowed && err == nil && remote.Unmap().IsLoopback()
+}
 
 // id answers RFC 2971 with the name alone: a version helps attackers most.
 func (c *conn) id(tag string) {

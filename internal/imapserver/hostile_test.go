@@ -244,6 +244,27 @@ func TestShutdown(t *testing.T) {
 	}
 }
 
+// More connections than are served are turned away with a word.
+func TestTooManyConnections(t *testing.T) {
+	st := storetest.Open(t, nothing)
+	h := &house{House: storetest.NewHouse(t, st)}
+	h.server = imapserver.New(imapserver.Options{Store: st, Logger: storetest.Logger(t), PlainSignIn: imapserver.Allowed, MaxConns: 2})
+	h.addr = h.listen(h.server.Serve)
+	t.Cleanup(func() { h.server.Shutdown(context.Background()) })
+	first := h.as("anna")
+	h.as("ben")
+	if line := h.dial().line(); !strings.HasPrefix(line, "* BYE [UNAVAILABLE]") {
+		t.Errorf("the third got %q", line)
+	}
+	first.must("LOGOUT")
+	for end := time.Now().Add(patience); time.Now().Before(end); { // until the server has seen the first go
+		if line := h.dial().line(); strings.HasPrefix(line, "* OK") {
+			return
+		}
+	}
+	t.Error("none is let in again")
+}
+
 // Signing in over TLS, of both kinds.
 func TestTLS(t *testing.T) {
 	h := newHouse(t)

@@ -27,11 +27,15 @@ type Options struct {
 	Logger *slog.Logger
 	// Hostname is said in the greeting.
 	Hostname string
-	// PlainSignIn allows passwords without TLS (the demo on loopback).
+	// PlainSignIn allows passwords without TLS to clients on this machine (the
+	// demo).
 	PlainSignIn PlainSignIn
 	// IdleTimeout ends a connection that says nothing; at least 30 minutes
 	// once signed in (RFC 9051 §5.4). Zero means 35 minutes.
 	IdleTimeout time.Duration
+	// MaxConns is how many connections are served at a time; more are turned
+	// away. Zero means 20,000.
+	MaxConns int
 }
 
 // PlainSignIn is whether passwords may cross a connection without TLS.
@@ -48,6 +52,8 @@ const (
 	writeTimeout  = 5 * time.Minute
 	maxIdle       = 35 * time.Minute
 	acceptPause   = 100 * time.Millisecond
+	maxConns      = 20_000
+	turnedAway    = "* BYE [UNAVAILABLE] too many connections, try again later\r\n"
 )
 
 // Server serves IMAP on any number of listeners.
@@ -65,6 +71,9 @@ type Server struct {
 func New(opts Options) *Server {
 	if opts.IdleTimeout == 0 {
 		opts.IdleTimeout = maxIdle
+	}
+	if opts.MaxConns == 0 {
+		opts.MaxConns = maxConns
 	}
 	return &Server{opts: opts, listeners: map[net.Listener]struct{}{}, conns: map[*conn]struct{}{}}
 }
@@ -116,9 +125,13 @@ func (s *Server) begin(base net.Conn, implicit *tls.Config) {
 	}
 	c := newConn(s, base, raw, stop)
 	s.mu.Lock()
-	if s.closing {
+	if s.closing || len(s.conns) >= s.opts.MaxConns {
 		s.mu.Unlock()
 		stop()
+		if implicit == nil { // one line fits into the buffers of the system
+			base.SetWriteDeadline(time.Now().Add(acceptPause))
+			base.Write([]byte(turnedAway))
+		}
 		base.Close()
 		return
 	}
