@@ -162,15 +162,7 @@ func (i *Identity) markMessage(c *change, hash int64, forwarded bool) (int, erro
 	if hash == 0 {
 		return 0, nil
 	}
-	var places []place
-	err := c.tx.Each(`SELECT i.collection_id, i.uid FROM email e JOIN item i ON i.account_id = e.account_id
-		AND i.email_id = e.email_id WHERE e.account_id = $1 AND e.message_hash = $2 AND e.message_hash <> 0
-		ORDER BY i.collection_id, i.uid`, []any{c.account, hash}, func(scan func(...any) error) error {
-		var p place
-		err := scan(&p.collection, &p.uid)
-		places = append(places, p)
-		return err
-	})
+	places, err := c.placesOf(hash)
 	if err != nil {
 		return 0, err
 	}
@@ -190,6 +182,32 @@ func (i *Identity) markMessage(c *change, hash int64, forwarded bool) (int, erro
 		marked++
 	}
 	return marked, nil
+}
+
+// placesOf finds the items of a message by its Message-ID. One look-up after
+// the other: as a join SQLite would walk all items of the account.
+func (c *change) placesOf(hash int64) (places []place, err error) {
+	var emails []postroom.EmailID
+	err = c.tx.Each(`SELECT email_id FROM email WHERE account_id = $1 AND message_hash = $2 AND message_hash <> 0`,
+		[]any{c.account, hash}, func(scan func(...any) error) error {
+			var id postroom.EmailID
+			err := scan(&id)
+			emails = append(emails, id)
+			return err
+		})
+	for _, id := range emails {
+		if err != nil {
+			break
+		}
+		err = c.tx.Each(`SELECT collection_id, uid FROM item WHERE account_id = $1 AND email_id = $2`, []any{c.account, id},
+			func(scan func(...any) error) error {
+				var p place
+				err := scan(&p.collection, &p.uid)
+				places = append(places, p)
+				return err
+			})
+	}
+	return places, err
 }
 
 // markItem sets \Answered or $forwarded on one item.
