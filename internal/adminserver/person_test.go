@@ -47,7 +47,7 @@ func TestPeople(t *testing.T) {
 	if err := seed.Full(ctx); err != nil {
 		t.Fatal(err)
 	}
-	server := adminserver.New(adminserver.Options{Logger: storetest.Logger(t), Queue: system.Queue(st),
+	server := adminserver.New(adminserver.Options{Logger: storetest.Logger(t),
 		Session: func(r *http.Request) (*store.Session, error) {
 			user, password, _ := r.BasicAuth()
 			return login.Authenticate(r.Context(), st, login.Credentials{Username: user, Password: password, Protocol: "http", Remote: "192.0.2.1"})
@@ -58,6 +58,9 @@ func TestPeople(t *testing.T) {
 		{admin, "GET", "/accounts", "", 200},
 		{admin, "GET", "/queue", "", 200},
 		{anna, "GET", "/queue", "", 403},
+		{admin, "POST", "/queue/1/retry", "", 404},
+		{anna, "POST", "/queue/1/retry", "", 403},
+		{anna, "DELETE", "/queue/1", "", 403},
 		{anna, "POST", "/domains", `{"name":"x.test"}`, 403},
 		{anna, "POST", "/accounts", `{"address":"x@example.test"}`, 403},
 		// the owner of a group manages it, a member does not

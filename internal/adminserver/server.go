@@ -19,14 +19,12 @@ import (
 // maxBody limits a request's body, in bytes.
 const maxBody = 1 << 20
 
-// Options of a server. All fields but Records and Queue are needed.
+// Options of a server. All fields but Records are needed.
 type Options struct {
 	// Session says who asks. The unix socket answers with the console's
 	// session, a public listener with that of the person signed in. An error
 	// of kind SignInFailed becomes 401.
 	Session func(*http.Request) (*store.Session, error)
-	// Queue serves the queue commands; nil leaves them out.
-	Queue *store.QueueSession
 	// Records lists the DNS records to publish for a domain; nil leaves the
 	// command out.
 	Records func(postroom.Domain) ([]adminwire.Record, error)

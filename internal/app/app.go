@@ -231,7 +231,6 @@ func (a *App) isReady(ctx context.Context) error {
 func (a *App) admin() http.Handler {
 	return adminserver.New(adminserver.Options{
 		Session: func(*http.Request) (*store.Session, error) { return a.console, nil },
-		Queue:   a.queue,
 		Records: func(d postroom.Domain) ([]adminwire.Record, error) { return Records(d, a.cfg.Hostname) },
 		Logger:  a.log,
 	})

@@ -148,7 +148,7 @@ func TestDSNParametersReachTheQueue(t *testing.T) {
 	w.must(err)
 	fmt.Fprint(data, "From: anna@example.test\r\nSubject: ä\r\n\r\nx\r\n")
 	w.must(data.Close())
-	list, err := w.queue.List(t.Context())
+	list, err := w.console.Directory().QueuedMessages(t.Context())
 	w.must(err)
 	if len(list) != 1 {
 		t.Fatalf("%d messages queued", len(list))

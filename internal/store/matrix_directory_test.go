@@ -3,11 +3,13 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"postroom"
 	"postroom/internal/rights"
 	"postroom/internal/store"
+	"postroom/internal/store/system"
 )
 
 // try is one try of an operation of the directory: on an account and a group
@@ -183,6 +185,11 @@ var directoryOperations = []struct {
 	{"AuditRecords of the account", func(c try) error {
 		return ignore(c.d.AuditRecords(c.ctx, store.AuditFilter{Target: c.account.ID}))
 	}},
+	{"QueuedMessages", func(c try) error { return ignore(c.d.QueuedMessages(c.ctx)) }},
+	{"QueuedMessage", func(c try) error { return ignore(c.d.QueuedMessage(c.ctx, c.queued())) }},
+	{"QueuedMessage of the server", func(c try) error { return ignore(c.d.QueuedMessage(c.ctx, c.report())) }},
+	{"RetryQueued", func(c try) error { return c.d.RetryQueued(c.ctx, c.queued()) }},
+	{"DeleteQueued", func(c try) error { return c.d.DeleteQueued(c.ctx, c.queued()) }},
 	{"VerifyAudit", func(c try) error { return ignore(c.d.VerifyAudit(c.ctx)) }},
 }
 
@@ -196,6 +203,25 @@ func (c try) identity() postroom.Identity {
 	i, err := c.w.dir.CreateIdentity(c.ctx, postroom.Identity{Account: c.account.ID, Name: c.name("made %d"), Address: c.account.Address})
 	c.w.must(err)
 	return i
+}
+
+// queued is a message that anna has submitted.
+func (c try) queued() int64 {
+	i, err := c.w.signIn("anna").Identity(c.ctx, "anna@example.test")
+	c.w.must(err)
+	const raw = "From: anna@example.test\r\n\r\n"
+	done, err := i.Submit(c.ctx, store.Outgoing{Raw: strings.NewReader(raw), Size: int64(len(raw)),
+		Recipients: []store.Recipient{{Address: "x@outside.test"}}})
+	c.w.must(err)
+	return done.QueueID
+}
+
+// report is a message that the server itself sends.
+func (c try) report() int64 {
+	id, err := system.Queue(c.w.store).Enqueue(c.ctx, store.NewReport{Raw: []byte("Subject: report\r\n\r\n"),
+		Recipients: []store.Recipient{{Address: "x@outside.test"}}})
+	c.w.must(err)
+	return id
 }
 
 func (c try) sendEntry(t postroom.SendTarget, r postroom.SendRight) postroom.SendGrant {

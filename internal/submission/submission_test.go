@@ -115,7 +115,7 @@ func (o *office) send(m Mail) (store.QueuedMessage, string) {
 	ctx := o.t.Context()
 	done, err := o.agent.Submit(ctx, o.session("anna"), m)
 	o.must(err)
-	list, err := o.queue.List(ctx)
+	list, err := o.console.Directory().QueuedMessages(ctx)
 	o.must(err)
 	last := list[len(list)-1]
 	if last.ID != done.QueueID {
@@ -285,7 +285,7 @@ func TestRefusals(t *testing.T) {
 	if _, err := o.agent.Submit(t.Context(), o.session("anna"), none); postroom.KindOf(err) != postroom.Invalid {
 		t.Errorf("no recipients: %v", err)
 	}
-	if list, err := o.queue.List(t.Context()); err != nil || len(list) != 0 {
+	if list, err := o.console.Directory().QueuedMessages(t.Context()); err != nil || len(list) != 0 {
 		t.Errorf("queued: %v %v", list, err)
 	}
 }

@@ -63,7 +63,7 @@ func TestSubmit(t *testing.T) {
 		if len(records) != 1 || records[0].TargetAddress != "info@example.test" || records[0].Details["from"] != "info@example.test" {
 			t.Fatalf("%+v", records)
 		}
-		list, err := queue.List(ctx)
+		list, err := h.Console.Directory().QueuedMessages(ctx)
 		must(t, err)
 		if len(list) != 1 || list[0].ID != done.QueueID || list[0].Sender != "info@example.test" || list[0].Account != h.Anna.ID ||
 			len(list[0].Recipients) != 2 || list[0].Recipients[0].Notify != "NEVER" || list[0].Size != int64(len(sent)) {
@@ -82,7 +82,7 @@ func TestSubmitRefusedOnceTheRightHasGone(t *testing.T) {
 			Right: postroom.SendAs, Grantee: postroom.Grantee{Kind: postroom.GranteeAccount, ID: int64(h.Anna.ID)}}))
 		_, err = id.Submit(ctx, outgoing(sent, "<s1@example.test>"))
 		isKind(t, err, postroom.Denied)
-		list, err := system.Queue(h.Store).List(ctx)
+		list, err := h.Console.Directory().QueuedMessages(ctx)
 		must(t, err)
 		if len(list) != 0 {
 			t.Fatal(list)
@@ -151,7 +151,7 @@ func TestQueue(t *testing.T) {
 	clock := storetest.NewClock(time.Now().Truncate(time.Second))
 	storetest.RunWith(t, func(o *store.Options) { o.Now = clock.Now }, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
-		q := system.Queue(s)
+		q, queued := system.Queue(s), system.Console(s).Directory()
 		to := []store.Recipient{{Address: "a@example.org"}, {Address: "b@example.org", Original: "rfc822;b@example.org"}}
 		raw := strings.Repeat("x", 100_000)
 		id, err := q.Enqueue(ctx, store.NewReport{Recipients: to, Raw: []byte(raw)})
@@ -194,14 +194,14 @@ func TestQueue(t *testing.T) {
 		m = list[0]
 		m.Recipients[1].State = store.Failed
 		must(t, q.Record(ctx, m))
-		if list, err := q.List(ctx); err != nil || len(list) != 0 {
+		if list, err := queued.QueuedMessages(ctx); err != nil || len(list) != 0 {
 			t.Fatal(list, err)
 		}
 		if due, err := q.NextDue(ctx); err != nil || !due.IsZero() {
 			t.Fatal(due, err)
 		}
-		isKind(t, q.Retry(ctx, id), postroom.NotFound)
-		isKind(t, q.Delete(ctx, id), postroom.NotFound)
+		isKind(t, queued.RetryQueued(ctx, id), postroom.NotFound)
+		isKind(t, queued.DeleteQueued(ctx, id), postroom.NotFound)
 		_, err = q.Content(ctx, id)
 		isKind(t, err, postroom.NotFound)
 		// Its blob is collected a day later.

@@ -1,0 +1,102 @@
+package store
+
+import (
+	"context"
+	"math"
+	"strconv"
+	"strings"
+
+	"postroom"
+	"postroom/internal/store/internal/db"
+)
+
+// QueuedMessages lists what waits in the queue, oldest first: everything for who
+// administers the server, and for an administrator of an organisation what its
+// accounts have submitted. Mail of the server itself belongs to no organisation.
+func (d *Directory) QueuedMessages(ctx context.Context) (list []QueuedMessage, err error) {
+	err = d.read(ctx, func(tx *db.Tx, c *caller) (err error) {
+		list, err = c.queued(tx, 0, math.MaxInt64)
+		return err
+	})
+	return list, err
+}
+
+// QueuedMessage reads one message of QueuedMessages.
+func (d *Directory) QueuedMessage(ctx context.Context, id int64) (m QueuedMessage, err error) {
+	err = d.read(ctx, func(tx *db.Tx, c *caller) (err error) {
+		m, err = c.queuedMessage(tx, id)
+		return err
+	})
+	return m, err
+}
+
+// RetryQueued makes all waiting recipients of a message due now.
+func (d *Directory) RetryQueued(ctx context.Context, id int64) error {
+	return d.change(ctx, func(tx *db.Tx, c *caller) error {
+		m, err := c.queuedMessage(tx, id)
+		if err != nil {
+			return err
+		}
+		now := c.session.store.now()
+		if _, err := tx.Exec(`UPDATE queue SET next_due = $2 WHERE queue_id = $1`, id, now); err != nil {
+			return err
+		}
+		_, err = tx.Exec(`UPDATE queue_recipient SET next_at = $2 WHERE queue_id = $1 AND state = 'waiting'`, id, now)
+		if err != nil {
+			return err
+		}
+		tx.Notify(topicQueue, "retry")
+		return c.recordQueue(tx, "queue.retry", m)
+	})
+}
+
+// DeleteQueued removes a message without a report to its sender.
+func (d *Directory) DeleteQueued(ctx context.Context, id int64) error {
+	return d.change(ctx, func(tx *db.Tx, c *caller) error {
+		m, err := c.queuedMessage(tx, id)
+		if err != nil {
+			return err
+		}
+		if err := c.session.store.dequeue(tx, id); err != nil {
+			return err
+		}
+		return c.recordQueue(tx, "queue.delete", m)
+	})
+}
+
+// queued reads those queued messages with numbers from first to last that the
+// caller administers. Denied for who administers nothing.
+func (c *caller) queued(tx *db.Tx, first, last int64) ([]QueuedMessage, error) {
+	where, args := "WHERE queue_id >= $1 AND queue_id <= $2", []any{first, last}
+	switch {
+	case c.server():
+	case c.administers(c.account.Org):
+		where += " AND account_id IN (SELECT id FROM account WHERE org_id = $3)"
+		args = append(args, c.account.Org)
+	default:
+		return nil, errDenied()
+	}
+	return readQueue(tx, where+" ORDER BY queue_id", args...)
+}
+
+func (c *caller) queuedMessage(tx *db.Tx, id int64) (m QueuedMessage, err error) {
+	list, err := c.queued(tx, id, id)
+	if err != nil {
+		return m, err
+	}
+	if len(list) == 0 {
+		return m, errNotQueued()
+	}
+	return list[0], nil
+}
+
+// recordQueue writes into the audit log what was done with whose message.
+func (c *caller) recordQueue(tx *db.Tx, action string, m QueuedMessage) error {
+	to := make([]string, 0, len(m.Recipients))
+	for _, r := range m.Recipients[:min(len(m.Recipients), 50)] {
+		to = append(to, r.Address)
+	}
+	return c.session.record(tx, action, postroom.CollectionRef{Account: m.Account}, map[string]string{
+		"queue": strconv.FormatInt(m.ID, 10), "sender": m.Sender,
+		"recipients": strconv.Itoa(len(m.Recipients)), "to": strings.Join(to, " ")})
+}
