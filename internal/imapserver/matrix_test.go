@@ -121,7 +121,7 @@ func TestMatrix(t *testing.T) {
 			if actor.grantee != "cleo" {
 				sets = []string{"", "lr", "lrs", "lrik", "lrte", "li", "lrswikxte", "lrswikxtea"}
 			}
-			p := &matrix{t: t, h: h, anna: anna, cleo: h.as("cleo"), number: &number}
+			p := &matrix{t: t, h: h, anna: anna, cleo: h.as("cleo"), number: &number, mailbox: work}
 			for _, letters := range sets {
 				p.tryAll(actor.grantee, letters)
 			}
@@ -129,10 +129,35 @@ func TestMatrix(t *testing.T) {
 	}
 }
 
+// TestMatrixDelegated tries what concerns one mailbox in a session signed in as
+// info@ itself, which has the rights that cleo has there.
+func TestMatrixDelegated(t *testing.T) {
+	h := newHouse(t)
+	h.give("anna", h.Info, "/", postroom.AllRights)
+	number := 0
+	p := &matrix{t: t, h: h, anna: h.as("anna"), number: &number, mailbox: "Work"}
+	p.anna.must("CREATE " + work)
+	for _, letters := range []string{"lr", "lrs", "lrw", "lrik", "lrt", "lre", "lrx", "lra", "lrswikxte", "lrswikxtea"} {
+		r, err := rights.ParseIMAP(letters)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.give("cleo", h.Info, "/", r)
+		p.cleo = h.as("info@example.test*cleo@example.test")
+		for i := range attempts {
+			a := &attempts[i]
+			if a.before != "own" && a.operation != rights.CopySource && a.operation != rights.MoveSource {
+				p.try(a, r, "cleo as info@ with "+letters)
+			}
+		}
+	}
+}
+
 type matrix struct {
 	t          *testing.T
 	h          *house
 	anna, cleo *client
+	mailbox    string // as cleo's session calls it
 	number     *int
 }
 
@@ -153,7 +178,9 @@ func (p *matrix) tryAll(grantee, letters string) {
 
 func (p *matrix) try(a *attempt, r postroom.Rights, who string) {
 	*p.number++
-	spell := strings.NewReplacer("%M", work, "%N", fmt.Sprint(*p.number)).Replace
+	spell := func(name, text string) string {
+		return strings.NewReplacer("%M", name, "%N", fmt.Sprint(*p.number)).Replace(text)
+	}
 	p.anna.must("APPEND " + work + " (\\Deleted) {6+}\r\na: b\r\n")
 	switch a.before {
 	case "":
@@ -161,17 +188,17 @@ func (p *matrix) try(a *attempt, r postroom.Rights, who string) {
 		p.cleo.must("APPEND INBOX {6+}\r\na: b\r\n")
 		p.cleo.must("SELECT INBOX")
 	default:
-		p.anna.must(spell(a.before))
+		p.anna.must(spell(work, a.before))
 	}
 	if a.operation == rights.SetGrants { // so that there is something to change
 		p.anna.must("SETACL " + work + " ben@example.test lr")
 	}
 	untagged, result := []string(nil), "OK"
 	if a.opens {
-		untagged, result = p.cleo.do("SELECT " + work)
+		untagged, result = p.cleo.do("SELECT " + p.mailbox)
 	}
 	if strings.HasPrefix(result, "OK") {
-		untagged, result = p.cleo.do(spell(a.command))
+		untagged, result = p.cleo.do(spell(p.mailbox, a.command))
 	}
 	if got, want := answerOf(untagged, result), a.wanted(r); got != want {
 		p.t.Errorf("%s: %s (%v): %s: got %v, want %v", who, a.command, a.operation, result, got, want)
