@@ -93,7 +93,7 @@ func (a *App) build() error {
 		Hostname: a.cfg.Hostname, Resolver: resolver, Logger: a.log})
 	a.submit = submission.New(submission.Options{Hostname: a.cfg.Hostname, Logger: a.log})
 	a.worker = queue.New(queue.Options{Queue: a.queue, Local: a.delivery, Transport: newTransport(a.cfg, resolver),
-		Hostname: a.cfg.Hostname, Logger: a.log, Messages: a.cfg.Limits.MessagesAtOnce, PerDomain: a.perDomain()})
+		Hostname: a.cfg.Hostname, Postmaster: a.delivery.Postmaster, Logger: a.log, Messages: a.cfg.Limits.MessagesAtOnce, PerDomain: a.perDomain()})
 	return nil
 }
 

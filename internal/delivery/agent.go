@@ -93,6 +93,16 @@ func (a *Agent) IsLocal(ctx context.Context, domain string) (bool, error) {
 	return a.opts.Store.IsLocal(ctx, addr.CanonicalDomain(domain))
 }
 
+// Postmaster is the address for mail about the server itself, "" while the server
+// has no domain. An error is logged and answers "" too.
+func (a *Agent) Postmaster(ctx context.Context) string {
+	address, err := a.opts.Store.Postmaster(ctx)
+	if err != nil {
+		a.opts.Logger.Error("delivery: postmaster", "error", err)
+	}
+	return address
+}
+
 // Check tells whether mail from sender to recipient would be taken: nil, or the
 // error of store.DeliverySession.Resolve. signedIn is who submits it, nil for
 // mail from outside.

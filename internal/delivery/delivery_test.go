@@ -136,7 +136,7 @@ func (v *village) inbox(name string) []string {
 
 func (v *village) queued() (list []store.QueuedMessage, texts []string) {
 	v.t.Helper()
-	list, err := v.queue.List(v.t.Context())
+	list, err := system.Console(v.store).Directory().QueuedMessages(v.t.Context())
 	v.must(err)
 	for _, m := range list {
 		content, err := v.queue.Content(v.t.Context(), m.ID)

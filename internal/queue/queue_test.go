@@ -117,6 +117,7 @@ func (r *remote) Deliver(ctx context.Context, e smtpclient.Envelope, size int64,
 type bench struct {
 	t      *testing.T
 	clock  *clock
+	store  *store.Store
 	queue  *store.QueueSession
 	local  *local
 	remote *remote
@@ -135,10 +136,10 @@ func newBench(t *testing.T) *bench {
 	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Logger: log, Now: b.clock.Now, Hostname: "mx.example.test"})
 	b.must(err)
 	t.Cleanup(func() { s.Close() })
-	b.queue = system.Queue(s)
+	b.store, b.queue = s, system.Queue(s)
 	b.opts = Options{
 		Queue: b.queue, Local: b.local, Transport: b.remote, Hostname: "mx.example.test",
-		Postmaster: "postmaster@example.test", Logger: log, Now: b.clock.Now, PerDomain: 2,
+		Postmaster: func(context.Context) string { return "postmaster@example.test" }, Logger: log, Now: b.clock.Now, PerDomain: 2,
 	}
 	b.worker = New(b.opts)
 	return b
@@ -166,7 +167,7 @@ func (b *bench) drain() {
 
 func (b *bench) list() []store.QueuedMessage {
 	b.t.Helper()
-	list, err := b.queue.List(b.t.Context())
+	list, err := system.Console(b.store).Directory().QueuedMessages(b.t.Context())
 	b.must(err)
 	return list
 }

@@ -137,7 +137,7 @@ func (a *attempt) buildReport(ctx context.Context, news []message.DSNRecipient) 
 	subject, text := wording(news, header.Decoded("Subject"), a.worker.opts)
 	d := message.DSN{
 		Heading: message.Heading{
-			FromName: "Mail Delivery System", From: a.worker.opts.Postmaster, To: []string{a.message.Sender},
+			FromName: "Mail Delivery System", From: a.worker.postmaster(ctx), To: []string{a.message.Sender},
 			Subject: subject, Date: a.now, MessageID: rand.Text() + "@" + a.worker.opts.Hostname,
 		},
 		Text: text, ReportingMTA: a.worker.opts.Hostname, EnvelopeID: a.message.EnvelopeID,
@@ -150,6 +150,16 @@ func (a *attempt) buildReport(ctx context.Context, news []message.DSNRecipient) 
 		d.Return = message.ReturnFull
 	}
 	return d.Build()
+}
+
+// postmaster is the address a report is from.
+func (w *Worker) postmaster(ctx context.Context) string {
+	if w.opts.Postmaster != nil {
+		if address := w.opts.Postmaster(ctx); address != "" {
+			return address
+		}
+	}
+	return "postmaster@" + w.opts.Hostname
 }
 
 // wording is the subject and the text of a report.

@@ -39,8 +39,9 @@ type Options struct {
 	Transport Transport           // required
 	// Hostname of this server in reports. Required.
 	Hostname string
-	// Postmaster is the address reports are from; "" is postmaster@Hostname.
-	Postmaster string
+	// Postmaster gives the address reports are from; nil, or "" for an answer,
+	// is postmaster@Hostname.
+	Postmaster func(context.Context) string
 	Logger     *slog.Logger // required
 
 	// Schedule is how long to wait after the first attempt, the second, …;
@@ -92,9 +93,6 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Memory == 0 {
 		o.Memory = 256 << 20
-	}
-	if o.Postmaster == "" {
-		o.Postmaster = "postmaster@" + o.Hostname
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -124,8 +124,8 @@ func (c *conn) rcpt(ctx context.Context, rest string) error {
 	if refusal.code != 0 {
 		return c.bad(refusal)
 	}
-	if p.postmaster {
-		p.address, _ = addr.Parse(c.server.opts.Postmaster)
+	if p.postmaster { // RFC 5321 §4.5.1: without a domain
+		p.address, _ = addr.Parse(c.server.opts.Delivery.Postmaster(ctx))
 	}
 	rcpt := store.Recipient{Address: p.address.String()}
 	for _, par := range p.params {

@@ -104,9 +104,6 @@ type Options struct {
 	Delivery *delivery.Agent
 	// Submission takes what people send; needed for Submission and Submissions.
 	Submission *submission.Agent
-	// Postmaster is the address that mail to <Postmaster> without a domain
-	// goes to (RFC 5321 §4.5.1); empty refuses it.
-	Postmaster string
 	Exposure   Exposure
 	// SpoolDir holds messages under way that are too large for memory; "" is
 	// the system's temporary directory.

@@ -117,6 +117,8 @@ func (w *town) settle() {
 		accounts[n.Address], err = d.CreateAccount(ctx, n)
 		w.must(err)
 	}
+	w.must(d.AddAlias(ctx, postroom.Alias{Address: "postmaster@example.test",
+		Target: postroom.SendTarget{Account: accounts["anna@example.test"].ID}}))
 	full := accounts["full@example.test"]
 	full.QuotaBytes = 1
 	w.must(d.UpdateAccount(ctx, full))
@@ -159,7 +161,7 @@ func (w *town) grantee(target postroom.AccountID, word string) postroom.Grantee 
 func (w *town) listen(name string, role Role, limits Limits) {
 	s := New(Options{
 		Role: role, Hostname: "mx.example.test", TLS: testTLS(w.t), Store: w.store, Delivery: w.agent,
-		Submission: w.submit, Postmaster: "anna@example.test", SpoolDir: w.dir, Logger: w.log,
+		Submission: w.submit, SpoolDir: w.dir, Logger: w.log,
 		Limits: limits,
 	})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
