@@ -34,7 +34,8 @@ func zoneText(s string) string {
 	}
 }
 
-// service is a SRV record: RFC 6186 §3, RFC 8314 §5.1, RFC 8620 §2.2, RFC 5804 §1.7.
+// service is a SRV record: RFC 6186 §3, RFC 8314 §5.1. Only what the server speaks is
+// here: clients believe it.
 type service struct {
 	name     string
 	priority int // the encrypted twin of a service comes first
@@ -46,8 +47,6 @@ var services = [...]service{
 	{"_submission._tcp", 10, 587},
 	{"_imaps._tcp", 0, 993},
 	{"_imap._tcp", 10, 143},
-	{"_jmap._tcp", 0, 443},
-	{"_sieve._tcp", 0, 4190},
 }
 
 // Records lists what to publish for a mail domain that is served by host: MX, SPF, a DKIM

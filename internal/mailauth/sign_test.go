@@ -105,6 +105,15 @@ func TestRecords(t *testing.T) {
 			t.Errorf("missing %s in\n%s", want, all)
 		}
 	}
+	var served []string // what is not served must not be promised
+	for _, r := range records {
+		if r.Type == "SRV" {
+			served = append(served, strings.TrimSuffix(r.Name, "._tcp.xn--exmple-cua.test."))
+		}
+	}
+	if got := strings.Join(served, " "); got != "_submissions _submission _imaps _imap" {
+		t.Errorf("services: %s", got)
+	}
 	for _, line := range lines {
 		for _, part := range strings.Split(line, `"`) {
 			if len(part) > 255 {
