@@ -20,10 +20,14 @@ type Folder struct{ dir string }
 // those in use live for seconds, and other nodes may share the folder.
 const staleAfter = time.Hour
 
-// OpenFolder opens or makes a folder.
+// OpenFolder opens or makes a folder, for its owner alone.
 func OpenFolder(dir string) (*Folder, error) {
 	f := &Folder{dir}
 	if err := os.MkdirAll(f.Scratch(), 0o700); err != nil {
+		return nil, err
+	}
+	// Nobody else looks in, also when the folder was made by other hands.
+	if err := os.Chmod(dir, 0o700); err != nil {
 		return nil, err
 	}
 	if err := f.clean(time.Now().Add(-staleAfter)); err != nil {

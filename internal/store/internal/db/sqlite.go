@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -38,6 +40,9 @@ func dsn(file string, reader bool) string {
 }
 
 func (d *DB) openSQLite(ctx context.Context, file string) error {
+	if err := private(file); err != nil {
+		return err
+	}
 	var err error
 	if d.writerPool, err = sql.Open("sqlite", dsn(file, false)); err != nil {
 		return err
@@ -61,6 +66,31 @@ func (d *DB) openSQLite(ctx context.Context, file string) error {
 	d.wire = newWire(d, nil)
 	d.workers.Add(1)
 	go d.commitLoop()
+	return nil
+}
+
+// private makes the file of a database for its owner alone, whatever the umask,
+// and takes the others' permissions away from one that is there. SQLite gives the
+// files it makes beside it (-wal, -shm) the same mode. A file that is there is
+// never opened here: closing it would drop the locks of a connection of this
+// process (sqlite.org/howtocorrupt.html, 2.2).
+func private(file string) error {
+	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		return errors.Join(f.Chmod(0o600), f.Close())
+	}
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		info, err := os.Stat(file + suffix)
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			err = os.Chmod(file+suffix, 0o600)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
 	return nil
 }
 
