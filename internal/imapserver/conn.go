@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"time"
 
@@ -92,8 +93,19 @@ func (c *conn) run(ctx context.Context) {
 		}
 	}
 	if c.enc.Flush() == nil {
-		c.raw.Close() // with the farewell of TLS
+		c.linger()
 	}
+}
+
+// linger ends the connection so that the last words arrive: closing it while
+// the client still sends would have the network throw them away.
+func (c *conn) linger() {
+	half, ok := c.raw.(interface{ CloseWrite() error })
+	if !ok || half.CloseWrite() != nil || c.peeked != nil {
+		return // nothing is sent, or somebody reads already
+	}
+	c.base.SetReadDeadline(time.Now().Add(lingerTime))
+	io.Copy(io.Discard, c.base)
 }
 
 // handshake begins TLS, in bounded time.

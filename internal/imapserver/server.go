@@ -51,6 +51,7 @@ const (
 	signInTimeout = 3 * time.Minute
 	writeTimeout  = 5 * time.Minute
 	maxIdle       = 35 * time.Minute
+	lingerTime    = 2 * time.Second
 	acceptPause   = 100 * time.Millisecond
 	maxConns      = 20_000
 	turnedAway    = "* BYE [UNAVAILABLE] too many connections, try again later\r\n"
