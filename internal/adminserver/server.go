@@ -36,11 +36,13 @@ type Server struct {
 	opts Options
 	mux  *http.ServeMux
 	api  huma.API
+	// streams are the operations whose bodies have no limit.
+	streams *http.ServeMux
 }
 
 // New builds a server.
 func New(o Options) *Server {
-	s := &Server{opts: o, mux: http.NewServeMux()}
+	s := &Server{opts: o, mux: http.NewServeMux(), streams: http.NewServeMux()}
 	s.api = humago.New(s.mux, s.config())
 	s.api.UseMiddleware(s.signIn)
 	s.organisations()
@@ -56,11 +58,16 @@ func New(o Options) *Server {
 	s.access()
 	s.audit()
 	s.queue()
+	s.mail()
 	return s
 }
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if _, stream := s.streams.Handler(r); stream != "" {
+		s.streams.ServeHTTP(w, r)
+		return
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	s.mux.ServeHTTP(w, r)
 }
