@@ -162,6 +162,19 @@ func TestDSNParametersReachTheQueue(t *testing.T) {
 	}
 }
 
+// TestNotificationHasNoSender: MAIL FROM:<> stays so (RFC 8098 §3).
+func TestNotificationHasNoSender(t *testing.T) {
+	w := newTown(t)
+	c := w.client("submissions")
+	w.must(c.Auth(sasl.NewPlainClient("", "anna@example.test", password)))
+	w.must(c.SendMail("", []string{"bob@example.org"}, strings.NewReader("From: info@example.test\r\nSubject: read\r\n\r\nx\r\n")))
+	list, err := w.console.Directory().QueuedMessages(t.Context())
+	w.must(err)
+	if len(list) != 1 || list[0].Sender != "" || list[0].Account == 0 {
+		t.Errorf("queued: %+v", list)
+	}
+}
+
 func TestLMTPRepliesForEachRecipient(t *testing.T) {
 	w := newTown(t)
 	c := w.client("lmtp")

@@ -54,6 +54,7 @@ func (c *conn) submit(ctx context.Context, tx *transaction, raw []byte) reply {
 	id := newTraceID()
 	_, err := c.server.opts.Submission.Submit(ctx, c.session, submission.Mail{
 		Sender:     tx.sender,
+		NullSender: tx.sender == "",
 		Recipients: tx.recipients,
 		EnvelopeID: tx.envelopeID,
 		Return:     tx.ret,

@@ -30,6 +30,10 @@ type Outgoing struct {
 	Recipients []Recipient
 	// EnvelopeID and Return are ENVID= and RET= of RFC 3461.
 	EnvelopeID, Return string
+	// NullSender leaves the envelope sender empty, so that nobody hears of a
+	// failure: a disposition notification must leave so, or two programs
+	// could answer each other for ever (RFC 8098 §3).
+	NullSender bool
 	// Forwarded is true when the message forwards rather than answers what
 	// it refers to.
 	Forwarded bool
@@ -45,7 +49,8 @@ type Submitted struct {
 // Submit queues a message, files the copies in Sent as the policy of the
 // target says (read, once), and marks the original as answered, all in one
 // transaction. It is durable when it returns. Denied when the right has gone.
-// The envelope sender is the identity's address: bounces go to the target.
+// The envelope sender is the identity's address, so that bounces go to the
+// target, or empty for NullSender.
 func (i *Identity) Submit(ctx context.Context, out Outgoing) (done Submitted, err error) {
 	if len(out.Recipients) == 0 {
 		return done, postroom.Errorf(postroom.Invalid, "no recipients")
@@ -76,6 +81,9 @@ func (i *Identity) Submit(ctx context.Context, out Outgoing) (done Submitted, er
 		}
 		q := queued{account: own, sender: i.Address, envelopeID: out.EnvelopeID, ret: out.Return, smtputf8: out.SMTPUTF8,
 			recipients: out.Recipients}
+		if out.NullSender {
+			q.sender = ""
+		}
 		if done.QueueID, err = s.enqueue(tx, draft, q); err != nil {
 			return err
 		}

@@ -59,9 +59,12 @@ const (
 // Mail is a message to be sent.
 type Mail struct {
 	// Sender is the envelope sender the client gave; it must be an address
-	// the session may use. "" is the null reverse-path, or none given.
-	// Bounces go to the address in From, whatever it is.
-	Sender     string
+	// the session may use, "" is none given. Bounces go to the address in
+	// From, whatever it is.
+	Sender string
+	// NullSender says that the client gave the null reverse-path, as for a
+	// disposition notification (RFC 8098 §3): nobody gets a bounce.
+	NullSender bool
 	Recipients []store.Recipient
 	// EnvelopeID and Return are ENVID and RET of RFC 3461.
 	EnvelopeID, Return string
@@ -159,7 +162,8 @@ func outgoing(raw []byte, m Mail) store.Outgoing {
 		References: bracketed(h.MessageIDs("References")),
 		Recipients: m.Recipients,
 		EnvelopeID: m.EnvelopeID, Return: m.Return,
-		SMTPUTF8: m.SMTPUTF8,
+		NullSender: m.NullSender && m.Sender == "",
+		SMTPUTF8:   m.SMTPUTF8,
 	}
 	// Forwarding has no field of its own; programs use one of these.
 	if ids := h.MessageIDs("X-Forwarded-Message-Id"); len(ids) > 0 {

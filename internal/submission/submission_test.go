@@ -166,6 +166,28 @@ func TestDisplayedSender(t *testing.T) {
 	}
 }
 
+// TestNullSender: a disposition notification has nobody to bounce to, and still
+// needs the right to its From (RFC 8098 §3).
+func TestNullSender(t *testing.T) {
+	o := newOffice(t)
+	m := letter("From: info@example.test\r\n")
+	m.Sender, m.NullSender = "", true
+	if queued, _ := o.send(m); queued.Sender != "" {
+		t.Errorf("bounces go to %q", queued.Sender)
+	}
+	if _, err := o.agent.Submit(t.Context(), o.session("cleo"), m); postroom.KindOf(err) != postroom.Denied {
+		t.Errorf("without the right: %v", err)
+	}
+	m.NullSender = false // none given
+	if queued, _ := o.send(m); queued.Sender != "info@example.test" {
+		t.Errorf("bounces go to %q", queued.Sender)
+	}
+	m.Sender, m.NullSender = "anna@example.test", true // contradicts itself: somebody hears
+	if queued, _ := o.send(m); queued.Sender != "info@example.test" {
+		t.Errorf("bounces go to %q", queued.Sender)
+	}
+}
+
 func TestNoTraceOfWhoSent(t *testing.T) {
 	o := newOffice(t)
 	const traces = "Received: from annas-laptop ([192.0.2.7]) by annas-laptop\r\nX-Sender: anna@example.test\r\n" +
