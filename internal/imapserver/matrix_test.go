@@ -2,6 +2,8 @@ package imapserver_test
 
 import (
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -204,4 +206,49 @@ func (p *matrix) try(a *attempt, r postroom.Rights, who string) {
 		p.t.Errorf("%s: %s (%v): %s: got %v, want %v", who, a.command, a.operation, result, got, want)
 	}
 	p.cleo.do("UNSELECT")
+}
+
+// storeRows are the rows of the store's own matrix that attempts correspond to.
+var storeRows = map[rights.Operation]string{
+	rights.Open: "Mailbox.View", rights.Search: "Mailbox.SearchText", rights.Fetch: "Mailbox.Contents",
+	rights.MarkSeen: "Mailbox.ChangeFlags seen", rights.SetFlags: "Mailbox.ChangeFlags flagged",
+	rights.SetDeleted: "Mailbox.ChangeFlags deleted", rights.Append: "Mailbox.Append", rights.CopyTarget: "Mailbox.Copy to it",
+	rights.CopySource: "Mailbox.Copy from it", rights.MoveSource: "Mailbox.Move from it", rights.ExpungeItems: "Mailbox.Expunge",
+	rights.CreateCollection: "Session.CreateCollection", rights.RemoveCollection: "Session.DeleteCollection",
+	rights.ShowMyRights: "Session.MyRights", rights.GetGrants: "Session.ACL", rights.SetGrants: "Directory.PutGrant",
+}
+
+// TestMatrixIsTheStores: what IMAP answers (TestMatrix) is what the store's
+// golden matrix has for the same rights, wherever the mailbox can be found by
+// its name.
+func TestMatrixIsTheStores(t *testing.T) {
+	golden, err := os.ReadFile("../store/testdata/matrix.golden")
+	if err != nil {
+		t.Fatal(err)
+	}
+	compared := 0
+	for line := range strings.Lines(string(golden)) {
+		words := strings.Fields(line)
+		at := slices.IndexFunc(words, func(w string) bool { return strings.HasPrefix(w, "account=") })
+		if at < 2 || !strings.HasPrefix(words[at-1], "l") {
+			continue
+		}
+		r, err := rights.ParseIMAP(words[at-1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range attempts {
+			a := &attempts[i]
+			if storeRows[a.operation] != strings.Join(words[:at-1], " ") {
+				continue
+			}
+			compared++
+			if got := "account=" + a.wanted(r).String(); got != words[at] {
+				t.Errorf("%s with %s: IMAP says %s, the store %s", a.command, words[at-1], got, words[at])
+			}
+		}
+	}
+	if compared < 200 {
+		t.Errorf("only %d cells were compared", compared)
+	}
 }
