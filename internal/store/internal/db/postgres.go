@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 
@@ -67,14 +68,21 @@ func (d *DB) writePostgres(ctx context.Context, fn func(*Tx) error) error {
 	}
 }
 
-// attempt runs fn once. From here on the context no longer cancels: an answer
-// lost half-way would leave the caller not knowing what is stored.
+// attempt runs fn once. The context may end the wait for a connection, and nothing
+// after that: an answer lost half-way, above all that of the commit, would leave the
+// caller not knowing what is stored.
 func (d *DB) attempt(ctx context.Context, fn func(*Tx) error) ([]func(), error) {
-	raw, err := d.pool.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	c, err := d.pool.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	tx := &Tx{db: d, ctx: context.WithoutCancel(ctx), tx: raw}
+	defer c.Close()
+	lasting := context.WithoutCancel(ctx)
+	raw, err := c.BeginTx(lasting, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	if err != nil {
+		return nil, err
+	}
+	tx := &Tx{db: d, ctx: lasting, tx: raw}
 	if err := call(tx, fn); err != nil {
 		raw.Rollback()
 		return nil, err
@@ -86,8 +94,9 @@ func (d *DB) attempt(ctx context.Context, fn func(*Tx) error) ([]func(), error) 
 }
 
 // repeatable reports whether a transaction may simply be run again:
-// serialization_failure and deadlock_detected.
+// serialization_failure and deadlock_detected, and a connection that turned out to
+// be gone before it began.
 func repeatable(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+	return errors.Is(err, driver.ErrBadConn) || errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }

@@ -169,3 +169,30 @@ func TestPostgresHintsReachOtherNodes(t *testing.T) {
 		}
 	}
 }
+
+// Once a write has begun its outcome is waited for: a context that ends meanwhile
+// neither undoes it nor hides that it is stored.
+func TestPostgresWriteOutlivesItsContext(t *testing.T) {
+	d := openPostgres(t, storetest.Database(t))
+	write(t, d, "CREATE TABLE probe (n bigint NOT NULL)")
+	ctx, cancel := context.WithCancel(t.Context())
+	err := d.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec("INSERT INTO probe (n) VALUES (1)"); err != nil {
+			return err
+		}
+		cancel()
+		_, err := tx.Exec("SELECT pg_sleep(0.05)") // whoever watches the context has noticed
+		return err
+	})
+	if err != nil {
+		t.Fatalf("the write was lost with its context: %v", err)
+	}
+	var n int64
+	err = d.Read(t.Context(), func(tx *db.Tx) error { return tx.QueryRow("SELECT COUNT(*) FROM probe").Scan(&n) })
+	if err != nil || n != 1 {
+		t.Errorf("%d rows, %v; want one", n, err)
+	}
+	if err := d.Write(ctx, func(*db.Tx) error { t.Error("begun after the context had ended"); return nil }); err == nil {
+		t.Error("a write whose context had ended was taken")
+	}
+}
