@@ -159,3 +159,23 @@ func TestCollectAndSweep(t *testing.T) {
 		t.Fatal("the file stayed", err)
 	}
 }
+
+// Whoever stores bytes that another is just storing must not answer before their
+// name is durable.
+func TestPutOfWhatIsThereIsDurable(t *testing.T) {
+	f, err := OpenFolder(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := bytes.Repeat([]byte("x"), Inline+1)
+	var synced []string
+	f.syncDir = func(dir string) error { synced = append(synced, dir); return syncDir(dir) }
+	for range 2 {
+		if _, err := New(f).Prepare(raw); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(synced) != 2 || synced[0] != synced[1] {
+		t.Errorf("folders made durable: %q; want the same one for each", synced)
+	}
+}

@@ -14,7 +14,10 @@ import (
 )
 
 // Folder is a depot in the file system: dir/aa/aabb….
-type Folder struct{ dir string }
+type Folder struct {
+	dir     string
+	syncDir func(dir string) error // makes the names in a folder durable
+}
 
 // staleAfter is the age at which a file in the scratch is what a crash left:
 // those in use live for seconds, and other nodes may share the folder.
@@ -22,7 +25,7 @@ const staleAfter = time.Hour
 
 // OpenFolder opens or makes a folder, for its owner alone.
 func OpenFolder(dir string) (*Folder, error) {
-	f := &Folder{dir}
+	f := &Folder{dir, syncDir}
 	if err := os.MkdirAll(f.Scratch(), 0o700); err != nil {
 		return nil, err
 	}
@@ -68,12 +71,14 @@ func (f *Folder) path(id postroom.BlobID) string {
 	return filepath.Join(f.dir, name[:2], name)
 }
 
-// Put writes a temporary file, makes it durable and gives it its name.
+// Put writes a temporary file, makes it durable and gives it its name. A file that is
+// there may have got its name this moment, by another delivery of the same bytes: the
+// name is made durable again, or the crash that takes it would take this one's too.
 func (f *Folder) Put(id postroom.BlobID, r io.Reader, size int64) error {
 	path := f.path(id)
 	if info, err := os.Stat(path); err == nil && info.Size() == size {
 		now := time.Now()
-		return os.Chtimes(path, now, now)
+		return errors.Join(os.Chtimes(path, now, now), f.syncDir(filepath.Dir(path)))
 	}
 	tmp, err := os.CreateTemp(f.Scratch(), "put-")
 	if err != nil {
@@ -93,7 +98,7 @@ func (f *Folder) Put(id postroom.BlobID, r io.Reader, size int64) error {
 	if err := os.Rename(tmp.Name(), path); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(path))
+	return f.syncDir(filepath.Dir(path))
 }
 
 func syncDir(dir string) error {
