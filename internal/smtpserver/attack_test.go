@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -178,5 +180,41 @@ func TestSpoolKeepsEveryOctet(t *testing.T) {
 	s.Write(make([]byte, 11))
 	if !s.tooLarge() {
 		t.Error("11 of 10 octets fit")
+	}
+}
+
+// scarce is a listener that finds no file left before it lets somebody in.
+type scarce struct {
+	net.Listener
+	faults []error
+}
+
+func (s *scarce) Accept() (net.Conn, error) {
+	if len(s.faults) > 0 {
+		err := s.faults[0]
+		s.faults = s.faults[1:]
+		return nil, &net.OpError{Op: "accept", Err: os.NewSyscallError("accept4", err)}
+	}
+	return s.Listener.Accept()
+}
+
+// TestServesOnWhenFilesRunOut: whoever takes all files does not end the server.
+func TestServesOnWhenFilesRunOut(t *testing.T) {
+	w := newTown(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	w.must(err)
+	done := make(chan error, 1)
+	s := w.servers["mx"]
+	go func() { done <- s.Serve(&scarce{l, []error{syscall.ECONNABORTED, syscall.EMFILE, syscall.ENFILE}}) }()
+	c, err := net.Dial("tcp", l.Addr().String())
+	w.must(err)
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(10 * time.Second))
+	if line := readLine(t, c); !strings.HasPrefix(line, "220 ") {
+		t.Errorf("greeting %q", line)
+	}
+	l.Close()
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"syscall"
 	"time"
 
 	"postroom/internal/delivery"
@@ -115,6 +116,9 @@ type Options struct {
 	Now func() time.Time
 }
 
+// acceptPause is how long nobody is let in after the files have run out.
+const acceptPause = 100 * time.Millisecond
+
 // Server serves one role on any number of listeners.
 type Server struct {
 	opts   Options
@@ -165,15 +169,28 @@ func (s *Server) Serve(l net.Listener) error {
 	}
 	s.listeners[l] = struct{}{}
 	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		delete(s.listeners, l)
+		s.mu.Unlock()
+	}()
 	for {
 		nc, err := l.Accept()
 		if err != nil {
 			s.mu.Lock()
-			delete(s.listeners, l)
 			closing := s.closing
 			s.mu.Unlock()
-			if closing || errors.Is(err, net.ErrClosed) {
+			switch {
+			case closing, errors.Is(err, net.ErrClosed):
 				return nil
+			case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ECONNABORTED):
+				// It passes when others hang up; nobody may stop the server by connecting.
+				s.opts.Logger.Warn("smtp: accept", "error", err)
+				select {
+				case <-time.After(acceptPause):
+				case <-s.ctx.Done():
+				}
+				continue
 			}
 			return err
 		}
