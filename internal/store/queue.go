@@ -97,7 +97,10 @@ func (q *QueueSession) Lease(ctx context.Context, n int, lease time.Duration) (l
 		}
 		return nil
 	})
-	return list, err
+	if err != nil {
+		return nil, err // what is not surely leased is nobody's to send
+	}
+	return list, nil
 }
 
 // Extend prolongs a lease that is held: it ends after the time given, from now.
