@@ -15,7 +15,6 @@ type drop struct {
 	agent     *Agent
 	sender    string
 	signedIn  *postroom.Actor
-	queued    bool // comes from this server's queue
 	raw       []byte
 	trace     []byte // Authentication-Results and Received
 	utf8      bool
@@ -69,29 +68,10 @@ func (d *drop) resolve(ctx context.Context) {
 			continue
 		}
 		t.name = cmp.Or(t.route.GroupAddress, t.address.String())
-		if d.queued && d.sender == "" {
-			t.route = d.toOwners(ctx, t.route)
-		}
 		if len(t.route.Outside) > 0 && hasDeliveredTo(header, t.name) {
 			t.err = postroom.Errorf(postroom.Denied, "mail loop: the message has been delivered to %s before", t.name)
 		}
 	}
-}
-
-// toOwners sends a report about mail that went out in the name of a group to its
-// owners, not to all its members: they did not send it.
-func (d *drop) toOwners(ctx context.Context, r store.Route) store.Route {
-	var owners store.Route
-	for _, owner := range r.Owners {
-		one, err := d.agent.opts.Store.Resolve(ctx, owner, d.sender, nil)
-		if err == nil {
-			owners.Accounts = append(owners.Accounts, one.Accounts...)
-		}
-	}
-	if len(owners.Accounts) == 0 {
-		return r
-	}
-	return owners
 }
 
 // plan makes one copy for each account, whatever the number of ways that lead to
@@ -150,7 +130,7 @@ func (d *drop) file(ctx context.Context) error {
 func (d *drop) forward(ctx context.Context, t target) error {
 	report := store.NewReport{SMTPUTF8: d.utf8}
 	switch {
-	case d.sender == "":
+	case d.sender == "": // a report stays one
 	case t.route.Group == 0:
 		report.Sender = t.name
 	case len(t.route.Owners) > 0:

@@ -124,6 +124,16 @@ func DecideSend(s *Subject, t *SendFacts, right postroom.SendRight, address stri
 	return d
 }
 
+// Owners lists the grantees that unexpired entries make owners of a group.
+func Owners(grants []postroom.SendGrant, now time.Time) (owners []postroom.Grantee) {
+	for _, g := range grants {
+		if g.Right == postroom.Own && !g.Deny && !expired(g.Until, now) {
+			owners = append(owners, g.Grantee)
+		}
+	}
+	return owners
+}
+
 // DecideFrom decides whether a subject may put address, one of the target's,
 // into From: by sendAs, else by sendOnBehalfOf. When neither is held, the
 // decision on sendAs is returned, unless only sendOnBehalfOf has an entry.

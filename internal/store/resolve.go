@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"time"
 
 	"postroom"
 	"postroom/internal/addr"
@@ -34,7 +35,9 @@ type Route struct {
 // submitted it, nil for mail from outside.
 //
 // Of a group the policy of the one addressed decides, not that of those nested
-// in it. Members that are disabled are passed over.
+// in it. Members that are disabled are passed over. Mail with the null sender is
+// a report about mail that went out in the group's name: it goes to who owns the
+// group, whatever the policy, and never to its members.
 func (d *DeliverySession) Resolve(ctx context.Context, recipient, sender string, signedIn *postroom.Actor) (r Route, err error) {
 	a, err := canonical(recipient)
 	if err != nil {
@@ -103,19 +106,25 @@ func (d *DeliverySession) unknown(tx *db.Tx, a addr.Address) (Route, error) {
 		return Route{}, err
 	}
 	if a.Local == "postmaster" {
-		var r Route
-		err := tx.Each(`SELECT id FROM account WHERE org_id = $1 AND admin > 0 AND state = $2 ORDER BY id`,
-			[]any{dom.Org, postroom.Active}, func(scan func(...any) error) error {
-				var id postroom.AccountID
-				err := scan(&id)
-				r.Accounts = append(r.Accounts, id)
-				return err
-			})
-		if err != nil || len(r.Accounts) > 0 {
-			return r, err
+		admins, err := administratorsOf(tx, dom.Org)
+		if err != nil || len(admins) > 0 {
+			return Route{Accounts: admins}, err
 		}
 	}
 	return Route{}, postroom.Errorf(postroom.NotFound, "no such user: %s", printable(a.String()))
+}
+
+// administratorsOf lists the accounts that administer an organisation and can be
+// signed in to.
+func administratorsOf(tx *db.Tx, org postroom.OrgID) (ids []postroom.AccountID, err error) {
+	err = tx.Each(`SELECT id FROM account WHERE org_id = $1 AND admin > 0 AND state = $2 ORDER BY id`,
+		[]any{org, postroom.Active}, func(scan func(...any) error) error {
+			var id postroom.AccountID
+			err := scan(&id)
+			ids = append(ids, id)
+			return err
+		})
+	return ids, err
 }
 
 // poster is who posts to a list. Somebody who did not sign in is a guest when
@@ -160,6 +169,9 @@ func (d *DeliverySession) toGroup(tx *db.Tx, id postroom.GroupID, sender string,
 	if err != nil {
 		return Route{}, err
 	}
+	if sender == "" {
+		return d.toOwners(tx, g, facts, grants)
+	}
 	who, err := d.poster(tx, g.Org, sender, signedIn)
 	if err != nil {
 		return Route{}, err
@@ -169,22 +181,56 @@ func (d *DeliverySession) toGroup(tx *db.Tx, id postroom.GroupID, sender string,
 		if signedIn != nil {
 			name = signedIn.Address
 		}
-		return Route{}, postroom.Errorf(postroom.Denied, "%s may not post to %s", orNobody(printable(name)), g.Address)
+		return Route{}, postroom.Errorf(postroom.Denied, "%s may not post to %s", printable(name), g.Address)
 	}
 	r, err := expand(tx, id)
 	if err != nil {
 		return Route{}, err
 	}
 	r.Group, r.GroupAddress = id, g.Address
-	r.Owners, err = ownersOf(tx, grants)
+	r.Owners, err = ownersOf(tx, grants, d.session.store.now())
 	return r, err
 }
 
-func orNobody(name string) string {
-	if name == "" {
-		return "<>"
+// toOwners is where reports to a group go: to the accounts that own it, by
+// themselves or as members of a group, and without any to the administrators of
+// the organisation.
+func (d *DeliverySession) toOwners(tx *db.Tx, g postroom.Group, facts *rights.SendFacts, grants []postroom.SendGrant) (r Route, err error) {
+	now := d.session.store.now()
+	var candidates []postroom.AccountID
+	for _, owner := range rights.Owners(grants, now) {
+		switch owner.Kind {
+		case postroom.GranteeAccount:
+			candidates = append(candidates, postroom.AccountID(owner.ID))
+		case postroom.GranteeGroup:
+			members, err := expand(tx, postroom.GroupID(owner.ID))
+			if err != nil {
+				return r, err
+			}
+			candidates = append(candidates, members.Accounts...)
+		}
 	}
-	return name
+	slices.Sort(candidates)
+	m, _, err := d.session.store.facts.now(tx, 0)
+	if err != nil {
+		return r, err
+	}
+	for _, id := range slices.Compact(candidates) {
+		p, err := m.principal(id)
+		if err != nil {
+			return r, err
+		}
+		if p != nil && rights.DecideSend(p.subject, facts, postroom.Own, "", grants, now).Allowed {
+			r.Accounts = append(r.Accounts, id)
+		}
+	}
+	if len(r.Accounts) == 0 {
+		r.Accounts, err = administratorsOf(tx, g.Org)
+	}
+	if err == nil && len(r.Accounts) == 0 {
+		err = postroom.Errorf(postroom.Denied, "nobody takes reports for %s", g.Address)
+	}
+	return r, err
 }
 
 // expand collects everybody in a group. Each group is visited once, so cycles
@@ -225,12 +271,12 @@ func expand(tx *db.Tx, id postroom.GroupID) (r Route, err error) {
 }
 
 // ownersOf lists the addresses of the accounts that own a group themselves.
-func ownersOf(tx *db.Tx, grants []postroom.SendGrant) (owners []string, err error) {
-	for _, g := range grants {
-		if g.Right != postroom.Own || g.Deny || g.Grantee.Kind != postroom.GranteeAccount {
+func ownersOf(tx *db.Tx, grants []postroom.SendGrant, now time.Time) (owners []string, err error) {
+	for _, owner := range rights.Owners(grants, now) {
+		if owner.Kind != postroom.GranteeAccount {
 			continue
 		}
-		name, err := granteeName(tx, g.Grantee)
+		name, err := granteeName(tx, owner)
 		if err != nil {
 			return nil, err
 		}

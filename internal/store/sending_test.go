@@ -185,7 +185,7 @@ func testResolve(t *testing.T, w *town) {
 	a.State = postroom.Disabled
 	w.must(w.dir.UpdateAccount(ctx, a))
 	fails("cleo@example.test", "", nil, postroom.Unavailable)
-	r, err = d.Resolve(ctx, "all@example.test", "", &anna)
+	r, err = d.Resolve(ctx, "all@example.test", "anna@example.test", &anna)
 	if err != nil || slices.Contains(r.Accounts, w.ids["cleo"]) {
 		t.Error(r, err)
 	}
@@ -194,6 +194,42 @@ func testResolve(t *testing.T, w *town) {
 			t.Error(domain, local, err)
 		}
 	}
+}
+
+// TestReportsToGroups: a report goes to the owners of a group, closed or not,
+// without any to the administrators, and never to the members.
+func TestReportsToGroups(t *testing.T) { inTown(t, testReportsToGroups) }
+
+func testReportsToGroups(t *testing.T, w *town) {
+	ctx := t.Context()
+	d := system.Delivery(w.store)
+	w.group("list", "cleo", "ext@outside.test")
+	w.group("owners", "ben", "elsewhere@outside.test")
+	w.sendGrant("list", "anna", postroom.SendTo) // closed
+	want := func(when string, names ...string) {
+		t.Helper()
+		r, err := d.Resolve(ctx, "list@example.test", "", nil)
+		var ids []postroom.AccountID
+		for _, name := range names {
+			ids = append(ids, w.ids[name])
+		}
+		if len(ids) == 0 && postroom.KindOf(err) != postroom.Denied || len(ids) > 0 && err != nil ||
+			!slices.Equal(r.Accounts, ids) || len(r.Outside) > 0 || r.Group != 0 {
+			t.Errorf("%s: %+v %v", when, r, err)
+		}
+	}
+	want("nobody owns or administers it")
+	w.ids["boss"] = w.account(store.NewAccount{Address: "boss@example.test", Admin: postroom.OrgAdmin})
+	want("without owners", "boss")
+	w.must(w.dir.PutSendGrant(ctx, postroom.SendGrant{Target: w.send("list"), Grantee: w.grantee("anna"), Right: postroom.Own,
+		Until: w.clock.Now().Add(time.Hour)}))
+	want("an owner", "anna")
+	w.sendGrant("list", "owners", postroom.Own)
+	want("and a group that owns it", "anna", "ben")
+	w.must(w.dir.PutSendGrant(ctx, postroom.SendGrant{Target: w.send("list"), Grantee: w.grantee("ben"), Right: postroom.Own, Deny: true}))
+	want("one of that group is denied", "anna")
+	w.clock.Advance(time.Hour)
+	want("expired", "boss")
 }
 
 func TestAudit(t *testing.T) { inTown(t, testAudit) }
