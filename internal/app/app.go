@@ -89,7 +89,7 @@ func (a *App) build() error {
 	if err != nil {
 		return err
 	}
-	a.delivery = delivery.New(delivery.Options{Store: system.Delivery(a.store), Queue: a.queue,
+	a.delivery = delivery.New(delivery.Options{Store: system.Delivery(a.store),
 		Hostname: a.cfg.Hostname, Resolver: resolver, Logger: a.log})
 	a.submit = submission.New(submission.Options{Hostname: a.cfg.Hostname, Logger: a.log})
 	a.worker = queue.New(queue.Options{Queue: a.queue, Local: a.delivery, Transport: newTransport(a.cfg, resolver),

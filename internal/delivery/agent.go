@@ -5,6 +5,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/netip"
@@ -22,10 +23,8 @@ const checkTime = 20 * time.Second
 
 // Options of an Agent.
 type Options struct {
-	// Store resolves and files. Required.
+	// Store resolves, files, and queues what goes onward. Required.
 	Store *store.DeliverySession
-	// Queue takes copies for outside addresses. Required.
-	Queue *store.QueueSession
 	// Hostname of this server: in trace fields, and its authserv-id (RFC 8601
 	// §2.5).
 	Hostname string
@@ -44,8 +43,8 @@ type Agent struct {
 
 // New makes an Agent. It panics when something required is missing.
 func New(o Options) *Agent {
-	if o.Store == nil || o.Queue == nil || o.Logger == nil || o.Hostname == "" {
-		panic("delivery: Store, Queue, Logger and Hostname are required")
+	if o.Store == nil || o.Logger == nil || o.Hostname == "" {
+		panic("delivery: Store, Logger and Hostname are required")
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -131,32 +130,35 @@ func (a *Agent) Deliver(ctx context.Context, m Mail) []error {
 }
 
 // DeliverAll is Deliver for a protocol that has one answer for all recipients
-// (RFC 5321 §6.1). When only some fail, the message is accepted and those are
-// queued: the queue tries again and reports to the sender.
+// (RFC 5321 §6.1). When only some cannot be reached, the message is accepted and
+// those are queued, in the same transaction: the queue tries again and reports to
+// the sender.
 func (a *Agent) DeliverAll(ctx context.Context, m Mail) error {
 	trace, raw := a.prepare(ctx, m)
 	d := &drop{
 		agent: a, sender: m.Sender, raw: raw, trace: trace, utf8: m.SMTPUTF8,
 		addresses: addressesOf(m.Recipients),
 	}
+	d.resolve(ctx)
 	var failed []store.Recipient
 	var first error
-	for i, err := range d.run(ctx) {
-		if err != nil {
+	for i, t := range d.targets {
+		if t.err != nil {
 			failed = append(failed, m.Recipients[i])
-			if first == nil {
-				first = err
-			}
+			first = cmp.Or(first, t.err)
 		}
 	}
-	if len(failed) == 0 || len(failed) == len(m.Recipients) {
+	if len(failed) == len(m.Recipients) {
 		return first
 	}
-	a.opts.Logger.Info("delivery: some recipients failed and are queued", "id", m.Peer.ID, "failed", len(failed), "error", first)
-	_, err := a.opts.Queue.Enqueue(ctx, store.NewReport{
-		Sender: m.Sender, Recipients: failed, Raw: join(trace, raw), SMTPUTF8: m.SMTPUTF8,
-	})
-	return err
+	if len(failed) > 0 {
+		a.opts.Logger.Info("delivery: some recipients failed and are queued", "id", m.Peer.ID, "failed", len(failed), "error", first)
+		d.onward = append(d.onward, store.NewReport{
+			Sender: m.Sender, Recipients: failed, Raw: join(trace, raw), SMTPUTF8: m.SMTPUTF8,
+		})
+	}
+	d.plan()
+	return d.file(ctx)
 }
 
 // DeliverQueued delivers a queued message to those of its recipients whose domain

@@ -38,7 +38,7 @@ func newVillage(t *testing.T) *village {
 	t.Cleanup(func() { v.store.Close() })
 	v.queue = system.Queue(v.store)
 	v.agent = New(Options{
-		Store: system.Delivery(v.store), Queue: v.queue, Hostname: "mx.example.test", Resolver: v.zone, Logger: log,
+		Store: system.Delivery(v.store), Hostname: "mx.example.test", Resolver: v.zone, Logger: log,
 	})
 	v.settle()
 	return v

@@ -24,6 +24,8 @@ type drop struct {
 	// copies, one an account; copyOf finds them.
 	copies []store.ArrivalCopy
 	copyOf map[postroom.AccountID]int
+	// onward is what is queued in the transaction that stores the copies.
+	onward []store.NewReport
 }
 
 // target is what one recipient resolved to.
@@ -35,20 +37,15 @@ type target struct {
 	err   error
 }
 
-// run delivers to every recipient.
+// run delivers to every recipient it can, all or none of them, and says what
+// became of each.
 func (d *drop) run(ctx context.Context) []error {
 	d.resolve(ctx)
 	d.plan()
 	failed := d.file(ctx)
 	results := make([]error, len(d.targets))
 	for i, t := range d.targets {
-		results[i] = t.err
-		if t.err == nil && len(t.route.Accounts) > 0 {
-			results[i] = failed
-		}
-		if results[i] == nil && len(t.route.Outside) > 0 {
-			results[i] = d.forward(ctx, t)
-		}
+		results[i] = cmp.Or(t.err, failed)
 	}
 	return results
 }
@@ -75,7 +72,8 @@ func (d *drop) resolve(ctx context.Context) {
 }
 
 // plan makes one copy for each account, whatever the number of ways that lead to
-// it. A copy that came by a group only says so with List-Id.
+// it, and a message for the outside addresses of each recipient. A copy that came
+// by a group only says so with List-Id.
 func (d *drop) plan() {
 	d.copyOf = map[postroom.AccountID]int{}
 	direct := d.prefix(nil)
@@ -84,6 +82,9 @@ func (d *drop) plan() {
 	for _, t := range d.targets {
 		if t.err != nil {
 			continue
+		}
+		if len(t.route.Outside) > 0 {
+			d.onward = append(d.onward, d.forward(t))
 		}
 		prefix := direct
 		if g := t.route.Group; g != 0 && !hasListID {
@@ -114,20 +115,20 @@ func (d *drop) prefix(list []byte) []byte {
 	return join([]byte("Return-Path: <"+d.sender+">\r\n"+delivered), list, d.trace)
 }
 
-// file stores the copies, all or none.
+// file stores the copies and queues what goes onward, all or none.
 func (d *drop) file(ctx context.Context) error {
-	if len(d.copies) == 0 {
+	if len(d.copies)+len(d.onward) == 0 {
 		return nil
 	}
 	return d.agent.opts.Store.Deliver(ctx, store.Arrival{
-		Raw: d.raw, Received: d.agent.opts.Now(), Sender: d.sender, Copies: d.copies,
+		Raw: d.raw, Received: d.agent.opts.Now(), Sender: d.sender, Copies: d.copies, Onward: d.onward,
 	})
 }
 
-// forward queues the message for the outside addresses of a route. Bounces go to
+// forward is the message for the outside addresses of a route. Bounces go to
 // whoever sent it there, not to the author (RFC 5321 §3.9.2, and SPF): an owner of the
 // group, or the address that forwards; to nobody when there is none.
-func (d *drop) forward(ctx context.Context, t target) error {
+func (d *drop) forward(t target) store.NewReport {
 	report := store.NewReport{SMTPUTF8: d.utf8}
 	switch {
 	case d.sender == "": // a report stays one
@@ -148,6 +149,5 @@ func (d *drop) forward(ctx context.Context, t target) error {
 		list = listID(t.name)
 	}
 	report.Raw = join([]byte("Delivered-To: "+t.name+"\r\n"), list, d.trace, d.raw)
-	_, err := d.agent.opts.Queue.Enqueue(ctx, report)
-	return err
+	return report
 }

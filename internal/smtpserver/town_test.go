@@ -63,7 +63,7 @@ func newTown(t testing.TB) *town {
 	w.queue = system.Queue(w.store)
 	w.settle()
 	w.agent = delivery.New(delivery.Options{
-		Store: system.Delivery(w.store), Queue: w.queue, Hostname: "mx.example.test",
+		Store: system.Delivery(w.store), Hostname: "mx.example.test",
 		Resolver: dns.None{}, Logger: log,
 	})
 	w.submit = submission.New(submission.Options{Hostname: "mx.example.test", Logger: log})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"postroom"
+	"postroom/internal/store/internal/blob"
 	"postroom/internal/store/internal/db"
 )
 
@@ -17,6 +18,9 @@ type Arrival struct {
 	Sender   string // envelope sender
 	// Copies are the accounts, each with the mailbox its copy goes to.
 	Copies []ArrivalCopy
+	// Onward is what goes on by way of the queue: to outside members, and to
+	// recipients that are to be tried again.
+	Onward []NewReport
 }
 
 // ArrivalCopy is one account's copy. Zero Mailbox is the inbox; a named folder
@@ -31,46 +35,104 @@ type ArrivalCopy struct {
 	Prefix []byte
 }
 
-// Deliver stores one blob for all and an item for each copy, in one
-// transaction. It is durable when it returns. The quota was asked at Resolve,
-// before the message was accepted; here it keeps nothing away. An account that
-// was deleted meanwhile gets no copy; NotFound when all were.
+// Deliver stores one blob for all and an item for each copy, and queues what
+// goes onward, in one transaction: all or nothing, so that a sender who tries
+// again makes no second copy. It is durable when it returns. The quota was
+// asked at Resolve, before the message was accepted; here it keeps nothing
+// away. An account that was deleted meanwhile gets no copy; NotFound when all
+// were and nothing goes onward.
 func (d *DeliverySession) Deliver(ctx context.Context, a Arrival) error {
 	s := d.session.store
 	if int64(len(a.Raw)) > s.AppendLimit() {
 		return errTooLarge(s.AppendLimit())
 	}
-	draft, err := s.blobs.Prepare(a.Raw)
+	onward := make([]*blob.Draft, 0, len(a.Onward))
+	defer func() {
+		for _, draft := range onward {
+			draft.Close()
+		}
+	}()
+	for _, r := range a.Onward {
+		draft, err := s.blobs.Prepare(r.Raw)
+		if err != nil {
+			return err
+		}
+		onward = append(onward, draft)
+	}
+	local, err := s.prepareCopies(a)
 	if err != nil {
 		return err
 	}
-	defer draft.Close()
-	p := parse(draft)
-	copies := slices.Clone(a.Copies)
-	for i := range copies {
-		if copies[i].Keywords, err = cleanKeywords(copies[i].Keywords); err != nil {
+	defer local.close()
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		stored, err := local.store(tx, s, s.micros(a.Received))
+		if err != nil {
 			return err
 		}
-		p.bytes(len(copies[i].Prefix))
-	}
-	slices.SortStableFunc(copies, func(x, y ArrivalCopy) int { return int(x.Account - y.Account) })
-	return s.db.Write(ctx, func(tx *db.Tx) error {
-		stored := 0
-		for _, c := range copies {
-			err := s.deliverCopy(tx, p, c, s.micros(a.Received))
-			if postroom.KindOf(err) == postroom.NotFound {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			stored++
-		}
-		if stored == 0 {
+		if stored+len(onward) == 0 {
 			return postroom.Errorf(postroom.NotFound, "no such user")
 		}
-		return draft.Keep(tx, stored)
+		for i, r := range a.Onward {
+			q := queued{sender: r.Sender, smtputf8: r.SMTPUTF8, recipients: r.Recipients}
+			if _, err := s.enqueue(tx, onward[i], q); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
+}
+
+// localCopies are the copies of an arrival, made ready outside the transaction.
+type localCopies struct {
+	parsed *parsed // nil without copies
+	copies []ArrivalCopy
+}
+
+func (s *Store) prepareCopies(a Arrival) (l localCopies, err error) {
+	if len(a.Copies) == 0 {
+		return l, nil
+	}
+	l.copies = slices.Clone(a.Copies)
+	for i := range l.copies {
+		if l.copies[i].Keywords, err = cleanKeywords(l.copies[i].Keywords); err != nil {
+			return l, err
+		}
+	}
+	slices.SortStableFunc(l.copies, func(x, y ArrivalCopy) int { return int(x.Account - y.Account) })
+	draft, err := s.blobs.Prepare(a.Raw)
+	if err != nil {
+		return l, err
+	}
+	l.parsed = parse(draft)
+	for _, c := range l.copies {
+		l.parsed.bytes(len(c.Prefix))
+	}
+	return l, nil
+}
+
+func (l *localCopies) close() {
+	if l.parsed != nil {
+		l.parsed.draft.Close()
+	}
+}
+
+// store files the copies of those accounts that are still there and tells how
+// many they were.
+func (l *localCopies) store(tx *db.Tx, s *Store, received int64) (stored int, err error) {
+	for _, c := range l.copies {
+		err := s.deliverCopy(tx, l.parsed, c, received)
+		if postroom.KindOf(err) == postroom.NotFound {
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		stored++
+	}
+	if stored == 0 {
+		return 0, nil
+	}
+	return stored, l.parsed.draft.Keep(tx, stored)
 }
 
 // deliverCopy files one account's copy. NotFound, before anything was written,

@@ -62,9 +62,6 @@ type NewReport struct {
 // Enqueue queues mail of the server itself.
 func (q *QueueSession) Enqueue(ctx context.Context, r NewReport) (id int64, err error) {
 	s := q.session.store
-	if len(r.Recipients) == 0 {
-		return 0, postroom.Errorf(postroom.Invalid, "no recipients")
-	}
 	draft, err := s.blobs.Prepare(r.Raw)
 	if err != nil {
 		return 0, err

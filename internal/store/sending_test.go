@@ -232,6 +232,46 @@ func testReportsToGroups(t *testing.T, w *town) {
 	want("expired", "boss")
 }
 
+// TestDeliverAndGoOnward: copies are stored and the rest is queued together, or
+// neither, so that a sender who tries again makes no second copy.
+func TestDeliverAndGoOnward(t *testing.T) { inTown(t, testDeliverAndGoOnward) }
+
+func testDeliverAndGoOnward(t *testing.T, w *town) {
+	ctx := t.Context()
+	d := system.Delivery(w.store)
+	stored := func() (inbox, queued int) {
+		t.Helper()
+		tree, err := w.dir.CollectionTree(ctx, w.ids["anna"])
+		w.must(err)
+		for _, c := range tree {
+			inbox += c.Total
+		}
+		list, err := w.dir.QueuedMessages(ctx)
+		w.must(err)
+		return inbox, len(list)
+	}
+	to := []store.Recipient{{Address: "ext@outside.test"}}
+	onward := store.NewReport{Raw: []byte("Delivered-To: list@example.test\r\n\r\nx"), Recipients: to}
+	a := store.Arrival{Raw: []byte("Subject: x\r\n\r\nx"), Copies: []store.ArrivalCopy{{Account: w.ids["anna"]}},
+		Onward: []store.NewReport{onward, {Raw: onward.Raw}}}
+	wantKind(t, d.Deliver(ctx, a), postroom.Invalid, "no recipients")
+	if inbox, queued := stored(); inbox != 0 || queued != 0 {
+		t.Errorf("half of it was done: %d stored, %d queued", inbox, queued)
+	}
+	a.Onward = a.Onward[:1]
+	w.must(d.Deliver(ctx, a))
+	if inbox, queued := stored(); inbox != 1 || queued != 1 {
+		t.Errorf("%d stored, %d queued", inbox, queued)
+	}
+	a.Copies = nil
+	w.must(d.Deliver(ctx, a))
+	a.Onward = nil
+	wantKind(t, d.Deliver(ctx, a), postroom.NotFound, "no such user")
+	if inbox, queued := stored(); inbox != 1 || queued != 2 {
+		t.Errorf("%d stored, %d queued", inbox, queued)
+	}
+}
+
 func TestAudit(t *testing.T) { inTown(t, testAudit) }
 
 func testAudit(t *testing.T, w *town) {

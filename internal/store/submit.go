@@ -266,8 +266,11 @@ type queued struct {
 	recipients      []Recipient
 }
 
-// enqueue puts a message into the queue, due now.
+// enqueue puts a message into the queue, due now. Invalid without recipients.
 func (s *Store) enqueue(tx *db.Tx, d *blob.Draft, q queued) (id int64, err error) {
+	if len(q.recipients) == 0 {
+		return 0, postroom.Errorf(postroom.Invalid, "no recipients")
+	}
 	if err := d.Keep(tx, 1); err != nil {
 		return 0, err
 	}
