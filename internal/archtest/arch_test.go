@@ -4,12 +4,15 @@
 package archtest
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sort"
 	"strconv"
 	"strings"
@@ -24,7 +27,7 @@ var floors = map[string]int{
 	"addr": 0, "rights": 0, "message": 0, "mailauth": 0, "imapwire": 0, "adminwire": 0,
 	"dns": 1, "smtpclient": 1, "tlscert": 1, "ratelimit": 1, "clock": 1,
 	"store":      2,
-	"submission": 3, "delivery": 3, "queue": 3, "provision": 3,
+	"submission": 3, "delivery": 3, "queue": 3, "provision": 3, "migration": 3,
 	"smtpserver": 4, "imapserver": 4, "adminserver": 4, "webserver": 4,
 	"adminclient": 4, "zimbra": 4,
 	"config": 5, "app": 5,
@@ -32,11 +35,8 @@ var floors = map[string]int{
 
 // sameFloor are the written exceptions; a further one needs an ADR.
 var sameFloor = map[string]string{
-	"delivery":  "submission",  // group mail goes through the From rules
-	"app":       "config",      // the wiring reads the configuration
-	"zimbra":    "adminclient", // the compatible commands speak the admin API
-	"provision": "",
-	"queue":     "delivery", // local recipients of a queued message (ADR 0006)
+	"app":    "config",      // the wiring reads the configuration
+	"zimbra": "adminclient", // the compatible commands speak the admin API (ADR 0007)
 }
 
 // systemImporters may open sessions of the server's own services.
@@ -62,6 +62,7 @@ type file struct {
 }
 
 func TestFloors(t *testing.T) {
+	unused := maps.Clone(sameFloor)
 	for _, f := range sources(t) {
 		if f.room == "" || f.room == "archtest" || f.test {
 			continue
@@ -76,10 +77,71 @@ func TestFloors(t *testing.T) {
 			if !strings.HasPrefix(imp, module+"/internal/") || other == f.room {
 				continue
 			}
-			if floors[other] < own || sameFloor[f.room] == other {
+			if sameFloor[f.room] == other {
+				delete(unused, f.room)
+				continue
+			}
+			if floors[other] < own {
 				continue
 			}
 			t.Errorf("%s (floor %d) imports %s (floor %d)", f.path, own, other, floors[other])
+		}
+	}
+	for room, other := range unused {
+		t.Errorf("the exception for %s to import %s is not used: strike it", room, other)
+	}
+}
+
+// The table of floors in ARCHITECTURE.md says what floors says.
+func TestFloorsAreWrittenDown(t *testing.T) {
+	text, err := os.ReadFile("../../ARCHITECTURE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := map[string]int{}
+	row := regexp.MustCompile(`(?m)^\| (\d) [^|]*\|([^|]*)\|`)
+	room := regexp.MustCompile("`([a-z]+)[`/]")
+	for _, m := range row.FindAllStringSubmatch(string(text), -1) {
+		for _, r := range room.FindAllStringSubmatch(m[2], -1) {
+			written[r[1]], _ = strconv.Atoi(m[1])
+		}
+	}
+	if !maps.Equal(written, floors) {
+		t.Errorf("ARCHITECTURE.md has %v, archtest %v", written, floors)
+	}
+}
+
+// A decision that is named can be read.
+func TestDecisionsAreThere(t *testing.T) {
+	named := regexp.MustCompile(`ADR (\d{4})`)
+	for _, pattern := range []string{"../../*.md", "../../docs/*.md", "../../internal/*/*.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatal(pattern, err)
+		}
+		for _, name := range files {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range named.FindAllStringSubmatch(string(text), -1) {
+				if found, err := filepath.Glob("../../docs/adr/" + m[1] + "-*.md"); err != nil || len(found) != 1 {
+					t.Errorf("%s names ADR %s: %v", name, m[1], found)
+				}
+			}
+		}
+	}
+	decisions, err := filepath.Glob("../../docs/adr/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range decisions {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := fmt.Sprintf("# %d. ", i+1); !strings.HasPrefix(string(text), want) || !strings.HasPrefix(filepath.Base(name), fmt.Sprintf("%04d-", i+1)) {
+			t.Errorf("%s should be decision %d", name, i+1)
 		}
 	}
 }
