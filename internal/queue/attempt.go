@@ -20,19 +20,21 @@ type attempt struct {
 	worker  *Worker
 	message store.QueuedMessage
 	content store.Content
-	before  []int // attempts of each recipient when it was leased
+	before  []int  // attempts of each recipient when it was leased
+	release func() // lets another message begin
 	now     time.Time
 
 	mu        sync.Mutex
 	passedDSN map[int]bool // recipients whose next host reports itself
 }
 
-// work tries all recipients of a message that are due, reports and records.
-func (w *Worker) work(ctx context.Context, m store.QueuedMessage) {
+// work tries all recipients of a message that are due, reports and records. It
+// calls release when it has done with local accounts.
+func (w *Worker) work(ctx context.Context, m store.QueuedMessage, release func()) {
 	// What has been done is recorded even when attempts were cut.
 	lasting := context.WithoutCancel(ctx)
 	stopRenewal := w.renew(lasting, m.ID)
-	a := &attempt{worker: w, message: m, now: w.opts.Now(), passedDSN: map[int]bool{}}
+	a := &attempt{worker: w, message: m, release: release, now: w.opts.Now(), passedDSN: map[int]bool{}}
 	for _, r := range m.Recipients {
 		a.before = append(a.before, r.Attempts)
 	}
@@ -105,7 +107,37 @@ func (a *attempt) try(ctx context.Context) {
 		}
 	}
 	a.tryLocal(ctx, local)
-	a.tryOutside(ctx, outside)
+	if len(outside) == 0 {
+		return
+	}
+	a.note(ctx, local)
+	select {
+	case a.worker.outside <- struct{}{}:
+		defer func() { <-a.worker.outside }()
+		a.release()
+		a.tryOutside(ctx, outside)
+	case <-ctx.Done():
+		a.deferAll(outside, ctx.Err())
+	}
+}
+
+// note stores who has the message already, before others are tried, which may take
+// long: a crash meanwhile must not deliver to them twice. Of whom the sender is to be
+// told is left to the end, or the crash would take the report.
+func (a *attempt) note(ctx context.Context, which []int) {
+	var have []int
+	for _, i := range which {
+		r := &a.message.Recipients[i]
+		if r.State == store.Delivered && !has(r.Notify, "SUCCESS") {
+			have = append(have, i)
+		}
+	}
+	if len(have) == 0 {
+		return
+	}
+	if err := a.worker.opts.Queue.Note(context.WithoutCancel(ctx), a.message, have); err != nil {
+		a.worker.opts.Logger.Error("queue: note", "message", a.message.ID, "error", err)
+	}
 }
 
 func (a *attempt) allDue() []int {
@@ -158,7 +190,13 @@ func (a *attempt) tryLocal(ctx context.Context, which []int) {
 // transactions with each is bounded.
 func (a *attempt) tryOutside(ctx context.Context, which []int) {
 	if a.worker.opts.PerDomain == 0 {
-		a.send(ctx, which)
+		select {
+		case a.worker.relays <- struct{}{}:
+			defer func() { <-a.worker.relays }()
+			a.send(ctx, which)
+		case <-ctx.Done():
+			a.deferAll(which, ctx.Err())
+		}
 		return
 	}
 	groups := map[string][]int{}
@@ -182,6 +220,9 @@ func (a *attempt) tryOutside(ctx context.Context, which []int) {
 			}
 			defer release()
 			a.send(ctx, group)
+			if len(groups) > 1 {
+				a.note(ctx, group)
+			}
 		})
 	}
 	wait.Wait()

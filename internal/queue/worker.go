@@ -51,8 +51,12 @@ type Options struct {
 	Lifetime time.Duration
 	// DelayNotice is when the sender hears that a message waits; default 4h.
 	DelayNotice time.Duration
-	// Messages at once; default 16.
+	// Messages at once that are begun and delivered to local accounts; default
+	// 16. With PerDomain 0 also the transactions with the next host at once.
 	Messages int
+	// Outside is how many messages at once may wait for other servers: they
+	// keep nobody's local mail waiting. Default 256.
+	Outside int
 	// PerDomain bounds transactions with one domain at a time. 0 hands all
 	// outside recipients of a message over at once, as a smarthost wants it.
 	PerDomain int
@@ -91,6 +95,9 @@ func (o Options) withDefaults() Options {
 	if o.Messages == 0 {
 		o.Messages = 16
 	}
+	if o.Outside == 0 {
+		o.Outside = 256
+	}
 	if o.Memory == 0 {
 		o.Memory = 256 << 20
 	}
@@ -104,6 +111,8 @@ func (o Options) withDefaults() Options {
 type Worker struct {
 	opts    Options
 	slots   chan struct{} // one in it is one message that may be begun
+	outside chan struct{} // one in it is one message waiting for other servers
+	relays  chan struct{} // one in it is one transaction with the next host, PerDomain being 0
 	again   chan struct{} // a message was put back
 	memory  *semaphore.Weighted
 	domains domainSlots
@@ -119,6 +128,8 @@ func New(o Options) *Worker {
 	w := &Worker{
 		opts:    o,
 		slots:   make(chan struct{}, o.Messages),
+		outside: make(chan struct{}, o.Outside),
+		relays:  make(chan struct{}, o.Messages),
 		again:   make(chan struct{}, 1),
 		memory:  semaphore.NewWeighted(o.Memory),
 		domains: domainSlots{limit: o.PerDomain, busy: map[string]chan struct{}{}},
@@ -187,13 +198,14 @@ func (w *Worker) begin(ctx, attempts context.Context) (int, error) {
 		go func() {
 			defer w.wait.Done()
 			defer func() {
-				w.slots <- struct{}{}
 				select {
 				case w.again <- struct{}{}:
 				default:
 				}
 			}()
-			w.work(attempts, m)
+			release := sync.OnceFunc(func() { w.slots <- struct{}{} })
+			defer release()
+			w.work(attempts, m, release)
 		}()
 	}
 	return len(messages), err

@@ -188,10 +188,7 @@ func (q *QueueSession) Record(ctx context.Context, m QueuedMessage) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		var due time.Time
 		for n, r := range m.Recipients {
-			_, err := tx.Exec(`UPDATE queue_recipient SET state = $3, attempts = $4, next_at = $5, code = $6,
-				enhanced = $7, reply = $8, remote = $9, delayed = $10 WHERE queue_id = $1 AND number = $2`,
-				m.ID, n, r.State, r.Attempts, r.Next, r.Code, r.Enhanced, r.Text, r.Remote, r.Delayed)
-			if err != nil {
+			if err := m.recordRecipient(tx, n); err != nil {
 				return err
 			}
 			if r.State == Waiting && (due.IsZero() || r.Next.Before(due)) {
@@ -207,6 +204,28 @@ func (q *QueueSession) Record(ctx context.Context, m QueuedMessage) error {
 		_, err := tx.Exec(`UPDATE queue SET leased_until = 0, next_due = $2 WHERE queue_id = $1`, m.ID, due)
 		return err
 	})
+}
+
+// Note stores the outcome for some recipients, by their place in m.Recipients, while
+// the others are still being tried: after a crash those are not tried again. The
+// lease goes on.
+func (q *QueueSession) Note(ctx context.Context, m QueuedMessage, which []int) error {
+	return q.session.store.db.Write(ctx, func(tx *db.Tx) error {
+		for _, n := range which {
+			if err := m.recordRecipient(tx, n); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (m *QueuedMessage) recordRecipient(tx *db.Tx, n int) error {
+	r := &m.Recipients[n]
+	_, err := tx.Exec(`UPDATE queue_recipient SET state = $3, attempts = $4, next_at = $5, code = $6,
+		enhanced = $7, reply = $8, remote = $9, delayed = $10 WHERE queue_id = $1 AND number = $2`,
+		m.ID, n, r.State, r.Attempts, r.Next, r.Code, r.Enhanced, r.Text, r.Remote, r.Delayed)
+	return err
 }
 
 // dequeue takes a message out of the queue; one that has left is fine.
