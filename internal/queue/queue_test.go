@@ -450,6 +450,19 @@ func TestSlowServersKeepNoLocalMailWaiting(t *testing.T) {
 	}
 }
 
+// TestRunResumesAfterACrash: what the process before had leased is not left waiting
+// until its leases run out.
+func TestRunResumesAfterACrash(t *testing.T) {
+	b := newBench(t)
+	b.enqueue("info@example.test", store.Recipient{Address: "anna@example.test"})
+	b.clock.add(time.Since(b.clock.Now()))
+	if list, err := b.queue.Lease(t.Context(), 10, time.Hour); err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	b.run()
+	b.await("mail leased before the crash", func() bool { return b.local.count("anna@example.test") == 1 })
+}
+
 // TestCrashDeliversToNobodyTwice: who has the message is stored before a slow server
 // is waited for; who is to be told about it is not.
 func TestCrashDeliversToNobodyTwice(t *testing.T) {

@@ -71,6 +71,8 @@ type Options struct {
 	// Memory for messages that are in memory for local delivery or a
 	// report; default 256 MiB.
 	Memory int64
+	// Attempted is told how each attempt at a recipient ended; nil is not.
+	Attempted func(smtpclient.Status)
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -100,6 +102,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Memory == 0 {
 		o.Memory = 256 << 20
+	}
+	if o.Attempted == nil {
+		o.Attempted = func(smtpclient.Status) {}
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -145,6 +150,9 @@ func New(o Options) *Worker {
 func (w *Worker) Run(ctx context.Context) error {
 	attempts, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
+	if err := w.opts.Queue.Resume(ctx); err != nil && ctx.Err() == nil {
+		w.opts.Logger.Error("queue: resume", "error", err)
+	}
 	for ctx.Err() == nil {
 		n, err := w.begin(ctx, attempts)
 		if err != nil && ctx.Err() == nil {

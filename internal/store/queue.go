@@ -100,6 +100,19 @@ func (q *QueueSession) Lease(ctx context.Context, n int, lease time.Duration) (l
 	return list, nil
 }
 
+// Resume ends the leases that a crash left, so that what was under way is due at once.
+// Only the embedded database is surely this process's alone; on PostgreSQL, where they
+// may be another node's, it does nothing and they run out.
+func (q *QueueSession) Resume(ctx context.Context) error {
+	return q.session.store.db.Write(ctx, func(tx *db.Tx) error {
+		if tx.Dialect() != db.SQLite {
+			return nil
+		}
+		_, err := tx.Exec(`UPDATE queue SET leased_until = 0 WHERE leased_until > 0`)
+		return err
+	})
+}
+
 // Extend prolongs a lease that is held: it ends after the time given, from now.
 // A message that is not leased any more stays as it is.
 func (q *QueueSession) Extend(ctx context.Context, id int64, lease time.Duration) error {
