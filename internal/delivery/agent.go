@@ -166,7 +166,7 @@ func (a *Agent) DeliverAll(ctx context.Context, m Mail) error {
 func (a *Agent) DeliverQueued(ctx context.Context, m store.QueuedMessage, recipients []string, raw []byte) []error {
 	d := &drop{
 		agent: a, sender: m.Sender, raw: withoutReturnPath(raw), utf8: m.SMTPUTF8,
-		addresses: recipients,
+		addresses: recipients, queued: m,
 	}
 	if m.Account != 0 {
 		d.signedIn = &postroom.Actor{Account: m.Account, Address: m.Sender, Protocol: "queue"}

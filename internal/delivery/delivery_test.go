@@ -4,8 +4,10 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"postroom"
 	"postroom/internal/dns"
@@ -283,6 +285,30 @@ func TestReportToAGroup(t *testing.T) {
 	}
 	if list, _ := v.queued(); len(list) != 0 {
 		t.Errorf("%d went outside", len(list))
+	}
+}
+
+// TestCrashAfterAQueuedDelivery: who has the message is off the queue in the same
+// transaction, but for those of whom the sender wants to hear.
+func TestCrashAfterAQueuedDelivery(t *testing.T) {
+	v := newVillage(t)
+	_, err := v.queue.Enqueue(t.Context(), store.NewReport{Sender: "x@outside.test", Raw: []byte(letter), Recipients: []store.Recipient{
+		{Address: "anna@example.test"}, {Address: "nobody@example.test"}, {Address: "ben@example.test", Notify: "SUCCESS"}}})
+	v.must(err)
+	list, err := v.queue.Lease(t.Context(), 1, time.Minute)
+	v.must(err)
+	v.agent.DeliverQueued(t.Context(), list[0], []string{"anna@example.test", "nobody@example.test", "ben@example.test"}, []byte(letter))
+	// The crash: nothing is recorded.
+	left, _ := v.queued()
+	var states []store.RecipientState
+	for _, r := range left[0].Recipients {
+		states = append(states, r.State)
+	}
+	if want := []store.RecipientState{store.Delivered, store.Waiting, store.Waiting}; !slices.Equal(states, want) {
+		t.Errorf("what is left in the queue: %v, want %v", states, want)
+	}
+	if n := len(v.inbox("anna")); n != 1 {
+		t.Errorf("anna has %d", n)
 	}
 }
 

@@ -3,6 +3,7 @@ package delivery
 import (
 	"cmp"
 	"context"
+	"strings"
 
 	"postroom"
 	"postroom/internal/addr"
@@ -18,7 +19,8 @@ type drop struct {
 	raw       []byte
 	trace     []byte // Authentication-Results and Received
 	utf8      bool
-	addresses []string // recipients
+	addresses []string            // recipients
+	queued    store.QueuedMessage // where it comes from, zero when not from the queue
 
 	targets []target
 	// copies, one an account; copyOf finds them.
@@ -122,7 +124,23 @@ func (d *drop) file(ctx context.Context) error {
 	}
 	return d.agent.opts.Store.Deliver(ctx, store.Arrival{
 		Raw: d.raw, Received: d.agent.opts.Now(), Sender: d.sender, Copies: d.copies, Onward: d.onward,
+		QueuedID: d.queued.ID, Settles: d.settled(),
 	})
+}
+
+// settled are the places in the queued message of those who have it once the copies
+// are stored. Of whom the sender is to be told is left to the queue, which reports.
+func (d *drop) settled() (places []int) {
+	takes := map[string]bool{}
+	for i, t := range d.targets {
+		takes[d.addresses[i]] = t.err == nil
+	}
+	for n, r := range d.queued.Recipients {
+		if r.State == store.Waiting && takes[r.Address] && !strings.Contains(strings.ToUpper(r.Notify), "SUCCESS") {
+			places = append(places, n)
+		}
+	}
+	return places
 }
 
 // forward is the message for the outside addresses of a route. Bounces go to

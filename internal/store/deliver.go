@@ -21,6 +21,11 @@ type Arrival struct {
 	// Onward is what goes on by way of the queue: to outside members, and to
 	// recipients that are to be tried again.
 	Onward []NewReport
+	// QueuedID is the queued message this is, and Settles are the places in it
+	// of the recipients who have it by this delivery: a crash right after it
+	// delivers to them no second time.
+	QueuedID int64
+	Settles  []int
 }
 
 // ArrivalCopy is one account's copy. Zero Mailbox is the inbox; a named folder
@@ -71,6 +76,13 @@ func (d *DeliverySession) Deliver(ctx context.Context, a Arrival) error {
 		}
 		if stored+len(onward) == 0 {
 			return postroom.Errorf(postroom.NotFound, "no such user")
+		}
+		for _, n := range a.Settles {
+			_, err := tx.Exec(`UPDATE queue_recipient SET state = $3, attempts = attempts + 1
+				WHERE queue_id = $1 AND number = $2`, a.QueuedID, n, Delivered)
+			if err != nil {
+				return err
+			}
 		}
 		for i, r := range a.Onward {
 			q := queued{sender: r.Sender, smtputf8: r.SMTPUTF8, recipients: r.Recipients}
