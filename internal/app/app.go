@@ -68,7 +68,8 @@ type service struct {
 func New(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	a := &App{cfg: cfg, log: o.Logger, opts: o, metrics: newMetrics(o.Version)}
 	var err error
-	a.store, err = store.Open(ctx, store.Options{Dir: cfg.Dir, DatabaseURL: cfg.Database.URL, Logger: o.Logger, Hostname: cfg.Hostname})
+	a.store, err = store.Open(ctx, store.Options{Dir: cfg.Dir, DatabaseURL: cfg.Database.URL, Logger: o.Logger, Hostname: cfg.Hostname,
+		Metrics: a.metrics.store()})
 	if err != nil {
 		return nil, err
 	}
@@ -81,6 +82,7 @@ func New(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 func (a *App) build() error {
 	a.console = system.Console(a.store)
 	a.queue = system.Queue(a.store)
+	a.metrics.registry.MustRegister(newFigures(a.console.Directory(), a.log))
 	var err error
 	if a.tls, err = openCertificate(a.cfg, a.log); err != nil {
 		return err
@@ -93,7 +95,8 @@ func (a *App) build() error {
 		Hostname: a.cfg.Hostname, Resolver: resolver, Logger: a.log})
 	a.submit = submission.New(submission.Options{Hostname: a.cfg.Hostname, Logger: a.log})
 	a.worker = queue.New(queue.Options{Queue: a.queue, Local: a.delivery, Transport: newTransport(a.cfg, resolver),
-		Hostname: a.cfg.Hostname, Postmaster: a.delivery.Postmaster, Logger: a.log, Messages: a.cfg.Limits.MessagesAtOnce, PerDomain: a.perDomain()})
+		Hostname: a.cfg.Hostname, Postmaster: a.delivery.Postmaster, Logger: a.log, Attempted: a.metrics.attempted,
+		Messages: a.cfg.Limits.MessagesAtOnce, PerDomain: a.perDomain()})
 	return nil
 }
 

@@ -48,7 +48,7 @@ func (a *App) smtp(s *service, role smtpserver.Role) {
 	}
 	srv := smtpserver.New(smtpserver.Options{Role: role, Hostname: a.cfg.Hostname, TLS: a.tlsConfig(), Store: a.store,
 		Delivery: a.delivery, Submission: a.submit, Exposure: exposure, Logger: a.log.With("service", s.name),
-		SpoolDir: filepath.Join(a.cfg.Dir, "spool"),
+		Answered: a.metrics.answered(s.name), SpoolDir: filepath.Join(a.cfg.Dir, "spool"),
 		Limits: smtpserver.Limits{MessageSize: a.cfg.Limits.MessageBytes, Recipients: a.cfg.Limits.Recipients,
 			Connections: a.cfg.Limits.Connections, PerRemote: a.cfg.Limits.ConnectionsPerPeer}})
 	s.serve, s.shutdown = srv.Serve, srv.Shutdown

@@ -49,6 +49,7 @@ func outcomeOf(err error) outcome {
 func (a *attempt) settle(i int, o outcome) {
 	r := &a.message.Recipients[i]
 	r.Attempts++
+	a.worker.opts.Attempted(o.status)
 	r.Code, r.Enhanced, r.Text, r.Remote = o.code, o.enhanced, o.text, o.host
 	switch o.status {
 	case smtpclient.Delivered:

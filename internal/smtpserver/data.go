@@ -130,6 +130,9 @@ func (c *conn) finish(ctx context.Context, in *incoming) error {
 	tx := c.tx
 	defer c.endTransaction()
 	replies := c.take(ctx, tx, in)
+	for _, r := range replies {
+		c.server.tell(r)
+	}
 	if c.server.opts.Role == LMTP {
 		for i, r := range replies {
 			r.text = "<" + tx.recipients[i].Address + "> " + r.text

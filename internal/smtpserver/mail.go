@@ -134,6 +134,7 @@ func (c *conn) rcpt(ctx context.Context, rest string) error {
 		}
 	}
 	if r := c.checkRecipient(ctx, p.address); r.code != 0 {
+		c.server.tell(r)
 		return c.refuse(r)
 	}
 	c.tx.recipients = append(c.tx.recipients, rcpt)

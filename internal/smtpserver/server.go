@@ -110,6 +110,9 @@ type Options struct {
 	// the system's temporary directory.
 	SpoolDir string
 	Limits   Limits
+	// Answered is told of each recipient that is refused at RCPT, and of each
+	// that a complete message is answered for; nil is not.
+	Answered func(Answer)
 	// Logger is never nil.
 	Logger *slog.Logger
 	// Now is the clock for trace fields; nil means time.Now.
@@ -118,6 +121,29 @@ type Options struct {
 
 // acceptPause is how long nobody is let in after the files have run out.
 const acceptPause = 100 * time.Millisecond
+
+// Answer is what was said about one recipient of a message.
+type Answer string
+
+// The answers.
+const (
+	Accepted Answer = "accepted"
+	Deferred Answer = "deferred" // 4yz: the client tries again
+	Refused  Answer = "refused"  // 5yz
+)
+
+// tell tells Answered.
+func (s *Server) tell(r reply) {
+	switch {
+	case s.opts.Answered == nil:
+	case r.code < 400:
+		s.opts.Answered(Accepted)
+	case r.code < 500:
+		s.opts.Answered(Deferred)
+	default:
+		s.opts.Answered(Refused)
+	}
+}
 
 // Server serves one role on any number of listeners.
 type Server struct {

@@ -190,6 +190,7 @@ var directoryOperations = []struct {
 	{"QueuedMessage of the server", func(c try) error { return ignore(c.d.QueuedMessage(c.ctx, c.report())) }},
 	{"RetryQueued", func(c try) error { return c.d.RetryQueued(c.ctx, c.queued()) }},
 	{"DeleteQueued", func(c try) error { return c.d.DeleteQueued(c.ctx, c.queued()) }},
+	{"Figures", func(c try) error { return ignore(c.d.Figures(c.ctx)) }},
 	{"VerifyAudit", func(c try) error { return ignore(c.d.VerifyAudit(c.ctx)) }},
 }
 

@@ -102,6 +102,7 @@ func (g *SignIn) Password(ctx context.Context, address, password string) (v Veri
 func (g *SignIn) Admit(address string) error {
 	ip, err := netip.ParseAddr(g.actor.Remote)
 	if err == nil && g.store.limiter.Wait(canonicalOrSelf(address), ip, g.store.now()) > 0 {
+		g.store.opts.Metrics.signIn(g.actor.Protocol, SignInLimited)
 		return errSignIn()
 	}
 	return nil
@@ -109,6 +110,7 @@ func (g *SignIn) Admit(address string) error {
 
 // Failed counts a failure.
 func (g *SignIn) Failed(address string) {
+	g.store.opts.Metrics.signIn(g.actor.Protocol, SignInWrong)
 	if ip, err := netip.ParseAddr(g.actor.Remote); err == nil {
 		g.store.limiter.Fail(canonicalOrSelf(address), ip, g.store.now())
 	}
@@ -116,6 +118,7 @@ func (g *SignIn) Failed(address string) {
 
 // Succeeded notes a network from which an address has signed in.
 func (g *SignIn) Succeeded(address string) {
+	g.store.opts.Metrics.signIn(g.actor.Protocol, SignInRight)
 	if ip, err := netip.ParseAddr(g.actor.Remote); err == nil {
 		g.store.limiter.Succeed(canonicalOrSelf(address), ip, g.store.now())
 	}

@@ -36,6 +36,8 @@ type Options struct {
 	Now func() time.Time
 	// Hostname names this server in Message-IDs and reports.
 	Hostname string
+	// Metrics are told what happens.
+	Metrics Metrics
 }
 
 // Store is an open store. It is safe for concurrent use.
@@ -71,7 +73,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: blobs: %w", err)
 	}
-	d, err := db.Open(ctx, db.Options{File: filepath.Join(o.Dir, "postroom.db"), URL: o.DatabaseURL, Logger: o.Logger})
+	d, err := db.Open(ctx, db.Options{File: filepath.Join(o.Dir, "postroom.db"), URL: o.DatabaseURL, Logger: o.Logger,
+		Committed: o.Metrics.Committed})
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}

@@ -30,6 +30,9 @@ type Options struct {
 	URL string
 	// Logger for faults that no caller hears of; nil discards them.
 	Logger *slog.Logger
+	// Committed is told of each commit: how many writes it held and how long
+	// it took from its beginning. It must not block; nil is not told.
+	Committed func(writes int, took time.Duration)
 }
 
 // DB is an open database.
@@ -37,6 +40,7 @@ type DB struct {
 	dialect Dialect
 	pool    *sql.DB // PostgreSQL: everything; SQLite: readers
 	log     *slog.Logger
+	told    func(writes int, took time.Duration) // of each commit
 
 	// SQLite only.
 	writerPool *sql.DB
@@ -54,7 +58,10 @@ type DB struct {
 
 // Open opens the database and brings its tables up to date.
 func Open(ctx context.Context, o Options) (*DB, error) {
-	d := &DB{log: o.Logger, closing: make(chan struct{})}
+	d := &DB{log: o.Logger, told: o.Committed, closing: make(chan struct{})}
+	if d.told == nil {
+		d.told = func(int, time.Duration) {}
+	}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
@@ -141,7 +148,12 @@ func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	if d.dialect == SQLite {
 		return d.writeSQLite(ctx, fn)
 	}
-	return d.writePostgres(ctx, fn)
+	began := time.Now()
+	err := d.writePostgres(ctx, fn)
+	if err == nil {
+		d.told(1, time.Since(began))
+	}
+	return err
 }
 
 // Tx is a transaction. It must not be kept after the function it was given to
@@ -209,6 +221,26 @@ func (tx *Tx) Each(query string, args []any, fn func(scan func(...any) error) er
 		}
 	}
 	return rows.Err()
+}
+
+// Nested runs fn in a savepoint: its error undoes what fn wrote and the hooks it
+// left, and nothing else.
+func (tx *Tx) Nested(fn func(*Tx) error) error {
+	hooks := len(tx.hooks)
+	if _, err := tx.Exec("SAVEPOINT nested"); err != nil {
+		return err
+	}
+	err := fn(tx)
+	if err != nil {
+		tx.hooks = tx.hooks[:hooks]
+		if _, undo := tx.Exec("ROLLBACK TO SAVEPOINT nested"); undo != nil {
+			return errors.Join(err, undo)
+		}
+	}
+	if _, end := tx.Exec("RELEASE SAVEPOINT nested"); end != nil {
+		return errors.Join(err, end)
+	}
+	return err
 }
 
 // AfterCommit has fn run once, after the commit is durable and before Write

@@ -247,6 +247,8 @@ func (d *DB) commitBatch(batch []*job) []*job {
 	if fatal != nil {
 		d.command("ROLLBACK")
 		d.log.Error("commit failed", "error", fatal, "writes", len(batch))
+	} else {
+		d.told(len(batch), time.Since(began))
 	}
 	for _, j := range batch {
 		if fatal != nil {
