@@ -3,6 +3,7 @@ package main
 import (
 	"postroom/internal/adminclient"
 	"postroom/internal/adminwire"
+	"postroom/internal/mailauth"
 )
 
 // path and query are short for the client's.
@@ -152,7 +153,7 @@ func (d *domainCreate) Run(c *command) error {
 // records prints DNS records as lines of a zone file.
 func (c *command) records(list []adminwire.Record) {
 	for _, r := range list {
-		c.printf("%s\tIN\t%s\t%s\n", r.Name, r.Type, r.Value)
+		c.printf("%s\n", mailauth.DNSRecord{Name: r.Name, Type: r.Type, Value: r.Value})
 	}
 }
 
