@@ -93,20 +93,22 @@ func (p *pictures) items(tx *db.Tx, key pictureKey, at postroom.ModSeq) (items [
 	e := p.entry(key)
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	items = e.now.items
 	switch {
 	case e.now.modseq == at:
 	case e.now.modseq > at:
 		return nil, false, nil
 	case e.now.modseq == 0:
-		e.now.items, err = readItems(tx, key)
+		items, err = readItems(tx, key)
 	default:
-		e.now.items, err = catchUp(tx, key, e.now)
+		items, err = catchUp(tx, key, e.now)
 	}
 	if err != nil {
+		// The picture stays what it was: others go on from it.
 		return nil, false, err
 	}
 	if e.now.modseq != at {
-		e.now.modseq = at
+		e.now = picture{at, items}
 		p.weigh(e, entryBytes+itemBytes*cap(e.now.items))
 	}
 	return slices.Clip(e.now.items), true, nil
