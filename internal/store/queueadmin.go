@@ -85,7 +85,7 @@ func (c *caller) queuedMessage(tx *db.Tx, id int64) (m QueuedMessage, err error)
 		return m, err
 	}
 	if len(list) == 0 {
-		return m, errNotQueued()
+		return m, postroom.Errorf(postroom.NotFound, "no message %d in the queue", id)
 	}
 	return list[0], nil
 }
