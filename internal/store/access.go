@@ -348,7 +348,12 @@ func granteesOf(tx *db.Tx, a postroom.Account) ([]postroom.AccountID, error) {
 	for _, g := range grants {
 		named[g.Grantee] = true
 	}
-	var ids []postroom.AccountID
+	return reachedBy(tx, named, a.Org)
+}
+
+// reachedBy lists the accounts that grantees of an organisation's things are or
+// hold.
+func reachedBy(tx *db.Tx, named map[postroom.Grantee]bool, org postroom.OrgID) (ids []postroom.AccountID, err error) {
 	collect := func(scan func(...any) error) error {
 		var id postroom.AccountID
 		err := scan(&id)
@@ -369,7 +374,7 @@ func granteesOf(tx *db.Tx, a postroom.Account) ([]postroom.AccountID, error) {
 		case postroom.GranteePlan:
 			err = tx.Each(`SELECT id FROM account WHERE plan_id = $1`, []any{g.ID}, collect)
 		case postroom.GranteeOrg, postroom.GranteeAll, postroom.GranteePublic:
-			err = tx.Each(`SELECT id FROM account WHERE org_id = $1`, []any{a.Org}, collect)
+			err = tx.Each(`SELECT id FROM account WHERE org_id = $1`, []any{org}, collect)
 		}
 		if err != nil {
 			return nil, err

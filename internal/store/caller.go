@@ -22,7 +22,11 @@ type caller struct {
 // read runs fn on a snapshot.
 func (d *Directory) read(ctx context.Context, fn func(*db.Tx, *caller) error) error {
 	s := d.session
-	return s.store.db.Read(ctx, func(tx *db.Tx) error {
+	snapshot := s.store.db.Read
+	if d.trial != nil {
+		snapshot = d.trial.read
+	}
+	return snapshot(ctx, func(tx *db.Tx) error {
 		c, err := s.caller(tx)
 		if err != nil {
 			return err
@@ -34,7 +38,11 @@ func (d *Directory) read(ctx context.Context, fn func(*db.Tx, *caller) error) er
 // change runs fn alone: no act that stands on a right is under way meanwhile.
 func (d *Directory) change(ctx context.Context, fn func(*db.Tx, *caller) error) error {
 	s := d.session
-	return s.store.db.Write(ctx, func(tx *db.Tx) error {
+	write := s.store.db.Write
+	if d.trial != nil {
+		write = d.trial.write
+	}
+	return write(ctx, func(tx *db.Tx) error {
 		if err := tx.ChangeRights(); err != nil {
 			return err
 		}

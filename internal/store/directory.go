@@ -9,7 +9,17 @@ package store
 //
 // Names resolve case-insensitively; a 36-character UUID also names an entry.
 // Aliases resolve to their target. NotFound when absent or not to be seen.
-type Directory struct{ session *Session }
+type Directory struct {
+	session *Session
+	quiet   bool
+	trial   *trial // nil but inside Simulate
+}
+
+// Quietly returns a handle whose changes of shares and members send no notices
+// to those concerned.
+func (d *Directory) Quietly() *Directory {
+	return &Directory{session: d.session, quiet: true, trial: d.trial}
+}
 
 // Directory returns the handle of this session.
 func (s *Session) Directory() *Directory { return &Directory{session: s} }
