@@ -63,6 +63,11 @@ type commands struct {
 	Audit     auditCommands     `cmd:"" help:"The audit log."`
 	Queue     queueCommands     `cmd:"" help:"Mail on its way out."`
 
+	Import  importCommands `cmd:"" help:"Bring mail in: mbox, maildir, another IMAP server."`
+	Export  exportCommands `cmd:"" help:"Hand an account's mail out, as mbox or maildir."`
+	Backup  backupCommand  `cmd:"" help:"Copy a running server: database, messages, configuration."`
+	Restore restoreCommand `cmd:"" help:"Put a server back from a backup, into an empty directory."`
+
 	Zmprov    zmprovCommand    `cmd:"" passthrough:"" help:"Zimbra's zmprov: accounts, lists and rights."`
 	Zmmailbox zmmailboxCommand `cmd:"" passthrough:"" help:"Zimbra's zmmailbox: folders and their grants."`
 	Carbonio  carbonioCommand  `cmd:"" passthrough:"" help:"Carbonio's command line: carbonio prov."`

@@ -106,6 +106,11 @@ func startDemo(ts *testscript.TestScript, _ bool, args []string) {
 	<-up
 	ts.Setenv("POSTROOM_SOCKET", ready.Socket)
 	ts.Setenv("HTTP", ready.HTTPURL)
+	for _, name := range []string{"imap", "imaps"} {
+		_, port, err := net.SplitHostPort(ready.Listen[name])
+		ts.Check(err)
+		ts.Setenv(strings.ToUpper(name), port)
+	}
 }
 
 // checkStore looks whether a script has left the store in order.
