@@ -24,7 +24,12 @@ import (
 // measurement.
 const patience = 60 * time.Second
 
-func TestMain(m *testing.M) { storetest.Main(m) }
+func TestMain(m *testing.M) {
+	// Before the tests: on a busy machine the build takes a minute, and would be
+	// taken for a stall of the first test that needs it.
+	binary()
+	storetest.Main(m)
+}
 
 // binary builds the real binary once; every test runs the same.
 var binary = sync.OnceValue(func() string {
