@@ -148,7 +148,9 @@ func checkPath(path string) error {
 	}
 	for name := range strings.SplitSeq(path[1:], "/") {
 		switch {
-		case name == "" || strings.TrimSpace(name) != name:
+		case name == "" || strings.TrimSpace(name) != name || name == "." || name == "..":
+			// "." and ".." lead elsewhere where a client keeps mailboxes as
+			// folders: mbsync stops at the sight of one, with everybody's mail.
 			return postroom.Errorf(postroom.Invalid, "bad mailbox name: %s", printable(path))
 		case len(name) > postroom.MaxCollectionName:
 			return postroom.Errorf(postroom.Invalid, "mailbox name is too long")

@@ -50,7 +50,7 @@ func TestTree(t *testing.T) {
 		list(anna, "anna/Clients+", "anna/Clients/2026+", "anna/Clients/2026/Müller", "anna/Drafts", "anna/Inbox+", "anna/Inbox/sub-",
 			"anna/Junk", "anna/Sent", "anna/Trash")
 		for path, kind := range map[string]postroom.ErrorKind{
-			"/clients\x00": postroom.Invalid, "/a//b": postroom.Invalid, "/": postroom.Invalid, "/INBOX": postroom.Exists,
+			"/clients\x00": postroom.Invalid, "/a//b": postroom.Invalid, "/..": postroom.Invalid, "/a/../b": postroom.Invalid, "/.": postroom.Invalid, "/": postroom.Invalid, "/INBOX": postroom.Exists,
 			"/Clients/2026": postroom.Exists, "/" + strings.Repeat("x", 300): postroom.Invalid, "/ x": postroom.Invalid,
 		} {
 			_, err := anna.CreateCollection(ctx, "", path, store.NewCollection{})
