@@ -95,7 +95,7 @@ func (a *App) web() http.Handler {
 		}
 	}
 	return webserver.New(webserver.Options{Hostname: a.cfg.Hostname, Version: a.opts.Version, Ready: a.isReady,
-		Metrics: a.metrics.registry, Logger: a.log, Services: services})
+		Metrics: a.metrics.registry, MetricsFrom: a.cfg.Metrics.From, Logger: a.log, Services: services})
 }
 
 // NewLogger makes the logger that a configuration asks for.

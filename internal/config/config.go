@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -34,6 +35,14 @@ type Config struct {
 	DNS       DNS       `toml:"dns"`
 	Log       Log       `toml:"log"`
 	SignIn    SignIn    `toml:"sign_in"`
+	Metrics   Metrics   `toml:"metrics"`
+}
+
+// Metrics says who may read /metrics. They tell how busy the server is and how
+// many sign-ins fail, which is nobody else's business.
+type Metrics struct {
+	// From are the networks that may; this machine always may.
+	From []netip.Prefix `toml:"from"`
 }
 
 // Database says where the directory and mail are kept.

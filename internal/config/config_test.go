@@ -35,6 +35,7 @@ func TestParseRefuses(t *testing.T) {
 		"files without key": {base + "[tls]\nmode = \"files\"\n", "tls.cert"},
 		"log level":         {base + "[log]\nlevel = \"loud\"\n", "log.level"},
 		"smarthost":         {base + "[smarthost]\naddress = \"relay\"\n", "smarthost.address"},
+		"metrics":           {base + "[metrics]\nfrom = [\"10.0.0.0\"]\n", "line 4"},
 		"same key twice":    {base + "dir = \"/e\"\n", "line 3"},
 	}
 	for name, test := range tests {

@@ -8,6 +8,8 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -27,7 +29,10 @@ type Options struct {
 	// Ready answers nil when the server can do its work.
 	Ready   func(context.Context) error
 	Metrics prometheus.Gatherer
-	Logger  *slog.Logger
+	// MetricsFrom are the networks that may read /metrics; this machine always
+	// may. To others it is not there.
+	MetricsFrom []netip.Prefix
+	Logger      *slog.Logger
 	// Services are shown on the start page.
 	Services []Service
 }
@@ -40,7 +45,7 @@ type Service struct{ Name, Address string }
 //	/          a start page
 //	/healthz   200 while the process lives
 //	/readyz    200 when it can work, else 503
-//	/metrics   Prometheus text format
+//	/metrics   Prometheus text format, for those who may
 func New(o Options) http.Handler {
 	start := template.Must(template.ParseFS(pages, "start.html"))
 	mux := http.NewServeMux()
@@ -55,7 +60,14 @@ func New(o Options) http.Handler {
 		}
 		plain(w, http.StatusOK, "ready\n")
 	})
-	mux.Handle("GET /metrics", promhttp.HandlerFor(o.Metrics, promhttp.HandlerOpts{}))
+	metrics := promhttp.HandlerFor(o.Metrics, promhttp.HandlerOpts{})
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+		if !allowed(r.RemoteAddr, o.MetricsFrom) {
+			http.NotFound(w, r)
+			return
+		}
+		metrics.ServeHTTP(w, r)
+	})
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		secure(w.Header())
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -64,6 +76,17 @@ func New(o Options) http.Handler {
 		}
 	})
 	return mux
+}
+
+// allowed reports whether a peer (address and port) is this machine or in one
+// of the networks.
+func allowed(peer string, networks []netip.Prefix) bool {
+	from, err := netip.ParseAddrPort(peer)
+	if err != nil {
+		return false
+	}
+	addr := from.Addr().Unmap()
+	return addr.IsLoopback() || slices.ContainsFunc(networks, func(p netip.Prefix) bool { return p.Contains(addr) })
 }
 
 func plain(w http.ResponseWriter, status int, text string) {

@@ -6,11 +6,26 @@ import (
 	"io"
 	"log/slog"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
+
+func TestMetricsAreNotForEverybody(t *testing.T) {
+	h := New(Options{Metrics: prometheus.NewRegistry(), MetricsFrom: []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16")}})
+	for peer, status := range map[string]int{
+		"127.0.0.1:5": 200, "[::1]:5": 200, "[::ffff:127.0.0.1]:5": 200, "10.1.2.3:5": 200, "10.2.0.1:5": 404, "[2001:db8::1]:5": 404, "": 404,
+	} {
+		r := httptest.NewRequest("GET", "/metrics", nil)
+		r.RemoteAddr = peer
+		w := httptest.NewRecorder()
+		if h.ServeHTTP(w, r); w.Code != status {
+			t.Errorf("%s: %d, want %d", peer, w.Code, status)
+		}
+	}
+}
 
 func TestHandler(t *testing.T) {
 	var fault error
@@ -39,7 +54,9 @@ func TestHandler(t *testing.T) {
 	for _, test := range tests {
 		fault = test.fault
 		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest(test.method, test.path, nil))
+		r := httptest.NewRequest(test.method, test.path, nil)
+		r.RemoteAddr = "127.0.0.1:1"
+		h.ServeHTTP(w, r)
 		body, _ := io.ReadAll(w.Body)
 		if w.Code != test.status || !strings.Contains(string(body), test.body) {
 			t.Errorf("%s %s: %d %q", test.method, test.path, w.Code, body)
