@@ -7,10 +7,11 @@ import (
 )
 
 type accessCommands struct {
-	Check   accessCheck   `cmd:"" help:"Print ALLOWED (status 0) or DENIED (status 3)."`
-	Explain accessExplain `cmd:"" help:"Say why somebody may, or may not, do something."`
-	Who     accessWho     `cmd:"" help:"Everybody with access to an account."`
-	What    accessWhat    `cmd:"" help:"Everything somebody has access to."`
+	Check    accessCheck    `cmd:"" help:"Print ALLOWED (status 0) or DENIED (status 3)."`
+	Explain  accessExplain  `cmd:"" help:"Say why somebody may, or may not, do something."`
+	Who      accessWho      `cmd:"" help:"Everybody with access to an account."`
+	What     accessWhat     `cmd:"" help:"Everything somebody has access to."`
+	Simulate accessSimulate `cmd:"" help:"Say who would gain and lose what by a command, and do nothing: simulate -- group add …."`
 }
 
 type accessQuestion struct {

@@ -113,10 +113,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	}
 	var flags commands
 	code := -1
-	parser, err := kong.New(&flags, kong.Name("postroom"), kong.Writers(out, errs),
-		kong.Description("A mail server for teams: shared mailboxes, delegation and groups."),
-		kong.Vars{"version": version}, kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Exit(func(c int) { code = c }))
+	parser, err := grammar(&flags, out, errs, func(c int) { code = c })
 	if err != nil {
 		return report(errs, err)
 	}
@@ -130,6 +127,15 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	c := &command{ctx: ctx, in: in, out: out, err: errs, flags: &flags, interactive: isTerminal(in)}
 	defer c.close()
 	return report(errs, parsed.Run(c))
+}
+
+// grammar reads command lines into flags. exit gets the status of what ends by
+// itself: --help and --version.
+func grammar(flags *commands, out, errs io.Writer, exit func(int)) (*kong.Kong, error) {
+	return kong.New(flags, kong.Name("postroom"), kong.Writers(out, errs),
+		kong.Description("A mail server for teams: shared mailboxes, delegation and groups."),
+		kong.Vars{"version": version}, kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Exit(exit))
 }
 
 // report says in one line what went wrong, and which exit status that is.

@@ -28,6 +28,8 @@ const maxAnswer = 256 << 20
 type Client struct {
 	socket string
 	http   *http.Client
+	// simulated, if any, gets what a request would do; it is not done.
+	simulated func(adminwire.Simulation)
 }
 
 // New makes a client of the server that listens on a unix socket.
@@ -38,6 +40,13 @@ func New(socket string) *Client {
 			return dialer.DialContext(ctx, "unix", socket)
 		},
 	}}}
+}
+
+// Simulating is a client that does nothing: what would change something is only
+// tried, and tell gets what it would do, once for every request. Their answers
+// stay empty. tell must be safe for concurrent use if the client is used so.
+func (c *Client) Simulating(tell func(adminwire.Simulation)) *Client {
+	return &Client{socket: c.socket, http: c.http, simulated: tell}
 }
 
 // Close ends idle connections.
@@ -96,6 +105,18 @@ func (c *Client) Delete(ctx context.Context, path string) error {
 // call returns the server's refusals as *postroom.Error with their kind and
 // text, and Unavailable when no server answers.
 func (c *Client) call(ctx context.Context, method, path string, in, out any) error {
+	if c.simulated == nil || method == http.MethodGet {
+		return c.ask(ctx, method, path, in, out)
+	}
+	var s adminwire.Simulation
+	if err := c.ask(ctx, method, adminwire.Simulated+path, in, &s); err != nil {
+		return err
+	}
+	c.simulated(s)
+	return nil
+}
+
+func (c *Client) ask(ctx context.Context, method, path string, in, out any) error {
 	var body io.Reader
 	if in != nil {
 		raw, err := json.Marshal(in)

@@ -122,8 +122,16 @@ type request[I any] struct {
 }
 
 // endpoint registers one operation. The function gets the directory of the
-// session that asks; errors of the store become problems here.
+// session that asks; errors of the store become problems here. What can be
+// simulated is registered a second time, to be only tried.
 func endpoint[I, O any](s *Server, method, path, summary string, do func(context.Context, request[I]) (O, error)) {
+	register(s, method, path, summary, do)
+	if simulable(method, path) {
+		register(s, method, adminwire.Simulated+path, "Only try: "+summary, tried(do))
+	}
+}
+
+func register[I, O any](s *Server, method, path, summary string, do func(context.Context, request[I]) (O, error)) {
 	op := huma.Operation{Method: method, Path: adminwire.Prefix + path, Summary: summary,
 		OperationID: operationID(method, path), MaxBodyBytes: maxBody}
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*answer[O], error) {
