@@ -89,6 +89,9 @@ func (d *Directory) PutGrant(ctx context.Context, g postroom.Grant) error {
 		if err != nil {
 			return err
 		}
+		if err := d.noteShare(tx, c, postroom.SendTarget{Account: g.Target.Account}, g.Grantee); err != nil {
+			return err
+		}
 		if err := d.replaceGrant(tx, g, n, name); err != nil {
 			return err
 		}
@@ -152,6 +155,9 @@ func (d *Directory) RemoveGrant(ctx context.Context, target postroom.CollectionR
 		}
 		name, err := granteeName(tx, grantee)
 		if err != nil {
+			return err
+		}
+		if err := d.noteShare(tx, c, postroom.SendTarget{Account: target.Account}, grantee); err != nil {
 			return err
 		}
 		n, err := deleteGrant(tx, target, grantee, sign == Negative)

@@ -127,6 +127,9 @@ func (d *Directory) AddMembers(ctx context.Context, id postroom.GroupID, address
 		if err := d.membersChanged(tx, g, members); err != nil {
 			return err
 		}
+		if err := d.noteMembers(tx, c, g, members); err != nil {
+			return err
+		}
 		return d.session.recordOn(tx, "group.add", g.Org, g.Address, map[string]string{"members": joined(addresses)})
 	})
 }

@@ -171,6 +171,9 @@ func (d *Directory) PutSendGrant(ctx context.Context, g postroom.SendGrant) erro
 		if len(old) > 0 && sameEntry(old[0], g) {
 			return postroom.Errorf(postroom.Exists, "already there: %s has %s on %s", name, g.Right, t.address)
 		}
+		if err := d.noteShare(tx, c, g.Target, g.Grantee); err != nil {
+			return err
+		}
 		if err := insertSendGrant(tx, g, db.Micros(now), c.account.ID); err != nil {
 			return err
 		}
@@ -228,6 +231,9 @@ func (d *Directory) RemoveSendGrant(ctx context.Context, g postroom.SendGrant) e
 		}
 		name, err := granteeName(tx, g.Grantee)
 		if err != nil {
+			return err
+		}
+		if err := d.noteShare(tx, c, g.Target, g.Grantee); err != nil {
 			return err
 		}
 		n, err := tx.Exec(`DELETE FROM send_grant `+sendGrantKey+` AND deny = $6`, append(sendGrantArgs(g), g.Deny)...)

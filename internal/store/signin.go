@@ -265,6 +265,11 @@ func (s *Store) NewQueue(w mint.Warrant) *QueueSession {
 	return &QueueSession{session: s.service(w, mint.Queue)}
 }
 
+// NewNotices opens a session for notices; the warrant must be for that.
+func (s *Store) NewNotices(w mint.Warrant) *NoticeSession {
+	return &NoticeSession{session: s.service(w, mint.Notices)}
+}
+
 func (s *Store) service(w mint.Warrant, p mint.Purpose) *Session {
 	if w.Purpose != p {
 		panic("store: a warrant for something else")

@@ -30,6 +30,12 @@ func Queue(s *store.Store) *store.QueueSession {
 	return s.NewQueue(warrant(mint.Queue, "system", "queue"))
 }
 
+// Notices opens the session that reads what people are to be told about their
+// shares, and puts the notices into their inboxes.
+func Notices(s *store.Store) *store.NoticeSession {
+	return s.NewNotices(warrant(mint.Notices, "system", "notices"))
+}
+
 // Console opens the session of whoever holds the machine: it administers all,
 // and reads no mail.
 func Console(s *store.Store) *store.Session {

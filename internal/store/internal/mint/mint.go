@@ -44,6 +44,7 @@ const (
 	Person       Purpose = ""
 	Delivery     Purpose = "delivery"
 	Queue        Purpose = "queue"
+	Notices      Purpose = "notices"
 	Housekeeping Purpose = "housekeeping"
 	Console      Purpose = "console"
 	// SignIn may look at credentials.

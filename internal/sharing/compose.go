@@ -1,0 +1,264 @@
+package sharing
+
+import (
+	"html"
+	"strings"
+	"time"
+
+	"postroom"
+	"postroom/internal/message"
+	"postroom/internal/store"
+)
+
+// Settings of an account that choose how it is written to.
+const (
+	localeSetting   = "zimbraPrefLocale"
+	timeZoneSetting = "zimbraPrefTimeZoneId"
+)
+
+// Compose writes the mail of a notice, as text and as HTML, in the language of
+// the person it is for. message.ErrBadField is the only error.
+func Compose(n *store.Notice, now time.Time) ([]byte, error) {
+	w := writer{notice: n, words: wordsFor(n.To.Settings[localeSetting]), zone: zoneFor(n.To.Settings[timeZoneSetting])}
+	subject := w.subject()
+	body := w.body()
+	domain := n.To.Address[strings.LastIndexByte(n.To.Address, '@')+1:]
+	return message.Notice{
+		Heading: message.Heading{FromName: "Postroom", From: "postmaster@" + domain, To: []string{n.To.Address},
+			Subject: subject, Date: now, MessageID: "notice." + n.Key + "@" + domain},
+		Text: asText(body), HTML: asHTML(w.words.code, subject, body),
+	}.Build()
+}
+
+// wordsFor finds the words of a locale such as de or de_AT.
+func wordsFor(locale string) *words {
+	if lang := strings.ToLower(locale); lang == "de" || strings.HasPrefix(lang, "de_") || strings.HasPrefix(lang, "de-") {
+		return &german
+	}
+	return &english
+}
+
+func zoneFor(name string) *time.Location {
+	if name == "" || name == "Local" {
+		return time.UTC
+	}
+	if zone, err := time.LoadLocation(name); err == nil {
+		return zone
+	}
+	return time.UTC
+}
+
+// block is a paragraph, or a list of what there is.
+type block struct {
+	text  string
+	items []item
+}
+
+// item is one thing shared: what it is, and what is to say of it.
+type item struct {
+	head  string
+	lines []string
+}
+
+type writer struct {
+	notice *store.Notice
+	words  *words
+	zone   *time.Location
+}
+
+// fill puts values into a text: {name}, {by}, …
+func fill(text string, pairs ...string) string {
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+func (w *writer) subject() string {
+	n := w.notice
+	if n.Kind == store.GroupJoined {
+		return fill(w.words.joinedSubject, "{group}", n.Group)
+	}
+	s := &n.Shares[0]
+	set := w.words.subjects[n.Kind]
+	text := set.mailbox
+	switch {
+	case s.Kind == 0:
+		text = set.group
+	case len(s.Folders) == 0:
+		text = set.send
+	}
+	return fill(text, "{what}", w.what(s), "{date}", w.words.date(n.At.In(w.zone)))
+}
+
+// what names the thing shared: the address, or the one folder.
+func (w *writer) what(s *store.NoticeShare) string {
+	if len(s.Folders) == 1 && s.Folders[0].Path != "/" {
+		return fill(w.words.folderOf, "{folder}", strings.TrimPrefix(s.Folders[0].Path, "/"), "{address}", s.Address)
+	}
+	return s.Address
+}
+
+func (w *writer) body() []block {
+	n := w.notice
+	name := n.To.Name
+	if name == "" {
+		name = n.To.Address
+	}
+	blocks := []block{{text: fill(w.words.hello, "{name}", name)}, {text: w.lead()}}
+	ended := n.Kind == store.ShareRevoked || n.Kind == store.ShareExpired
+	if n.Group != "" && n.Kind != store.GroupJoined {
+		text := w.words.viaGroup
+		if ended {
+			text = w.words.wasViaGroup
+		}
+		blocks = append(blocks, block{text: fill(text, "{group}", n.Group)})
+	}
+	for i := range n.Shares {
+		s := &n.Shares[i]
+		intro := w.words.youCan
+		if ended {
+			intro = w.words.youCould
+		}
+		if n.Kind == store.GroupJoined {
+			intro = fill(w.words.youCanOn, "{who}", named(s.Name, s.Address))
+		}
+		blocks = append(blocks, block{text: intro, items: w.items(s, ended)})
+	}
+	switch {
+	case ended:
+		blocks = append(blocks, block{text: w.words.nothingToDo})
+	case w.hasMail():
+		blocks = append(blocks, block{text: w.words.appears})
+	}
+	return append(blocks, block{text: w.words.footer})
+}
+
+// lead says in one sentence what happened, and who did it.
+func (w *writer) lead() string {
+	n := w.notice
+	by := w.words.administrator
+	if n.By.Address != "" {
+		by = named(n.By.Name, n.By.Address)
+	}
+	who, group := "", n.Group
+	if n.Kind != store.GroupJoined {
+		s := &n.Shares[0]
+		who = named(s.Name, s.Address)
+		if s.Kind == 0 {
+			return fill(w.words.groupLeads[n.Kind], "{by}", by, "{who}", who, "{date}", w.words.date(n.At.In(w.zone)))
+		}
+	}
+	return fill(w.words.leads[n.Kind], "{by}", by, "{who}", who, "{group}", group, "{date}", w.words.date(n.At.In(w.zone)))
+}
+
+func named(name, address string) string {
+	if name == "" || name == address {
+		return address
+	}
+	return name + " <" + address + ">"
+}
+
+// items lists folders and rights to send.
+func (w *writer) items(s *store.NoticeShare, ended bool) []item {
+	var items []item
+	for _, f := range s.Folders {
+		it := item{head: w.folder(f), lines: []string{w.words.rights(f.Rights, f.Kind)}}
+		if !ended {
+			if !f.Until.IsZero() {
+				it.lines = append(it.lines, fill(w.words.until, "{date}", w.words.date(f.Until.In(w.zone))))
+			}
+			if f.Rights.Has(postroom.Lookup) && f.Kind == postroom.MailCollection {
+				it.lines = append(it.lines, fill(w.words.place, "{place}", MailboxName(s, f.Path)))
+			}
+		}
+		items = append(items, it)
+	}
+	for _, r := range s.Send {
+		it := item{head: fill(w.words.send[r.Right], "{address}", s.Address)}
+		if !ended && !r.Until.IsZero() {
+			it.lines = append(it.lines, fill(w.words.until, "{date}", w.words.date(r.Until.In(w.zone))))
+		}
+		items = append(items, it)
+	}
+	return items
+}
+
+func (w *writer) folder(f store.NoticeFolder) string {
+	if f.Path == "/" {
+		return w.words.wholeMailbox
+	}
+	return fill(w.words.folders[f.Kind], "{folder}", strings.TrimPrefix(f.Path, "/"))
+}
+
+func (w *writer) hasMail() bool {
+	for _, s := range w.notice.Shares {
+		for _, f := range s.Folders {
+			if f.Kind == postroom.MailCollection && f.Rights.Has(postroom.Lookup) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// MailboxName is where IMAP shows a folder of a share: persons' stand under
+// Other Users, shared accounts under Shared, each by address.
+func MailboxName(s *store.NoticeShare, path string) string {
+	name := "Shared/"
+	if s.Kind == postroom.Person {
+		name = "Other Users/"
+	}
+	name += s.Address
+	switch path = strings.TrimPrefix(path, "/"); {
+	case path == "":
+		return name
+	case path == "Inbox" || strings.HasPrefix(path, "Inbox/"):
+		path = "INBOX" + path[len("Inbox"):]
+	}
+	return name + "/" + path
+}
+
+func asText(blocks []block) string {
+	var b strings.Builder
+	for i, bl := range blocks {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		if i == len(blocks)-1 {
+			b.WriteString("-- \n")
+		}
+		b.WriteString(bl.text + "\n")
+		for _, it := range bl.items {
+			b.WriteString("\n* " + it.head + "\n")
+			for _, l := range it.lines {
+				b.WriteString("  " + l + "\n")
+			}
+		}
+	}
+	return b.String()
+}
+
+func asHTML(lang, title string, blocks []block) string {
+	var b strings.Builder
+	b.WriteString(`<!DOCTYPE html><html lang="` + lang + `"><head><meta charset="utf-8"><title>` + html.EscapeString(title) +
+		"</title></head>\n<body style=\"font-family:sans-serif;max-width:40em\">\n")
+	for i, bl := range blocks {
+		style := ""
+		if i == len(blocks)-1 {
+			style = ` style="color:#666;font-size:smaller"`
+		}
+		b.WriteString("<p" + style + ">" + html.EscapeString(bl.text) + "</p>\n")
+		if len(bl.items) == 0 {
+			continue
+		}
+		b.WriteString("<ul>\n")
+		for _, it := range bl.items {
+			b.WriteString("<li><strong>" + html.EscapeString(it.head) + "</strong>")
+			for _, l := range it.lines {
+				b.WriteString("<br>" + html.EscapeString(l))
+			}
+			b.WriteString("</li>\n")
+		}
+		b.WriteString("</ul>\n")
+	}
+	b.WriteString("</body></html>\n")
+	return b.String()
+}

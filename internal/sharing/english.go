@@ -1,0 +1,77 @@
+package sharing
+
+import (
+	"postroom"
+	"postroom/internal/store"
+)
+
+var english = words{
+	code: "en",
+	subjects: map[store.NoticeKind]subjects{
+		store.ShareNew:      {"{what} is now shared with you", "You may now send as {what}", "You have new rights on {what}"},
+		store.ShareChanged:  {"Your access to {what} has changed", "Your right to send as {what} has changed", "Your rights on {what} have changed"},
+		store.ShareRevoked:  {"{what} is no longer shared with you", "You may no longer send as {what}", "You have no rights on {what} any more"},
+		store.ShareExpiring: {"Your access to {what} ends on {date}", "Your right to send as {what} ends on {date}", "Your rights on {what} end on {date}"},
+		store.ShareExpired:  {"Your access to {what} has ended", "Your right to send as {what} has ended", "Your rights on {what} have ended"},
+	},
+	joinedSubject: "You are now a member of {group}",
+	folderOf:      "{folder} of {address}",
+	hello:         "Hello {name},",
+	leads: map[store.NoticeKind]string{
+		store.ShareNew:      "{by} has shared {who} with you.",
+		store.ShareChanged:  "{by} has changed what you can do with {who}.",
+		store.ShareRevoked:  "{by} has ended your access to {who}.",
+		store.ShareExpiring: "Your access to {who} ends on {date}.",
+		store.ShareExpired:  "Your access to {who} ended on {date}, as was planned when it was given.",
+		store.GroupJoined:   "{by} has added you to the group {group}. What is shared with the group is now shared with you too.",
+	},
+	groupLeads: map[store.NoticeKind]string{
+		store.ShareNew:      "{by} has given you rights on the group {who}.",
+		store.ShareChanged:  "{by} has changed your rights on the group {who}.",
+		store.ShareRevoked:  "{by} has ended your rights on the group {who}.",
+		store.ShareExpiring: "Your rights on the group {who} end on {date}.",
+		store.ShareExpired:  "Your rights on the group {who} ended on {date}, as was planned when they were given.",
+	},
+	administrator: "An administrator",
+	viaGroup:      "You have this as a member of {group}.",
+	wasViaGroup:   "You had this as a member of {group}.",
+	youCan:        "What you can do:",
+	youCould:      "What you could do until now:",
+	youCanOn:      "{who}:",
+	wholeMailbox:  "The whole mailbox",
+	folders: map[postroom.CollectionKind]string{
+		postroom.MailCollection:     "Folder {folder}",
+		postroom.CalendarCollection: "Calendar {folder}",
+		postroom.ContactCollection:  "Address book {folder}",
+		postroom.TaskCollection:     "Task list {folder}",
+	},
+	until: "Until {date}.",
+	place: "In your mail program: {place}",
+	send: map[postroom.SendRight]string{
+		postroom.SendAs:         "Send mail as {address}",
+		postroom.SendOnBehalfOf: "Send mail on behalf of {address}; your own address is shown too",
+		postroom.SendTo:         "Post to {address}",
+		postroom.Own:            "Manage {address} and its members",
+	},
+	nothingToDo:  "You need not do anything: it disappears from your mail program by itself.",
+	appears:      "You need not do anything. If you do not see it yet, refresh the list of folders in your mail program.",
+	footer:       "This message was written by your mail server.",
+	months:       [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
+	day:          "%d %s %d at %02d:%02d %s",
+	closed:       "Not shared with you.",
+	seesOnly:     "see that it is there",
+	putsIn:       "put messages in",
+	read:         "read messages",
+	seen:         "mark messages as read",
+	write:        "flag and edit",
+	insert:       "add messages and folders",
+	remove:       "move and delete",
+	readEvents:   "see entries",
+	insertEvents: "add entries",
+	removeEvents: "delete entries",
+	invitations:  "answer invitations",
+	private:      "see private events",
+	freeBusy:     "see when somebody is free or busy",
+	administ:     "share it with others",
+	and:          " and ",
+}

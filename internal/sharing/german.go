@@ -1,0 +1,78 @@
+package sharing
+
+import (
+	"postroom"
+	"postroom/internal/store"
+)
+
+var german = words{
+	code: "de",
+	subjects: map[store.NoticeKind]subjects{
+		store.ShareNew:      {"{what} ist jetzt für Sie freigegeben", "Sie dürfen jetzt als {what} senden", "Sie haben neue Rechte an {what}"},
+		store.ShareChanged:  {"Ihr Zugriff auf {what} hat sich geändert", "Ihr Recht, als {what} zu senden, hat sich geändert", "Ihre Rechte an {what} haben sich geändert"},
+		store.ShareRevoked:  {"{what} ist nicht mehr für Sie freigegeben", "Sie dürfen nicht mehr als {what} senden", "Sie haben keine Rechte an {what} mehr"},
+		store.ShareExpiring: {"Ihr Zugriff auf {what} endet am {date}", "Ihr Recht, als {what} zu senden, endet am {date}", "Ihre Rechte an {what} enden am {date}"},
+		store.ShareExpired:  {"Ihr Zugriff auf {what} ist beendet", "Ihr Recht, als {what} zu senden, ist beendet", "Ihre Rechte an {what} sind beendet"},
+	},
+	joinedSubject: "Sie sind jetzt Mitglied von {group}",
+	folderOf:      "{folder} von {address}",
+	hello:         "Guten Tag {name},",
+	leads: map[store.NoticeKind]string{
+		store.ShareNew:      "{by} hat {who} für Sie freigegeben.",
+		store.ShareChanged:  "{by} hat geändert, was Sie mit {who} tun können.",
+		store.ShareRevoked:  "{by} hat Ihren Zugriff auf {who} beendet.",
+		store.ShareExpiring: "Ihr Zugriff auf {who} endet am {date}.",
+		store.ShareExpired:  "Ihr Zugriff auf {who} endete am {date}, wie es bei der Freigabe vorgesehen war.",
+		store.GroupJoined:   "{by} hat Sie in die Gruppe {group} aufgenommen. Was für die Gruppe freigegeben ist, ist jetzt auch für Sie freigegeben.",
+	},
+	groupLeads: map[store.NoticeKind]string{
+		store.ShareNew:      "{by} hat Ihnen Rechte an der Gruppe {who} gegeben.",
+		store.ShareChanged:  "{by} hat Ihre Rechte an der Gruppe {who} geändert.",
+		store.ShareRevoked:  "{by} hat Ihre Rechte an der Gruppe {who} beendet.",
+		store.ShareExpiring: "Ihre Rechte an der Gruppe {who} enden am {date}.",
+		store.ShareExpired:  "Ihre Rechte an der Gruppe {who} endeten am {date}, wie es vorgesehen war.",
+	},
+	administrator: "Die Administration",
+	viaGroup:      "Sie haben dies als Mitglied von {group}.",
+	wasViaGroup:   "Sie hatten dies als Mitglied von {group}.",
+	youCan:        "Was Sie tun können:",
+	youCould:      "Was Sie bisher tun konnten:",
+	youCanOn:      "{who}:",
+	wholeMailbox:  "Das ganze Postfach",
+	folders: map[postroom.CollectionKind]string{
+		postroom.MailCollection:     "Ordner {folder}",
+		postroom.CalendarCollection: "Kalender {folder}",
+		postroom.ContactCollection:  "Adressbuch {folder}",
+		postroom.TaskCollection:     "Aufgabenliste {folder}",
+	},
+	until: "Bis {date}.",
+	place: "In Ihrem Mailprogramm: {place}",
+	send: map[postroom.SendRight]string{
+		postroom.SendAs:         "Als {address} senden",
+		postroom.SendOnBehalfOf: "Im Auftrag von {address} senden; Ihre eigene Adresse wird mit angezeigt",
+		postroom.SendTo:         "An {address} schreiben",
+		postroom.Own:            "{address} und die Mitglieder verwalten",
+	},
+	nothingToDo: "Sie müssen nichts tun: Es verschwindet von selbst aus Ihrem Mailprogramm.",
+	appears:     "Sie müssen nichts tun. Falls Sie es noch nicht sehen, laden Sie die Ordnerliste Ihres Mailprogramms neu.",
+	footer:      "Diese Nachricht hat Ihr Mailserver geschrieben.",
+	months: [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober",
+		"November", "Dezember"},
+	day:          "%d. %s %d um %02d:%02d %s",
+	closed:       "Nicht für Sie freigegeben.",
+	seesOnly:     "sehen, dass es da ist",
+	putsIn:       "Nachrichten hineinlegen",
+	read:         "Nachrichten lesen",
+	seen:         "Nachrichten als gelesen markieren",
+	write:        "markieren und bearbeiten",
+	insert:       "Nachrichten und Ordner hinzufügen",
+	remove:       "verschieben und löschen",
+	readEvents:   "Einträge sehen",
+	insertEvents: "Einträge hinzufügen",
+	removeEvents: "Einträge löschen",
+	invitations:  "auf Einladungen antworten",
+	private:      "private Termine sehen",
+	freeBusy:     "sehen, wann jemand frei oder belegt ist",
+	administ:     "für andere freigeben",
+	and:          " und ",
+}
