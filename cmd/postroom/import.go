@@ -199,7 +199,7 @@ func (c *command) importEnd(err error, s migration.Summary) error {
 	case err != nil:
 		return err
 	case s.Faults > 0:
-		return postroom.Errorf(postroom.Invalid, "%d things could not be taken", s.Faults)
+		return postroom.Errorf(postroom.Invalid, "not everything could be taken: %d are listed", s.Faults)
 	}
 	return nil
 }

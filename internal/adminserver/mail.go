@@ -40,8 +40,13 @@ type conversation struct {
 func (s *Server) stream(do func(context.Context, *conversation) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		c := &conversation{r: r, w: w, in: bufio.NewReaderSize(r.Body, streamBuffer), out: bufio.NewWriterSize(w, streamBuffer)}
-		var err error
-		if c.session, err = s.opts.Session(r); err == nil {
+		// Both sides speak in turn; and a refusal must not wait for the end of
+		// what is said, as it does otherwise.
+		err := http.NewResponseController(w).EnableFullDuplex()
+		if err == nil {
+			c.session, err = s.opts.Session(r)
+		}
+		if err == nil {
 			err = do(r.Context(), c)
 		}
 		if err == nil {
@@ -65,16 +70,12 @@ func (s *Server) stream(do func(context.Context, *conversation) error) http.Hand
 	}
 }
 
-// begin answers that the conversation may go on. Both sides speak in turn.
+// begin answers that the conversation may go on.
 func (c *conversation) begin() error {
-	control := http.NewResponseController(c.w)
-	if err := control.EnableFullDuplex(); err != nil {
-		return err
-	}
 	c.w.Header().Set("Content-Type", "application/octet-stream")
 	c.w.WriteHeader(http.StatusOK)
 	c.begun = true
-	return control.Flush()
+	return http.NewResponseController(c.w).Flush()
 }
 
 // say writes a frame and sends it.
