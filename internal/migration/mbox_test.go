@@ -109,8 +109,8 @@ func FuzzMbox(f *testing.F) {
 			t.Fatalf("%d messages became %d", len(first), len(second))
 		}
 		for i := range first {
-			// A message ends with its last line; own fields move to the file.
-			if !strings.HasSuffix(strings.TrimSuffix(second[i], "\r\n"), strings.TrimSuffix(first[i], "\r\n")) && len(first[i]) < headBytes {
+			// A line end at the very end, or a CR alone there, may change; own fields move to the file.
+			if !strings.HasSuffix(strings.TrimRight(second[i], "\r\n"), strings.TrimRight(first[i], "\r\n")) && len(first[i]) < headBytes {
 				t.Errorf("%q became %q", first[i], second[i])
 			}
 			if again[i].Flags&messages[i].Flags != messages[i].Flags {
