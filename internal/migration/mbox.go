@@ -70,7 +70,7 @@ var (
 	// and as others vary it (a zone between, a zone behind).
 	fromDate  = regexp.MustCompile(`^From \S*.* \d{1,2}:\d\d(:\d\d)?\b.*\b\d{4}\b`)
 	fieldLine = regexp.MustCompile(`^>?[!-9;-~]+:`)
-	ownField  = regexp.MustCompile(`(?i)^(status|x-status|x-keywords):[^\r\n]*\r?\n$`)
+	ownField  = regexp.MustCompile(`(?i)^(status|x-status|x-keywords):[^\r\n]*\r?\n?$`)
 )
 
 // maxFrom is the longest line that may be a From line, in bytes.
