@@ -63,6 +63,10 @@ func TestPeople(t *testing.T) {
 		{anna, "DELETE", "/queue/1", "", 403},
 		{anna, "POST", "/domains", `{"name":"x.test"}`, 403},
 		{anna, "POST", "/accounts", `{"address":"x@example.test"}`, 403},
+		// who may not do something may not see what it would do
+		{ben, "POST", "/simulate/groups/info-team@example.test/members", `{"addresses":["cleo@example.test"]}`, 403},
+		{anna, "POST", "/simulate/groups/info-team@example.test/members", `{"addresses":["cleo@example.test"]}`, 200},
+		{admin, "POST", "/simulate/groups/info-team@example.test/members", `{"addresses":["cleo@example.test"]}`, 200},
 		// the owner of a group manages it, a member does not
 		{ben, "POST", "/groups/info-team@example.test/members", `{"addresses":["cleo@example.test"]}`, 403},
 		{anna, "POST", "/groups/info-team@example.test/members", `{"addresses":["cleo@example.test"]}`, 200},

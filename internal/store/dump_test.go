@@ -63,3 +63,8 @@ func dumpTable(tx *db.Tx, out *strings.Builder, name string) error {
 	out.WriteString(strings.Join(lines, "\n") + "\n")
 	return rows.Err()
 }
+
+// SimulateWithin is Simulate with other bounds.
+func (d *Directory) SimulateWithin(ctx context.Context, pairs, told int, change func(*Directory) error) (Simulation, error) {
+	return d.simulate(ctx, bounds{pairs, told}, change)
+}

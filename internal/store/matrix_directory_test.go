@@ -181,6 +181,17 @@ var directoryOperations = []struct {
 	}},
 	{"WhoHasAccess", func(c try) error { return ignore(c.d.WhoHasAccess(c.ctx, c.account.Address)) }},
 	{"WhatAccess", func(c try) error { return ignore(c.d.WhatAccess(c.ctx, c.account.Address)) }},
+	{"Simulate PutGrant", func(c try) error {
+		_ = c.w.dir.RemoveGrant(c.ctx, c.ref(), c.w.grantee("ben"), store.Positive)
+		return ignore(c.d.Simulate(c.ctx, func(d *store.Directory) error {
+			return d.PutGrant(c.ctx, postroom.Grant{Target: c.ref(), Grantee: c.w.grantee("ben"), Rights: rights.Viewer})
+		}))
+	}},
+	{"Simulate AddMembers", func(c try) error {
+		return ignore(c.d.Simulate(c.ctx, func(d *store.Directory) error {
+			return d.AddMembers(c.ctx, c.group.ID, []string{"ben@example.test"})
+		}))
+	}},
 	{"AuditRecords", func(c try) error { return ignore(c.d.AuditRecords(c.ctx, store.AuditFilter{})) }},
 	{"AuditRecords of the account", func(c try) error {
 		return ignore(c.d.AuditRecords(c.ctx, store.AuditFilter{Target: c.account.ID}))

@@ -12,12 +12,15 @@ import (
 
 // Bounds of a simulation. It is one transaction, and others wait for it.
 const (
-	// maxSimulated is how many pairs of a person and what they may reach are
-	// compared.
 	maxSimulated = 10_000
-	// maxTold is how many changes are told in detail.
-	maxTold = 1000
+	maxTold      = 1000
 )
+
+// bounds are how much of a simulation is looked at.
+type bounds struct {
+	pairs int // of a person and what they may reach, that are compared
+	told  int // changes that are told in detail
+}
 
 // Simulation is what a change would do to what people may do.
 type Simulation struct {
@@ -90,9 +93,13 @@ func (t *trial) read(ctx context.Context, fn func(*db.Tx) error) error {
 // Administrators hear of everybody in their organisation, others of what they
 // may ask ExplainAccess about.
 func (d *Directory) Simulate(ctx context.Context, change func(*Directory) error) (Simulation, error) {
+	return d.simulate(ctx, bounds{pairs: maxSimulated, told: maxTold}, change)
+}
+
+func (d *Directory) simulate(ctx context.Context, most bounds, change func(*Directory) error) (Simulation, error) {
 	var result Simulation
 	err := d.change(ctx, func(tx *db.Tx, c *caller) error {
-		s := &simulation{directory: d, tx: tx, caller: c, try: change}
+		s := &simulation{directory: d, tx: tx, caller: c, try: change, most: most}
 		if err := s.run(ctx); err != nil {
 			return err
 		}
@@ -124,6 +131,7 @@ type simulation struct {
 	tx        *db.Tx
 	caller    *caller
 	try       func(*Directory) error
+	most      bounds
 	result    Simulation
 	found     []found
 }
@@ -153,7 +161,7 @@ func (s *simulation) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	compared := before.pairs[:min(len(before.pairs), maxSimulated)]
+	compared := before.pairs[:min(len(before.pairs), s.most.pairs)]
 	if err := before.load(compared); err != nil {
 		return err
 	}
@@ -167,7 +175,7 @@ func (s *simulation) run(ctx context.Context) error {
 				continue
 			}
 			s.result.Touched++
-			if len(compared) < maxSimulated {
+			if len(compared) < s.most.pairs {
 				compared = append(compared[:len(compared):len(compared)], p)
 			}
 		}
@@ -266,7 +274,7 @@ func (s *simulation) compareTrees(base found, t *tree, gains, loses []string, ol
 func (s *simulation) explain(on *side, where func(*found) *[]string) error {
 	var failed error
 	names := explainer(s.tx, &failed)
-	for i := range s.found[:min(len(s.found), maxTold)] {
+	for i := range s.found[:min(len(s.found), s.most.told)] {
 		f := &s.found[i]
 		*where(f) = on.ways(f, names)
 	}
@@ -293,7 +301,7 @@ func (s *simulation) tell(before *side) error {
 			continue
 		}
 		s.result.Changed++
-		if i < maxTold {
+		if i < s.most.told {
 			f.Via, f.Ended = without(f.now, f.old), without(f.old, f.now)
 			s.result.Changes = append(s.result.Changes, f.AccessChange)
 		}

@@ -177,7 +177,7 @@ func (s *side) pairsOf(r *reach) error {
 	}
 	slices.Sort(persons)
 	for i, id := range persons {
-		if len(all) > maxSimulated {
+		if len(all) > s.most {
 			s.left = len(persons) - i
 			break
 		}

@@ -21,6 +21,7 @@ type side struct {
 	people map[postroom.Grantee]*someone
 	places map[postroom.SendTarget]*spot
 	pairs  []pair // sorted
+	most   int    // how many of them are wanted
 	left   int    // persons not looked at
 }
 
@@ -42,7 +43,7 @@ type spot struct {
 
 func (s *simulation) side(ctx context.Context, r *reach) (*side, error) {
 	store := s.directory.session.store
-	on := &side{ctx: ctx, store: store, tx: s.tx, time: store.now(),
+	on := &side{ctx: ctx, store: store, tx: s.tx, time: store.now(), most: s.most.pairs,
 		people: make(map[postroom.Grantee]*someone), places: make(map[postroom.SendTarget]*spot)}
 	var err error
 	if on.moment, _, err = store.facts.now(s.tx, 0); err != nil {

@@ -178,6 +178,29 @@ func drain(c <-chan struct{}) {
 	}
 }
 
+// TestSimulateIsBounded: what is too much is counted.
+func TestSimulateIsBounded(t *testing.T) {
+	t.Parallel()
+	inTown(t, func(t *testing.T, w *town) {
+		for i := range 6 {
+			w.account(store.NewAccount{Address: string(rune('p'+i)) + "@example.test"})
+		}
+		everybody := func(d *store.Directory) error {
+			return d.PutGrant(t.Context(), postroom.Grant{Target: postroom.CollectionRef{Account: w.ids["info"], Collection: postroom.RootCollection},
+				Grantee: postroom.Grantee{Kind: postroom.GranteeAll}, Rights: rights.Viewer})
+		}
+		for _, c := range []struct{ pairs, told, changes, changed, touched, compared int }{
+			{9, 9, 9, 9, 9, 9}, {9, 4, 4, 9, 9, 9}, {5, 3, 3, 5, 9, 5},
+		} {
+			sim, err := w.dir.SimulateWithin(t.Context(), c.pairs, c.told, everybody)
+			w.must(err)
+			if len(sim.Changes) != c.changes || sim.Changed != c.changed || sim.Touched != c.touched || sim.Compared != c.compared {
+				t.Errorf("%+v: %d, %d, %d, %d", c, len(sim.Changes), sim.Changed, sim.Touched, sim.Compared)
+			}
+		}
+	})
+}
+
 // matter is everything people have: by person, target and path, or act.
 type matter map[string]postroom.Rights
 
@@ -277,7 +300,7 @@ func TestSimulationIsWhatHappens(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 0))
 		w.group("all-team", "info-team", "cleo")
 		w.group("boss", "anna")
-		for i := range 60 {
+		for i := range 40 {
 			paths, states := w.paths(), w.states()
 			before := w.matter()
 			steps := []func(*store.Directory) error{w.randomChange(r), w.randomChange(r)}[:1+r.IntN(2)]
