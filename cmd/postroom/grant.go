@@ -14,7 +14,7 @@ type shareCommand struct {
 	Preset string     `required:"" enum:"read,full,full+send,send" help:"read, full, full+send or send."`
 	Until  *untilFlag `help:"When it ends: a time, a date (its end) or a duration such as 30d." placeholder:"T"`
 	Mount  string     `enum:"automount,offer" default:"automount" help:"automount or offer."`
-	Quiet  bool       `help:"Send no notice. (No notices are sent yet.)"`
+	Quiet  bool       `help:"Send no notice."`
 }
 
 func (s *shareCommand) Run(c *command) error {
@@ -23,13 +23,14 @@ func (s *shareCommand) Run(c *command) error {
 		return err
 	}
 	err = client.Put(c.ctx, path("shares"), adminwire.Share{Target: s.Target, Grantee: s.With, Preset: s.Preset,
-		Mount: s.Mount, Until: s.Until.pointer()}, nil)
+		Mount: s.Mount, Until: s.Until.pointer(), Quiet: s.Quiet}, nil)
 	return c.done(err, "%s has %s on %s", s.With, s.Preset, s.Target)
 }
 
 type unshareCommand struct {
 	Target string `arg:""`
 	With   string `required:"" help:"Whose share ends." placeholder:"GRANTEE"`
+	Quiet  bool   `help:"Send no notice."`
 }
 
 func (s *unshareCommand) Run(c *command) error {
@@ -37,7 +38,7 @@ func (s *unshareCommand) Run(c *command) error {
 	if err != nil {
 		return err
 	}
-	err = client.Delete(c.ctx, path("shares")+query("target", s.Target, "grantee", s.With))
+	err = client.Delete(c.ctx, path("shares")+query("target", s.Target, "grantee", s.With, "quiet", ifTrue(s.Quiet)))
 	return c.done(err, "%s has nothing on %s", s.With, s.Target)
 }
 
@@ -54,6 +55,7 @@ type grantAdd struct {
 	Until    *untilFlag `help:"When it ends: a time, a date (its end) or a duration such as 30d." placeholder:"T"`
 	Mount    string     `enum:",automount,offer" default:"" help:"automount or offer."`
 	Negative bool       `help:"Take these rights away instead."`
+	Quiet    bool       `help:"Send no notice."`
 }
 
 func (g *grantAdd) Run(c *command) error {
@@ -62,7 +64,7 @@ func (g *grantAdd) Run(c *command) error {
 		return err
 	}
 	err = client.Put(c.ctx, path("grants"), adminwire.NewGrant{Target: g.Target, Grantee: g.Grantee, Rights: g.Rights,
-		Negative: g.Negative, Mode: g.Mount, Until: g.Until.pointer()}, nil)
+		Negative: g.Negative, Mode: g.Mount, Until: g.Until.pointer(), Quiet: g.Quiet}, nil)
 	return c.done(err, "%s has %s on %s", g.Grantee, g.Rights, g.Target)
 }
 
@@ -71,6 +73,7 @@ type grantRemove struct {
 	Grantee  string `arg:""`
 	Rights   string `arg:"" optional:"" help:"What the grant must be; if it is something else, nothing is taken back."`
 	Negative bool   `help:"The negative entry."`
+	Quiet    bool   `help:"Send no notice."`
 }
 
 func (g *grantRemove) Run(c *command) error {
@@ -81,11 +84,7 @@ func (g *grantRemove) Run(c *command) error {
 	if err := g.match(c); err != nil {
 		return err
 	}
-	negative := ""
-	if g.Negative {
-		negative = "true"
-	}
-	err = client.Delete(c.ctx, path("grants")+query("target", g.Target, "grantee", g.Grantee, "negative", negative))
+	err = client.Delete(c.ctx, path("grants")+query("target", g.Target, "grantee", g.Grantee, "negative", ifTrue(g.Negative), "quiet", ifTrue(g.Quiet)))
 	return c.done(err, "%s has no grant on %s", g.Grantee, g.Target)
 }
 
@@ -139,6 +138,14 @@ func (g *grantList) Run(c *command) error {
 	})
 }
 
+// ifTrue is a switch as query leaves it out when it is off.
+func ifTrue(on bool) string {
+	if on {
+		return "true"
+	}
+	return ""
+}
+
 func or(text, other string) string {
 	if text == "" {
 		return other
@@ -157,6 +164,7 @@ type sendRightArg struct {
 	Grantee string `arg:"" help:"An account or group, domain:D, plan:P, org, all."`
 	Right   string `arg:"" enum:"sendAs,sendOnBehalfOf,sendTo,own" help:"sendAs, sendOnBehalfOf, sendTo or own."`
 	Deny    bool   `help:"The entry that denies."`
+	Quiet   bool   `help:"Send no notice."`
 }
 
 type sendRightAdd struct {
@@ -174,7 +182,7 @@ func (s *sendRightAdd) Run(c *command) error {
 	}
 	err = client.Put(c.ctx, path("send-rights"), adminwire.NewSendRight{Target: s.Target, Grantee: s.Grantee, Right: s.Right,
 		Deny: s.Deny, DisplayedSender: s.DisplayedSender, AddAddresses: s.Address, DropAddresses: s.DropAddress,
-		Until: s.Until.pointer()}, nil)
+		Until: s.Until.pointer(), Quiet: s.Quiet}, nil)
 	word := "has"
 	if s.Deny {
 		word = "is denied"
@@ -189,11 +197,8 @@ func (s *sendRightRemove) Run(c *command) error {
 	if err != nil {
 		return err
 	}
-	deny := ""
-	if s.Deny {
-		deny = "true"
-	}
-	err = client.Delete(c.ctx, path("send-rights")+query("target", s.Target, "grantee", s.Grantee, "right", s.Right, "deny", deny))
+	err = client.Delete(c.ctx, path("send-rights")+query("target", s.Target, "grantee", s.Grantee, "right", s.Right,
+		"deny", ifTrue(s.Deny), "quiet", ifTrue(s.Quiet)))
 	return c.done(err, "%s has no entry for %s on %s", s.Grantee, s.Right, s.Target)
 }
 

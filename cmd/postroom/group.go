@@ -120,6 +120,7 @@ func (g *groupDelete) Run(c *command) error { return c.remove("groups", g.Group)
 type groupAdd struct {
 	groupArg
 	Members []string `arg:"" name:"member" help:"Accounts, groups or outside addresses."`
+	Quiet   bool     `help:"Send new members no notice."`
 }
 
 func (g *groupAdd) Run(c *command) error {
@@ -127,7 +128,7 @@ func (g *groupAdd) Run(c *command) error {
 	if err != nil {
 		return err
 	}
-	err = client.Post(c.ctx, path("groups", g.Group, "members"), adminwire.Members{Addresses: g.Members}, nil)
+	err = client.Post(c.ctx, path("groups", g.Group, "members"), adminwire.Members{Addresses: g.Members, Quiet: g.Quiet}, nil)
 	return c.done(err, "added %s to %s", strings.Join(g.Members, ", "), g.Group)
 }
 

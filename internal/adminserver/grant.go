@@ -34,6 +34,15 @@ type dropGrant struct {
 	Target   string `query:"target" required:"true"`
 	Grantee  string `query:"grantee" required:"true"`
 	Negative bool   `query:"negative"`
+	Quiet    bool   `query:"quiet" doc:"Send no notice"`
+}
+
+// quietly is the handle for a change that sends no notice, when that was asked.
+func quietly(d *store.Directory, quiet bool) *store.Directory {
+	if quiet {
+		return d.Quietly()
+	}
+	return d
 }
 
 func (s *Server) grants() {
@@ -53,18 +62,19 @@ func (s *Server) grants() {
 			if r.in.Negative {
 				sign = store.Negative
 			}
-			return done(r.RemoveGrant(ctx, c.Ref, g, sign))
+			return done(quietly(r.Directory, r.in.Quiet).RemoveGrant(ctx, c.Ref, g, sign))
 		})
 	endpoint(s, "PUT", "/shares", "Share a whole mailbox by a preset",
 		func(ctx context.Context, r request[struct{ Body adminwire.Share }]) (adminwire.Done, error) {
-			return done(provision.Share(ctx, r.Directory, share(r.in.Body)))
+			return done(provision.Share(ctx, quietly(r.Directory, r.in.Body.Quiet), share(r.in.Body)))
 		})
 	endpoint(s, "DELETE", "/shares", "Take back all that a grantee was given on a mailbox",
 		func(ctx context.Context, r request[struct {
 			Target  string `query:"target" required:"true"`
 			Grantee string `query:"grantee" required:"true"`
+			Quiet   bool   `query:"quiet" doc:"Send no notice"`
 		}]) (adminwire.Done, error) {
-			return done(provision.Unshare(ctx, r.Directory, r.in.Target, r.in.Grantee))
+			return done(provision.Unshare(ctx, quietly(r.Directory, r.in.Quiet), r.in.Target, r.in.Grantee))
 		})
 }
 
@@ -94,7 +104,7 @@ func putGrant(ctx context.Context, r request[struct{ Body adminwire.NewGrant }])
 	if g.Mode == 0 {
 		g.Mode = provision.DefaultMode(c)
 	}
-	return done(r.PutGrant(ctx, g))
+	return done(quietly(r.Directory, b.Quiet).PutGrant(ctx, g))
 }
 
 func getGrants(ctx context.Context, r request[listGrants]) ([]adminwire.Grant, error) {

@@ -152,7 +152,7 @@ func (s *Server) members() {
 			if err != nil {
 				return adminwire.Done{}, err
 			}
-			return done(r.AddMembers(ctx, g.ID, r.in.Body.Addresses))
+			return done(quietly(r.Directory, r.in.Body.Quiet).AddMembers(ctx, g.ID, r.in.Body.Addresses))
 		})
 	endpoint(s, "POST", "/groups/{name}/members/remove", "Remove members: all or none",
 		func(ctx context.Context, r request[changeMembers]) (adminwire.Done, error) {

@@ -25,6 +25,7 @@ type dropSendRight struct {
 	Grantee string `query:"grantee" required:"true"`
 	Right   string `query:"right" required:"true" enum:"sendAs,sendOnBehalfOf,sendTo,own"`
 	Deny    bool   `query:"deny"`
+	Quiet   bool   `query:"quiet" doc:"Send no notice"`
 }
 
 func (s *Server) sendRights() {
@@ -37,7 +38,7 @@ func (s *Server) sendRights() {
 				return adminwire.Done{}, err
 			}
 			g.Deny = r.in.Deny
-			return done(r.RemoveSendGrant(ctx, g))
+			return done(quietly(r.Directory, r.in.Quiet).RemoveSendGrant(ctx, g))
 		})
 }
 
@@ -68,7 +69,7 @@ func putSendRight(ctx context.Context, r request[struct{ Body adminwire.NewSendR
 		return adminwire.Done{}, err
 	}
 	g.Deny, g.AddAddresses, g.DropAddresses, g.Until = b.Deny, b.AddAddresses, b.DropAddresses, value(b.Until)
-	return done(r.PutSendGrant(ctx, g))
+	return done(quietly(r.Directory, b.Quiet).PutSendGrant(ctx, g))
 }
 
 func getSendRights(ctx context.Context, r request[listSendRights]) ([]adminwire.SendRight, error) {

@@ -48,6 +48,7 @@ type NewGrant struct {
 	Negative bool       `json:"negative,omitempty"`
 	Mode     string     `json:"mode,omitempty" enum:"automount,offer"`
 	Until    *time.Time `json:"until,omitempty"`
+	Quiet    bool       `json:"quiet,omitempty" doc:"Send no notice"`
 }
 
 // SendRight is an entry of who may send as, on behalf of or to a target, or
@@ -77,6 +78,7 @@ type NewSendRight struct {
 	AddAddresses    []string   `json:"add_addresses,omitempty"`
 	DropAddresses   []string   `json:"drop_addresses,omitempty"`
 	Until           *time.Time `json:"until,omitempty"`
+	Quiet           bool       `json:"quiet,omitempty" doc:"Send no notice"`
 }
 
 // Share is a whole mailbox shared by a preset.
@@ -86,6 +88,7 @@ type Share struct {
 	Preset  string     `json:"preset" enum:"read,full,full+send,send"`
 	Mount   string     `json:"mount,omitempty" enum:"automount,offer"`
 	Until   *time.Time `json:"until,omitempty"`
+	Quiet   bool       `json:"quiet,omitempty" doc:"Send no notice"`
 }
 
 // Collection is one folder of an account. With Owner set it is seen through a

@@ -36,6 +36,7 @@ type GroupChange struct {
 // Members is a list of member addresses.
 type Members struct {
 	Addresses []string `json:"addresses"`
+	Quiet     bool     `json:"quiet,omitempty" doc:"Send new members no notice"`
 }
 
 // Membership is a group that holds an entry; Via is the nearer group when the

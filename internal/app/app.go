@@ -21,6 +21,7 @@ import (
 	"postroom/internal/delivery"
 	"postroom/internal/mailauth"
 	"postroom/internal/queue"
+	"postroom/internal/sharing"
 	"postroom/internal/store"
 	"postroom/internal/store/system"
 	"postroom/internal/submission"
@@ -48,6 +49,7 @@ type App struct {
 	delivery *delivery.Agent
 	submit   *submission.Agent
 	worker   *queue.Worker
+	sharing  *sharing.Service
 	tls      *certificate
 	metrics  *metrics
 
@@ -94,6 +96,7 @@ func (a *App) build() error {
 	a.delivery = delivery.New(delivery.Options{Store: system.Delivery(a.store),
 		Hostname: a.cfg.Hostname, Resolver: resolver, Logger: a.log})
 	a.submit = submission.New(submission.Options{Hostname: a.cfg.Hostname, Logger: a.log})
+	a.sharing = sharing.New(sharing.Options{Notices: system.Notices(a.store), Logger: a.log})
 	a.worker = queue.New(queue.Options{Queue: a.queue, Local: a.delivery, Transport: newTransport(a.cfg, resolver),
 		Hostname: a.cfg.Hostname, Postmaster: a.delivery.Postmaster, Logger: a.log, Attempted: a.metrics.attempted,
 		Messages: a.cfg.Limits.MessagesAtOnce, PerDomain: a.perDomain()})
@@ -166,7 +169,7 @@ func (a *App) closeListeners() {
 func (a *App) Run(ctx context.Context, ready func()) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	faults := make(chan error, len(a.services)+1)
+	faults := make(chan error, len(a.services)+2)
 	var running sync.WaitGroup
 	for _, s := range a.services {
 		running.Go(func() {
@@ -178,6 +181,11 @@ func (a *App) Run(ctx context.Context, ready func()) error {
 	running.Go(func() {
 		if err := a.worker.Run(ctx); err != nil {
 			faults <- fmt.Errorf("queue: %w", err)
+		}
+	})
+	running.Go(func() {
+		if err := a.sharing.Run(ctx); err != nil {
+			faults <- fmt.Errorf("sharing: %w", err)
 		}
 	})
 	a.ready.Store(true)

@@ -164,7 +164,7 @@ func (a *App) fill(ctx context.Context, dir string, state *demoState) error {
 	if state.Seeded {
 		return nil
 	}
-	seed := provision.Seeder{Directory: a.console.Directory(), Delivery: system.Delivery(a.store),
+	seed := provision.Seeder{Directory: a.console.Directory().Quietly(), Delivery: system.Delivery(a.store),
 		Passwords: state.Passwords, Now: time.Now(),
 		Acting: func(ctx context.Context, id postroom.AccountID) (*store.Session, error) {
 			return system.ActingFor(ctx, a.console, id)

@@ -27,7 +27,7 @@ const (
 // Seeder fills a store with the demonstration. Every step looks whether it was
 // done, so that a seeding that was interrupted is finished by the next.
 type Seeder struct {
-	// Directory of the console.
+	// Directory of the console, quiet: nobody is to begin with notices.
 	Directory *store.Directory
 	// Acting opens the console's session for an account, to make folders.
 	Acting   func(context.Context, postroom.AccountID) (*store.Session, error)

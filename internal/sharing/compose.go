@@ -138,15 +138,18 @@ func (w *writer) lead() string {
 	if n.By.Address != "" {
 		by = named(n.By.Name, n.By.Address)
 	}
-	who, group := "", n.Group
+	leads, who, group := w.words.leads, "", n.Group
 	if n.Kind != store.GroupJoined {
 		s := &n.Shares[0]
 		who = named(s.Name, s.Address)
-		if s.Kind == 0 {
-			return fill(w.words.groupLeads[n.Kind], "{by}", by, "{who}", who, "{date}", w.words.date(n.At.In(w.zone)))
+		switch {
+		case s.Kind == 0:
+			leads = w.words.groupLeads
+		case len(s.Folders) == 0:
+			leads = w.words.sendLeads
 		}
 	}
-	return fill(w.words.leads[n.Kind], "{by}", by, "{who}", who, "{group}", group, "{date}", w.words.date(n.At.In(w.zone)))
+	return fill(leads[n.Kind], "{by}", by, "{who}", who, "{group}", group, "{date}", w.words.date(n.At.In(w.zone)))
 }
 
 func named(name, address string) string {

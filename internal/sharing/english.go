@@ -25,6 +25,13 @@ var english = words{
 		store.ShareExpired:  "Your access to {who} ended on {date}, as was planned when it was given.",
 		store.GroupJoined:   "{by} has added you to the group {group}. What is shared with the group is now shared with you too.",
 	},
+	sendLeads: map[store.NoticeKind]string{
+		store.ShareNew:      "{by} has given you the right to send as {who}.",
+		store.ShareChanged:  "{by} has changed your right to send as {who}.",
+		store.ShareRevoked:  "{by} has ended your right to send as {who}.",
+		store.ShareExpiring: "Your right to send as {who} ends on {date}.",
+		store.ShareExpired:  "Your right to send as {who} ended on {date}, as was planned when it was given.",
+	},
 	groupLeads: map[store.NoticeKind]string{
 		store.ShareNew:      "{by} has given you rights on the group {who}.",
 		store.ShareChanged:  "{by} has changed your rights on the group {who}.",

@@ -25,6 +25,13 @@ var german = words{
 		store.ShareExpired:  "Ihr Zugriff auf {who} endete am {date}, wie es bei der Freigabe vorgesehen war.",
 		store.GroupJoined:   "{by} hat Sie in die Gruppe {group} aufgenommen. Was für die Gruppe freigegeben ist, ist jetzt auch für Sie freigegeben.",
 	},
+	sendLeads: map[store.NoticeKind]string{
+		store.ShareNew:      "{by} hat Ihnen das Recht gegeben, als {who} zu senden.",
+		store.ShareChanged:  "{by} hat Ihr Recht geändert, als {who} zu senden.",
+		store.ShareRevoked:  "{by} hat Ihr Recht beendet, als {who} zu senden.",
+		store.ShareExpiring: "Ihr Recht, als {who} zu senden, endet am {date}.",
+		store.ShareExpired:  "Ihr Recht, als {who} zu senden, endete am {date}, wie es vorgesehen war.",
+	},
 	groupLeads: map[store.NoticeKind]string{
 		store.ShareNew:      "{by} hat Ihnen Rechte an der Gruppe {who} gegeben.",
 		store.ShareChanged:  "{by} hat Ihre Rechte an der Gruppe {who} geändert.",

@@ -15,7 +15,7 @@ type words struct {
 	subjects                                 map[store.NoticeKind]subjects
 	joinedSubject, folderOf                  string
 	hello                                    string
-	leads, groupLeads                        map[store.NoticeKind]string
+	leads, sendLeads, groupLeads             map[store.NoticeKind]string
 	administrator                            string
 	viaGroup, wasViaGroup                    string
 	youCan, youCould, youCanOn               string
