@@ -107,7 +107,34 @@ func TestSimulate(t *testing.T) {
 			}
 			return err
 		}, "cleo@example.test on info@example.test/ +rwidx +sendAs +sendOnBehalfOf")
+		// What was undone of a step that failed half-way does not count.
+		w.wantTold(func(d *store.Directory) error {
+			if err := d.AddMembers(ctx, id, []string{"cleo@example.test", "ben@example.test"}); postroom.KindOf(err) != postroom.Exists {
+				t.Errorf("a member twice: %v", err)
+			}
+			return nil
+		})
 		w.simulateAs(join)
+	})
+}
+
+// TestSimulateNested: a group that joins or leaves another takes along all who
+// are in it, however deep.
+func TestSimulateNested(t *testing.T) {
+	t.Parallel()
+	inTown(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		top, middle := w.group("top"), w.group("middle", "info-team")
+		w.grant("info", postroom.InboxCollection, "top", rights.Viewer)
+		join := func(d *store.Directory) error { return d.AddMembers(ctx, top, []string{"middle@example.test"}) }
+		sim := w.wantTold(join, "anna@example.test on info@example.test/Inbox +r", "ben@example.test on info@example.test/Inbox +r")
+		if via := strings.Join(sim.Changes[0].Via, ""); !strings.Contains(via, "info-team@example.test → middle@example.test → top@example.test") {
+			t.Errorf("via %q", via)
+		}
+		w.must(join(w.dir))
+		lose := []string{"anna@example.test on info@example.test/Inbox -r", "ben@example.test on info@example.test/Inbox -r"}
+		w.wantTold(func(d *store.Directory) error { return d.RemoveMembers(ctx, top, []string{"middle@example.test"}) }, lose...)
+		w.wantTold(func(d *store.Directory) error { return d.DeleteGroup(ctx, middle) }, lose...)
 	})
 }
 
