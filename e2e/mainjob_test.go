@@ -269,3 +269,26 @@ func hasSpecialUse(boxes []*imap.ListData, name string, use imap.MailboxAttr) bo
 	}
 	return false
 }
+
+// Switching a login off ends what is open, not only the next sign-in.
+func TestLoginOff(t *testing.T) {
+	s := startDemo(t)
+	open := s.as(ben)
+	open.open("INBOX")
+	idle, err := open.Idle()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.run("account login " + ben + " off")
+	select {
+	case <-open.Closed():
+	case <-time.After(patience):
+		t.Error("ben's session went on after his login was switched off")
+	}
+	idle.Close()
+	if _, err := s.tryIMAP(ben, s.password(ben)); err == nil {
+		t.Error("ben signed in")
+	}
+	s.run("account login " + ben + " on")
+	s.as(ben).open(infoInbox)
+}

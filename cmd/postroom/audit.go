@@ -25,19 +25,19 @@ type auditFilter struct {
 	To     time.Time `help:"Before this time (RFC 3339)."`
 }
 
-func (f *auditFilter) page(c *command, after int64, n int) ([]adminwire.AuditRecord, error) {
-	return fetch[[]adminwire.AuditRecord](c, path("audit")+query("target", f.Target, "actor", f.Actor, "action", f.Action,
-		"from", when(&f.From), "to", when(&f.To), "after", strconv.FormatInt(after, 10), "max", strconv.Itoa(n)))
+func (f *auditFilter) page(c *command, after int64, n int, more ...string) ([]adminwire.AuditRecord, error) {
+	return fetch[[]adminwire.AuditRecord](c, path("audit")+query(append(more, "target", f.Target, "actor", f.Actor, "action", f.Action,
+		"from", when(&f.From), "to", when(&f.To), "after", strconv.FormatInt(after, 10), "max", strconv.Itoa(n))...))
 }
 
 type auditList struct {
 	auditFilter
-	After int64 `help:"Only records behind this number."`
+	After int64 `help:"The first records behind this number; without it the latest are shown."`
 	Max   int   `default:"100" help:"How many at most."`
 }
 
 func (a *auditList) Run(c *command) error {
-	list, err := a.page(c, a.After, a.Max)
+	list, err := a.page(c, a.After, a.Max, "latest", strconv.FormatBool(a.After == 0))
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ type listAudit struct {
 	To     time.Time `query:"to"`
 	After  int64     `query:"after" minimum:"0" doc:"Only records behind this number"`
 	Max    int       `query:"max" minimum:"0" maximum:"10000"`
+	Latest bool      `query:"latest" doc:"The last records that fit instead of the first"`
 }
 
 func auditRecord(a postroom.AuditRecord) adminwire.AuditRecord {
@@ -31,7 +32,8 @@ func (s *Server) audit() {
 	endpoint(s, "GET", "/audit", "List audit records in order",
 		func(ctx context.Context, r request[listAudit]) ([]adminwire.AuditRecord, error) {
 			in := r.in
-			f := store.AuditFilter{Actor: in.Actor, Action: in.Action, From: in.From, To: in.To, AfterID: in.After, Max: in.Max}
+			f := store.AuditFilter{Actor: in.Actor, Action: in.Action, From: in.From, To: in.To, AfterID: in.After, Max: in.Max,
+				Latest: in.Latest}
 			if in.Target != "" {
 				a, err := r.Account(ctx, in.Target)
 				if err != nil {

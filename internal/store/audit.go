@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,7 +119,12 @@ type AuditFilter struct {
 	To      time.Time
 	AfterID int64 // records with Seq above it
 	Max     int   // 0: 1,000
+	// Latest takes the last Max records that fit, not the first; the answer is
+	// in order all the same.
+	Latest bool
 }
+
+var auditOrder = map[bool]string{false: "seq", true: "seq DESC"}
 
 // maxAuditRecords is the most that one call returns.
 const maxAuditRecords = 10_000
@@ -143,12 +149,16 @@ func (d *Directory) AuditRecords(ctx context.Context, f AuditFilter) (records []
 		default:
 			return errDenied()
 		}
-		query += fmt.Sprintf(" ORDER BY seq LIMIT %d", f.Max)
-		return tx.Each(query, args, func(scan func(...any) error) error {
+		query += fmt.Sprintf(" ORDER BY %s LIMIT %d", auditOrder[f.Latest], f.Max)
+		err := tx.Each(query, args, func(scan func(...any) error) error {
 			r, _, err := scanAudit(scan)
 			records = append(records, r)
 			return err
 		})
+		if f.Latest {
+			slices.Reverse(records)
+		}
+		return err
 	})
 	return records, err
 }

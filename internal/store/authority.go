@@ -58,9 +58,7 @@ func (s *Session) on(v view, id postroom.CollectionID) postroom.Rights {
 	if s.acting(v.tree.owner.Account) {
 		return actingRights
 	}
-	// Whoever was locked, disabled or deleted has nothing any more, not even
-	// their own mail through a session still open.
-	if v.who == nil || s.warrant.Purpose != mint.Person || v.who.account.State != postroom.Active {
+	if s.warrant.Purpose != mint.Person || !v.who.maySignIn() {
 		return postroom.NoRights
 	}
 	return rights.Effective(v.who.subject, v.tree.owner, n.chain, s.store.now()) & s.warrant.Mask

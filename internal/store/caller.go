@@ -70,7 +70,7 @@ func (s *Session) caller(tx *db.Tx) (*caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p == nil || p.account.State != postroom.Active {
+	if !p.maySignIn() {
 		return nil, errDenied()
 	}
 	c := &caller{session: s, account: p.account, subject: p.subject}

@@ -35,6 +35,13 @@ type principal struct {
 	subject *rights.Subject
 }
 
+// maySignIn is asked at every act, not only at the door: whoever was locked,
+// disabled or deleted, or whose login was switched off, has nothing any more,
+// not even their own mail through a session still open.
+func (p *principal) maySignIn() bool {
+	return p != nil && p.account.State == postroom.Active && p.account.Login
+}
+
 // tree is the collections of one account with their grants. It is immutable.
 type tree struct {
 	epoch   int64

@@ -83,7 +83,7 @@ func (s *Session) identity(tx *db.Tx, address string) (*Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	if v.who == nil || s.warrant.Purpose != mint.Person {
+	if s.warrant.Purpose != mint.Person || !v.who.maySignIn() {
 		return nil, refused
 	}
 	if !s.warrant.MaySend {
