@@ -112,7 +112,11 @@ func TestSimulate(t *testing.T) {
 			if err := d.AddMembers(ctx, id, []string{"cleo@example.test", "ben@example.test"}); postroom.KindOf(err) != postroom.Exists {
 				t.Errorf("a member twice: %v", err)
 			}
-			return nil
+			m, err := d.Members(ctx, id)
+			if len(m) != 2 {
+				t.Errorf("%d members after a step that failed", len(m))
+			}
+			return err
 		})
 		w.simulateAs(join)
 	})
