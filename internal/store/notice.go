@@ -104,13 +104,14 @@ func (n *NoticeSession) Next(ctx context.Context) (b *NoticeBatch, err error) {
 			return err
 		}
 		b = &NoticeBatch{row: rows[0]}
-		err = n.fill(tx, b)
+		_, err = readTarget(tx, b.row.target)
 		if postroom.KindOf(err) == postroom.NotFound {
-			// The target was deleted meanwhile: there is nothing to tell.
-			*b = NoticeBatch{row: b.row}
-			return nil
+			return nil // deleted meanwhile: there is nothing to tell
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return n.fill(tx, b)
 	})
 	if err != nil {
 		return nil, err

@@ -51,10 +51,6 @@ func (n *NoticeSession) newTeller(tx *db.Tx, row noticeRow) (*teller, error) {
 	}
 	t := &teller{session: n, tx: tx, moment: m, row: row, now: n.session.store.now(), namer: namer(tx),
 		targets: make(map[postroom.SendTarget]*noticeTarget), before: make(map[string]*noticeTarget)}
-	// A target that is gone is told as such before anybody is looked at.
-	if _, err := readTarget(tx, row.target); err != nil {
-		return nil, err
-	}
 	switch row.sort {
 	case newMembers:
 		if t.joined, err = withAbove(tx, row.target.Group); err == nil {
@@ -206,6 +202,9 @@ func (t *teller) tellMember(who *principal, entries []int) (Notice, bool, error)
 			continue
 		}
 		target, err := t.target(id)
+		if postroom.KindOf(err) == postroom.NotFound {
+			continue
+		}
 		if err != nil {
 			return n, false, err
 		}

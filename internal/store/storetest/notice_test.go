@@ -168,6 +168,12 @@ func TestNoticesGoToPersonsWhoCanReadThem(t *testing.T) {
 		h.put(postroom.RootCollection, toPerson(h.Ben), rights.Viewer, time.Time{})
 		h.put(postroom.RootCollection, toPerson(h.Cleo), rights.None, time.Time{})
 		h.want("revoked, cleo, info /=r")
+		// cleo administers info and gives something to a group she is in: she knows.
+		h.put(postroom.RootCollection, toPerson(h.Cleo), rights.Admin, time.Time{})
+		h.want("new, cleo, info /=rwidxa")
+		must(t, h.SignIn("cleo").Directory().PutGrant(t.Context(), postroom.Grant{Target: storetest.In(h.Info, postroom.RootCollection),
+			Grantee: toGroup(h.all), Rights: rights.Viewer | postroom.FreeBusy}))
+		h.want("changed, anna, info /=rf", "changed, ben, info /=rf")
 		must(t, h.dir().PutSendGrant(t.Context(), postroom.SendGrant{Target: postroom.SendTarget{Group: h.team.ID},
 			Grantee: toPerson(h.Ben), Right: postroom.Own}))
 		h.want("new, ben, team own")
