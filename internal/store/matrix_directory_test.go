@@ -181,6 +181,10 @@ var directoryOperations = []struct {
 	}},
 	{"WhoHasAccess", func(c try) error { return ignore(c.d.WhoHasAccess(c.ctx, c.account.Address)) }},
 	{"WhatAccess", func(c try) error { return ignore(c.d.WhatAccess(c.ctx, c.account.Address)) }},
+	{"Quietly PutGrant", func(c try) error {
+		_ = c.w.dir.RemoveGrant(c.ctx, c.ref(), c.w.grantee("ben"), store.Positive)
+		return c.d.Quietly().PutGrant(c.ctx, postroom.Grant{Target: c.ref(), Grantee: c.w.grantee("ben"), Rights: rights.Viewer})
+	}},
 	{"Simulate PutGrant", func(c try) error {
 		_ = c.w.dir.RemoveGrant(c.ctx, c.ref(), c.w.grantee("ben"), store.Positive)
 		return ignore(c.d.Simulate(c.ctx, func(d *store.Directory) error {
