@@ -86,8 +86,13 @@ func (c *conn) rename(ctx context.Context, tag string, cmd *imapwire.Rename) {
 // status answers STATUS (RFC 9051 §6.3.11).
 func (c *conn) status(ctx context.Context, tag string, cmd *imapwire.GetStatus) {
 	found, err := c.resolveMailbox(ctx, cmd.Mailbox)
-	if err == nil && !found.Rights.Has(postroom.Read) {
-		err = postroom.Errorf(postroom.Denied, "you may not read this mailbox")
+	var mailbox *store.Mailbox
+	if err == nil {
+		mailbox, err = c.session.Mailbox(ctx, found.Ref, store.ReadOnly)
+	}
+	var counters postroom.Collection
+	if err == nil {
+		counters, _, err = mailbox.Status(ctx)
 	}
 	if err != nil {
 		c.answerError(tag, err)
@@ -98,7 +103,7 @@ func (c *conn) status(ctx context.Context, tag string, cmd *imapwire.GetStatus) 
 			c.enableCondStore()
 		}
 	}
-	c.writeStatus(cmd.Mailbox, &found.Collection, cmd.Items)
+	c.writeStatus(cmd.Mailbox, &counters, cmd.Items)
 	c.answerOK(tag, "", "STATUS done")
 }
 

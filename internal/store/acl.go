@@ -32,7 +32,11 @@ func readACL(tx *db.Tx, where string, args []any) (entries []ACLEntry, err error
 // ACL lists the grants set on this very collection. Needs Administer.
 func (s *Session) ACL(ctx context.Context, ref postroom.CollectionRef) (entries []ACLEntry, err error) {
 	err = s.store.db.Read(ctx, func(tx *db.Tx) error {
-		if err := s.check(tx, ref, postroom.Administer, ref.String()); err != nil {
+		name := ref.String()
+		if c, err := readCollection(tx, ref); err == nil {
+			name = c.Path
+		}
+		if err := s.check(tx, ref, postroom.Administer, name); err != nil {
 			return err
 		}
 		entries, err = readACL(tx, `WHERE account_id = $1 AND collection_id = $2`, []any{ref.Account, ref.Collection})
