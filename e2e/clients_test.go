@@ -9,8 +9,7 @@ import (
 	"testing"
 )
 
-// need skips nothing: the clients are installed by `make test`. On a machine
-// without one the test says so.
+// need skips the test on a machine without a client; `make test` installs them.
 func need(t *testing.T, program string) {
 	t.Helper()
 	if _, err := exec.LookPath(program); err != nil {
