@@ -43,8 +43,8 @@ type SeenCollection struct {
 	postroom.Collection
 	Owner postroom.Account // address, name and kind of the account it is in
 	// Rights are the session's effective rights. Without Lookup the entry is
-	// only a parent of something visible: its counters are zero and it must
-	// be shown as \NonExistent.
+	// only a parent of something visible and must be shown as \NonExistent.
+	// Without Read its counters are zero.
 	Rights      postroom.Rights
 	HasChildren bool // visible children
 	Subscribed  bool
@@ -133,7 +133,9 @@ func (s *Session) collectionsOf(tx *db.Tx, owner postroom.Account, kind postroom
 			continue
 		}
 		seen := SeenCollection{Collection: c, Owner: owner, Rights: rights[id], HasChildren: needed[id]}
-		if !visible {
+		// How much is in a collection is told to who may read it, and to the
+		// console that acts for its owner.
+		if !visible || !seen.Rights.Has(postroom.Read) && !s.acting(owner.ID) {
 			seen.Total, seen.Unseen, seen.Deleted, seen.Bytes, seen.ModSeq, seen.UIDNext = 0, 0, 0, 0, 0, 0
 		} else if err := s.countUnseen(tx, owner.SeenPerUser, &seen.Collection); err != nil {
 			return nil, err

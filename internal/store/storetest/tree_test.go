@@ -150,3 +150,21 @@ func TestDeleteAccountTakesItsMail(t *testing.T) {
 		}
 	})
 }
+
+// How much mail there is, is for those who may read it.
+func TestCountersNeedRead(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *storetest.House) {
+		h.Deliver(storetest.Message(1, "x"), h.Info)
+		inbox := storetest.In(h.Info, postroom.InboxCollection)
+		cleo := h.SignIn("cleo")
+		for have, want := range map[postroom.Rights]int{postroom.Lookup: 0, postroom.Lookup | postroom.Read: 1} {
+			h.Grant(inbox, h.Cleo, have)
+			found, err := cleo.Resolve(t.Context(), h.Info.Address, "/Inbox")
+			must(t, err)
+			if found.Total != want || found.Unseen != want || (found.Bytes > 0) != (want > 0) || (found.UIDNext > 0) != (want > 0) {
+				t.Errorf("with %b: %+v", have, found.Collection)
+			}
+			h.Revoke(inbox, h.Cleo)
+		}
+	})
+}
