@@ -31,7 +31,8 @@ check: ## Format, vet, lint, architecture
 bench: packages build ## Compare with Dovecot on this machine, in one run
 	$(GO) run ./bench
 
-fuzz: ## Each fuzz target for FUZZTIME
+fuzz: ## Each fuzz target for FUZZTIME; rights computed twice, on millions of questions
+	$(GO) test -count=1 -v -run TestRandomOrganisationsAgree ./internal/rights/naive -rapid.checks=20000
 	@for pkg in $$($(GO) list $(PACKAGES)); do \
 	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 	    echo "== $$pkg $$target"; \

@@ -258,16 +258,22 @@ func everybody(w *naive.World) []naive.Who {
 	return who
 }
 
+// TestRandomOrganisationsAgree asks some 480 questions of each of a hundred
+// organisations; make fuzz of many more (-rapid.checks).
 func TestRandomOrganisationsAgree(t *testing.T) {
+	questions := 0
+	defer func() { t.Logf("%d questions", questions) }()
 	rapid.Check(t, func(t *rapid.T) {
 		e := drawWorld(t)
 		for _, who := range everybody(e.World) {
 			for _, c := range e.Collections {
 				e.compareAccess(t, who, c.Ref)
+				questions++
 			}
 			for _, target := range []postroom.SendTarget{{Account: 1}, {Group: 1}} {
 				for _, address := range allAddresses {
 					e.compareSend(t, who, target, address)
+					questions += 4 // one for each right
 				}
 			}
 		}
