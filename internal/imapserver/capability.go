@@ -12,7 +12,7 @@ import (
 var extensions = []string{
 	"UIDPLUS", "IDLE", "NAMESPACE", "ACL", "RIGHTS=" + rights.IMAPRightsCapability, "SPECIAL-USE", "CREATE-SPECIAL-USE", "CHILDREN",
 	"LIST-EXTENDED", "LIST-STATUS", "LIST-MYRIGHTS", "STATUS=SIZE", "MOVE", "LITERAL+", "ENABLE", "UNSELECT", "ESEARCH",
-	"SEARCHRES", "CONDSTORE", "BINARY", "PREVIEW", "SAVEDATE", "OBJECTID", "WITHIN", "UTF8=ACCEPT", "MULTIAPPEND",
+	"SEARCHRES", "CONDSTORE", "QRESYNC", "BINARY", "PREVIEW", "SAVEDATE", "OBJECTID", "WITHIN", "UTF8=ACCEPT", "MULTIAPPEND",
 	"QUOTA", "QUOTA=RES-STORAGE", "METADATA",
 }
 
@@ -62,6 +62,10 @@ func (c *conn) enable(tag string, cmd *imapwire.Enable) {
 		case "CONDSTORE":
 			c.enableCondStore()
 			on = append(on, "CONDSTORE")
+		case "QRESYNC":
+			c.enableCondStore()
+			c.qresync = true
+			on = append(on, "QRESYNC")
 		}
 	}
 	if c.utf8 {

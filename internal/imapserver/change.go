@@ -25,7 +25,7 @@ func (c *conn) store(ctx context.Context, tag string, cmd *imapwire.Store) {
 	change.Flags, change.Keywords = splitFlags(cmd.Flags)
 	if cmd.UnchangedSince != nil {
 		c.enableCondStore()
-		change.UnchangedSince = postroom.ModSeq(min(*cmd.UnchangedSince, 1<<62))
+		change.UnchangedSince = modSeqOf(*cmd.UnchangedSince)
 	}
 	result, err := s.mailbox.ChangeFlags(ctx, s.uids(picked), change)
 	if err != nil {
@@ -99,7 +99,7 @@ func (c *conn) moveMessages(ctx context.Context, tag string, cmd *imapwire.Move)
 		c.ok(code, "moved")
 	}
 	if c.sync(ctx, withExpunges) {
-		c.answerOK(tag, "", cmd.Name()+" done")
+		c.answerOK(tag, c.highest(len(moved.From) > 0), cmd.Name()+" done")
 	}
 }
 
@@ -166,16 +166,12 @@ func (c *conn) expunge(ctx context.Context, tag string, cmd *imapwire.Expunge) {
 			return
 		}
 	}
-	if _, err := s.mailbox.Expunge(ctx, uids); err != nil {
+	removed, err := s.mailbox.Expunge(ctx, uids)
+	if err != nil {
 		c.answerSelected(tag, err)
 		return
 	}
-	if !c.sync(ctx, withExpunges) {
-		return
+	if c.sync(ctx, withExpunges) {
+		c.answerOK(tag, c.highest(len(removed) > 0), cmd.Name()+" done")
 	}
-	if c.condStore {
-		c.answerOK(tag, imapwire.CodeHighestModSeq(uint64(s.modSeq())), "EXPUNGE done")
-		return
-	}
-	c.answerOK(tag, "", "EXPUNGE done")
 }

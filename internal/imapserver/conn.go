@@ -33,8 +33,8 @@ type conn struct {
 	failures int            // of signing in
 	mistakes int            // commands in a row that could not be understood
 
-	rev2, condStore, utf8 bool // ENABLEd
-	closing               bool // after LOGOUT or BYE
+	rev2, condStore, qresync, utf8 bool // ENABLEd
+	closing                        bool // after LOGOUT or BYE
 }
 
 const (

@@ -64,8 +64,8 @@ func (p *fetchPlan) light() bool { return !p.stored && !p.content }
 
 // fetch answers FETCH and UID FETCH (RFC 9051 §6.4.5, RFC 7162 §3.1.4).
 func (c *conn) fetch(ctx context.Context, tag string, cmd *imapwire.Fetch) {
-	if cmd.Vanished || cmd.Partial != nil {
-		c.answerBad(tag, "this modifier is not offered; see CAPABILITY")
+	if cmd.Partial != nil || cmd.Vanished && !c.qresync {
+		c.answerBad(tag, "this modifier is not offered or not enabled")
 		return
 	}
 	s := c.selected
@@ -78,10 +78,18 @@ func (c *conn) fetch(ctx context.Context, tag string, cmd *imapwire.Fetch) {
 	if p.modSeq {
 		c.enableCondStore()
 	}
-	if cmd.ChangedSince != nil {
-		picked = s.changedSince(picked, postroom.ModSeq(min(*cmd.ChangedSince, 1<<62)))
-	}
 	var err error
+	if cmd.ChangedSince != nil {
+		since := modSeqOf(*cmd.ChangedSince)
+		picked = s.changedSince(picked, since)
+		if cmd.Vanished {
+			err = c.tellVanished(ctx, cmd.Set, since, 0)
+		}
+	}
+	if err != nil {
+		c.answerSelected(tag, err)
+		return
+	}
 	if p.light() {
 		if !c.stillAllowed(ctx) {
 			return
@@ -269,16 +277,18 @@ func (c *conn) writeItem(ctx context.Context, p *fetchPlan, place int, f *fetche
 	if p.uid {
 		w.UID(uint32(f.meta.UID))
 	}
-	toldFlags := false
+	toldFlags, toldUID := false, false
 	for i := range p.items {
 		it := &p.items[i]
-		if it.Kind == imapwire.FetchFlags {
-			toldFlags = true
-		}
+		toldFlags = toldFlags || it.Kind == imapwire.FetchFlags
+		toldUID = toldUID || it.Kind == imapwire.FetchUID
 		c.writeData(ctx, p, w, it, f)
 	}
 	if f.nowSeen && !toldFlags {
 		w.Flags(joinFlags(&f.meta))
+	}
+	if f.nowSeen && c.condStore && !p.uid && !toldUID {
+		w.UID(uint32(f.meta.UID)) // RFC 7162 §3.2.4
 	}
 	if p.modSeq || f.nowSeen && c.condStore {
 		w.ModSeq(uint64(f.meta.ModSeq))

@@ -12,7 +12,7 @@ import (
 // selectMailbox answers SELECT and EXAMINE (RFC 9051 §6.3.2, §6.3.3). A mailbox
 // that was selected is left first, also when this fails.
 func (c *conn) selectMailbox(ctx context.Context, tag string, cmd *imapwire.Select) {
-	if cmd.QResync != nil {
+	if cmd.QResync != nil && !c.qresync {
 		c.answerBad(tag, "QRESYNC is not enabled")
 		return
 	}
@@ -25,6 +25,11 @@ func (c *conn) selectMailbox(ctx context.Context, tag string, cmd *imapwire.Sele
 	c.selected = s
 	c.condStore = c.condStore || cmd.CondStore
 	c.describe(s)
+	if err := c.resync(ctx, cmd.QResync); err != nil {
+		c.deselect()
+		c.answerError(tag, err)
+		return
+	}
 	if s.readOnly(cmd.ReadOnly) {
 		c.answerOK(tag, imapwire.CodeReadOnly, cmd.Name()+" done")
 		return
@@ -65,7 +70,8 @@ func (c *conn) openMailbox(ctx context.Context, cmd *imapwire.Select) (*selected
 		return nil, err
 	}
 	c.watch = watch
-	return &selected{mailbox: mailbox, ref: found.Ref, name: c.nameOf(&found), asked: cmd.Mailbox, view: view, rights: view.Rights}, nil
+	return &selected{mailbox: mailbox, ref: found.Ref, name: c.nameOf(&found), asked: cmd.Mailbox, view: view,
+		rights: view.Rights, safe: view.ModSeq}, nil
 }
 
 // readOnly: without any right to change something the mailbox is read-only,

@@ -23,6 +23,9 @@ type selected struct {
 	// to its own command, so that they are not told twice.
 	told  map[postroom.UID]postroom.ModSeq
 	saved imapwire.SeqSet // "$", as UIDs (RFC 9051 §6.4.4.1)
+	// safe is the mod-sequence up to which the client was told all, expunges
+	// included.
+	safe postroom.ModSeq
 }
 
 func (s *selected) items() []postroom.ItemMeta { return s.view.Items }
@@ -137,6 +140,7 @@ func (c *conn) sync(ctx context.Context, mode expunges) bool {
 	}
 	s.rights = fresh.Rights
 	if fresh.ModSeq == s.view.ModSeq && (mode == withoutExpunges || len(fresh.Items) == len(s.view.Items)) {
+		c.warnWithheld()
 		return true
 	}
 	before := s.view
@@ -146,10 +150,10 @@ func (c *conn) sync(ctx context.Context, mode expunges) bool {
 		merged := *fresh
 		merged.Items = withGone(before.Items, gone, fresh.Items)
 		fresh, gone = &merged, nil
+	} else {
+		s.safe = fresh.ModSeq
 	}
-	for i := len(gone) - 1; i >= 0; i-- {
-		c.enc.Expunge(uint32(gone[i] + 1))
-	}
+	c.tellExpunged(before.Items, gone)
 	s.view = fresh
 	if len(fresh.Items) != len(before.Items)-len(gone) {
 		c.enc.Exists(uint32(len(fresh.Items)))
@@ -158,6 +162,7 @@ func (c *conn) sync(ctx context.Context, mode expunges) bool {
 		}
 	}
 	c.tellFlags(before.Items, fresh.Items)
+	c.warnWithheld()
 	s.told = nil
 	return true
 }

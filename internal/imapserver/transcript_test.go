@@ -32,7 +32,7 @@ var update = flag.Bool("update", false, "write what the server says into the tra
 //
 // A connection is opened when it is first named: anna, anna2 and the like are
 // signed in by then, raw is not. $msg stands for a message and {$msg} for its
-// announcement. With -update the S lines are written anew, to be read by you.
+// announcement, $validity, $modseq and $mark for what the server told. With -update the S lines are written anew, to be read by you.
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -54,6 +54,9 @@ type player struct {
 	number  int      // of the line
 	out     []string // with -update
 	spoke   string   // whose answers were just written
+	// $validity and $modseq are the UIDVALIDITY and HIGHESTMODSEQ told last to
+	// anybody; "! mark" keeps them as $mark.
+	validity, modseq, mark string
 }
 
 var (
@@ -141,6 +144,7 @@ const letter = "From: anna@example.test\r\nTo: info@example.test\r\nSubject: A d
 
 func (p *player) say(c *client, name, line string) {
 	p.t.Helper()
+	line = strings.NewReplacer("$validity", p.validity, "$modseq", p.modseq, "$mark", p.mark).Replace(line)
 	line = strings.ReplaceAll(line, "{$msg}", fmt.Sprintf("{%d+}", len(letter)))
 	line = strings.ReplaceAll(line, "$msg", letter)
 	line = strings.ReplaceAll(line, "$password", `"`+storetest.Password+`"`)
@@ -157,6 +161,7 @@ func (p *player) say(c *client, name, line string) {
 		if err != nil {
 			return // it says "closed" itself
 		}
+		p.learn(got)
 		p.out = append(p.out, strings.TrimRight(name+" S: "+settle(got), " "))
 		if strings.HasPrefix(got, "+") || strings.HasPrefix(got, c.tag+" ") || strings.HasPrefix(got, "* BYE") && c.tag == "" {
 			return
@@ -175,6 +180,7 @@ func (p *player) expect(c *client, name, want, line string) {
 	if err != nil {
 		p.fail("%s got nothing, want %s (%v)", name, want, err)
 	}
+	p.learn(got)
 	got = strings.TrimRight(settle(got), " ")
 	if *update {
 		p.out = append(p.out, name+" S: "+got)
@@ -182,6 +188,20 @@ func (p *player) expect(c *client, name, want, line string) {
 	}
 	if !matches(strings.TrimRight(want, " "), got) {
 		p.fail("%s\n got %s\nwant %s", name, got, want)
+	}
+}
+
+var numberTold = regexp.MustCompile(`\[(UIDVALIDITY|HIGHESTMODSEQ) (\d+)\]`)
+
+// learn keeps the numbers of an answer that commands may refer to.
+func (p *player) learn(line string) {
+	m := numberTold.FindStringSubmatch(line)
+	switch {
+	case m == nil:
+	case m[1] == "UIDVALIDITY":
+		p.validity = m[2]
+	default:
+		p.modseq = m[2]
 	}
 }
 
@@ -199,6 +219,8 @@ func (p *player) do(words []string) {
 	ctx, d := context.Background(), p.h.Console.Directory()
 	var err error
 	switch words[0] {
+	case "mark":
+		p.mark = p.modseq
 	case "deliver": // to whom, how many
 		n, _ := strconv.Atoi(words[2])
 		for range n {

@@ -63,6 +63,9 @@ func (d *Decoder) qresync() *QResync {
 			d.space()
 			q.UIDMatch = d.knownUIDs()
 			d.expect(')')
+			if q.SeqMatch.Resolve(0).Len() != q.UIDMatch.Resolve(0).Len() {
+				d.fail("as many numbers as UIDs are needed")
+			}
 		}
 	}
 	d.expect(')')
