@@ -363,6 +363,12 @@ func (d *Directory) DeleteAccount(ctx context.Context, id postroom.AccountID) er
 		if err := d.dropGrantee(tx, postroom.Grantee{Kind: postroom.GranteeAccount, ID: int64(id)}); err != nil {
 			return err
 		}
+		if err := dropForwards(tx, postroom.SendTarget{Account: id}); err != nil {
+			return err
+		}
+		if err := dropAbsence(tx, id); err != nil {
+			return err
+		}
 		for _, query := range []string{
 			`DELETE FROM access_grant WHERE account_id = $1`,
 			`DELETE FROM send_grant WHERE target_account = $1`,

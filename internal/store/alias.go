@@ -42,8 +42,10 @@ func movePrimary(tx *db.Tx, from, to string, t postroom.SendTarget) error {
 	if taken, err := exists(tx, `SELECT 1 FROM address WHERE address = $1`, to); err != nil || taken {
 		return orError(err, postroom.Errorf(postroom.Exists, "address already exists: %s", printable(to)))
 	}
-	_, err := tx.Exec(`UPDATE address SET address = $1 WHERE address = $2`, to, from)
-	return err
+	if _, err := tx.Exec(`UPDATE address SET address = $1 WHERE address = $2`, to, from); err != nil {
+		return err
+	}
+	return moveForwards(tx, from, to)
 }
 
 // target is an account or group with what the directory needs to know of it.
@@ -173,6 +175,9 @@ func (d *Directory) RemoveAlias(ctx context.Context, address string) error {
 			return postroom.Errorf(postroom.Invalid, "%s is a primary address, not an alias", printable(key))
 		}
 		if _, err := tx.Exec(`DELETE FROM address WHERE address = $1`, key); err != nil {
+			return err
+		}
+		if err := moveForwards(tx, key, ""); err != nil {
 			return err
 		}
 		if err := d.touch(tx, t); err != nil {

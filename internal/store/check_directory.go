@@ -31,5 +31,12 @@ var directoryInvariants = []struct{ text, query string }{
 		LEFT JOIN account a ON x.grantee_kind = 1 AND a.id = x.grantee_id LEFT JOIN mail_group g ON x.grantee_kind = 2 AND g.id = x.grantee_id
 		WHERE t.id IS NULL AND u.id IS NULL OR x.grantee_kind = 1 AND a.id IS NULL OR x.grantee_kind = 2 AND g.id IS NULL`},
 	{"identity %v is of account %v, which is not there", `SELECT id, account_id FROM identity WHERE account_id NOT IN (SELECT id FROM account)`},
+	{"account %v is said to forward to %v addresses, which it does not, or is not there", `SELECT f.account_id, f.addresses FROM forwarding f
+		WHERE f.account_id NOT IN (SELECT id FROM account)
+		OR f.addresses <> (SELECT COUNT(*) FROM forwarding_address a WHERE a.account_id = f.account_id)`},
+	{"out-of-office or forwarding of account %v, which is not there", `SELECT account_id FROM out_of_office
+		WHERE account_id NOT IN (SELECT id FROM account)
+		UNION SELECT account_id FROM out_of_office_told WHERE account_id NOT IN (SELECT id FROM account)
+		UNION SELECT account_id FROM forwarding_address WHERE account_id NOT IN (SELECT account_id FROM forwarding)`},
 	{"credential %v is of account %v, which is not there", `SELECT id, account_id FROM credential WHERE account_id NOT IN (SELECT id FROM account)`},
 }

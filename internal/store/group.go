@@ -252,6 +252,9 @@ func (d *Directory) DeleteGroup(ctx context.Context, id postroom.GroupID) error 
 		if err := d.dropGrantee(tx, postroom.Grantee{Kind: postroom.GranteeGroup, ID: int64(id)}); err != nil {
 			return err
 		}
+		if err := dropForwards(tx, postroom.SendTarget{Group: id}); err != nil {
+			return err
+		}
 		for _, query := range []string{
 			`DELETE FROM send_grant WHERE target_group = $1`,
 			`DELETE FROM group_member WHERE group_id = $1`,

@@ -205,6 +205,9 @@ func (s *Store) collect(ctx context.Context) error {
 		}
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec(`DELETE FROM out_of_office_told WHERE again <= $1`, now); err != nil {
+			return err
+		}
 		_, err := tx.Exec(`DELETE FROM sent_copy WHERE filed < $1`, now.Add(-foldTime))
 		return err
 	})

@@ -145,6 +145,17 @@ var directoryOperations = []struct {
 	}},
 	{"UpdateIdentity", func(c try) error { return c.d.UpdateIdentity(c.ctx, c.identity()) }},
 	{"DeleteIdentity", func(c try) error { return c.d.DeleteIdentity(c.ctx, c.identity().ID) }},
+	{"OutOfOffice", func(c try) error { return ignore(c.d.OutOfOffice(c.ctx, c.account.ID)) }},
+	{"SetOutOfOffice", func(c try) error {
+		return c.d.SetOutOfOffice(c.ctx, c.account.ID, postroom.OutOfOffice{Enabled: true, Text: "Away."})
+	}},
+	{"Forwarding", func(c try) error { return ignore(c.d.Forwarding(c.ctx, c.account.ID)) }},
+	{"SetForwarding", func(c try) error {
+		return c.d.SetForwarding(c.ctx, c.account.ID, postroom.Forwarding{To: []string{"x@outside.test"}})
+	}},
+	{"SetForwarding fixed by an administrator", func(c try) error {
+		return c.d.SetForwarding(c.ctx, c.account.ID, postroom.Forwarding{Fixed: []string{"x@outside.test"}})
+	}},
 	{"FindGrantee", func(c try) error { return ignore(c.d.FindGrantee(c.ctx, c.account.ID, "ben@example.test")) }},
 	{"FindGranteeFor a group", func(c try) error { return ignore(c.d.FindGranteeFor(c.ctx, c.list(), "org")) }},
 	{"GranteeName", func(c try) error { return ignore(c.d.GranteeName(c.ctx, c.w.grantee("ben"))) }},

@@ -130,6 +130,14 @@ var mailOperations = []struct {
 	{"Directory.RemoveGrant", func(c cell) error {
 		return c.s.Directory().RemoveGrant(c.ctx, c.ref, postroom.Grantee{Kind: postroom.GranteePlan, ID: int64(c.w.plan)}, store.Positive)
 	}},
+	{"Directory.OutOfOffice", func(c cell) error { _, err := c.s.Directory().OutOfOffice(c.ctx, c.ref.Account); return err }},
+	{"Directory.SetOutOfOffice", func(c cell) error {
+		return c.s.Directory().SetOutOfOffice(c.ctx, c.ref.Account, postroom.OutOfOffice{})
+	}},
+	{"Directory.Forwarding", func(c cell) error { _, err := c.s.Directory().Forwarding(c.ctx, c.ref.Account); return err }},
+	{"Directory.SetForwarding", func(c cell) error {
+		return c.s.Directory().SetForwarding(c.ctx, c.ref.Account, postroom.Forwarding{})
+	}},
 	{"Directory.SetInherit", func(c cell) error { return c.s.Directory().SetInherit(c.ctx, c.ref, store.Inherits) }},
 	{"Directory.Grants", func(c cell) error { _, err := c.s.Directory().Grants(c.ctx, c.ref); return err }},
 	{"Directory.FindCollection", func(c cell) error {
