@@ -112,6 +112,10 @@ type Account struct {
 	Sent       SentPolicy
 	// SeenPerUser gives each reader their own read state; default shared.
 	SeenPerUser bool
+	// Attributes are facts about the account, such as department, by which
+	// filters of groups find it. Names are in lower case. Administrators set
+	// them.
+	Attributes map[string]string
 	// Settings holds further preferences by their Zimbra attribute name
 	// (zimbraPrefReplyToAddress, zimbraPrefOutOfOfficeReply, …).
 	Settings map[string]string

@@ -28,8 +28,14 @@ type Group struct {
 	Subscribe        SubscriptionPolicy
 	Unsubscribe      SubscriptionPolicy
 	Displayed        DisplayedSender
-	Settings         map[string]string
-	Created          time.Time
+	// Outsiders lets people of other domains ask to join.
+	Outsiders bool
+	// Filter makes the group dynamic: its members are the accounts of its
+	// organisation that match (RFC 4515), and nobody else. Empty: members come
+	// and go by hand.
+	Filter   string
+	Settings map[string]string
+	Created  time.Time
 }
 
 // Member of a group: exactly one of the three fields is set. Outside

@@ -24,13 +24,15 @@ type groupFlags struct {
 	Subscribe       string            `enum:",closed,open,approval" default:"" help:"Who may join: closed, open or approval."`
 	Unsubscribe     string            `enum:",closed,open,approval" default:"" help:"Who may leave: closed, open or approval."`
 	DisplayedSender string            `enum:",inherit,hide,show" default:"" help:"Whether recipients see who sent as the group."`
+	Outsiders       *bool             `negatable:"" help:"Let people of other domains ask to join."`
+	Filter          *string           `help:"The members are the accounts that match: (&(kind=person)(department=Sales)). Empty: by hand." placeholder:"FILTER"`
 	Setting         map[string]string `help:"Further preferences by their Zimbra name; an empty value takes one away." placeholder:"NAME=VALUE"`
 }
 
 func (f groupFlags) change() adminwire.GroupChange {
 	return adminwire.GroupChange{Name: f.Name, HideInGAL: f.HideInGAL, NotifyNewMembers: f.NotifyMembers,
 		Subscribe: given(f.Subscribe), Unsubscribe: given(f.Unsubscribe),
-		DisplayedSender: given(f.DisplayedSender), Settings: f.Setting}
+		DisplayedSender: given(f.DisplayedSender), Outsiders: f.Outsiders, Filter: f.Filter, Settings: f.Setting}
 }
 
 type groupArg struct {
@@ -85,6 +87,7 @@ func (g *groupShow) Run(c *command) error {
 		c.fields("address", v.Address, "name", v.Name, "id", v.UUID, "organisation", v.Organisation,
 			"hide in GAL", yesNo(v.HideInGAL), "notify new members", yesNo(v.NotifyNewMembers),
 			"subscribe", v.Subscribe, "unsubscribe", v.Unsubscribe, "displayed sender", v.DisplayedSender,
+			"outsiders", yesNo(v.Outsiders), "filter", v.Filter,
 			"aliases", aliasNames(v.Aliases), "owners", strings.Join(v.Owners, ", "),
 			"members", strings.Join(v.Members, ", "), "created", when(&v.Created))
 		c.settings(v.Settings)

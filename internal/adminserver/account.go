@@ -2,6 +2,7 @@ package adminserver
 
 import (
 	"context"
+	"strings"
 
 	"postroom"
 	"postroom/internal/adminwire"
@@ -14,7 +15,7 @@ func account(a postroom.Account) adminwire.Account {
 		Kind: a.Kind.String(), State: a.State.String(), Login: a.Login,
 		Admin: adminwire.AdminScope(a.Admin), QuotaBytes: a.QuotaBytes, UsedBytes: a.UsedBytes,
 		HideInGAL: a.HideInGAL, DisplayedSender: adminwire.DisplayedSender(a.Displayed),
-		Sent: a.Sent.String(), SeenPerUser: a.SeenPerUser, Settings: a.Settings, Created: a.Created}
+		Sent: a.Sent.String(), SeenPerUser: a.SeenPerUser, Attributes: a.Attributes, Settings: a.Settings, Created: a.Created}
 }
 
 // fullAccount with plan, organisation and aliases.
@@ -124,7 +125,7 @@ func onAccount(do func(context.Context, request[named], postroom.Account) error)
 
 func createAccount(ctx context.Context, r request[struct{ Body adminwire.NewAccount }]) (adminwire.Account, error) {
 	b := r.in.Body
-	n := store.NewAccount{Address: b.Address, Name: b.Name, Password: b.Password, Settings: b.Settings}
+	n := store.NewAccount{Address: b.Address, Name: b.Name, Password: b.Password, Settings: b.Settings, Attributes: b.Attributes}
 	if b.Kind != "" {
 		kind, ok := postroom.ParseAccountKind(b.Kind)
 		if !ok {
@@ -152,6 +153,15 @@ func createAccount(ctx context.Context, r request[struct{ Body adminwire.NewAcco
 	return fullAccount(ctx, r.Directory, a)
 }
 
+// folded has names of attributes as the directory keeps them.
+func folded(attributes map[string]string) map[string]string {
+	lower := make(map[string]string, len(attributes))
+	for k, v := range attributes {
+		lower[strings.ToLower(k)] = v
+	}
+	return lower
+}
+
 func updateAccount(ctx context.Context, r request[changeAccount]) (adminwire.Account, error) {
 	a, err := r.Account(ctx, r.in.Name)
 	if err != nil {
@@ -171,6 +181,7 @@ func updateAccount(ctx context.Context, r request[changeAccount]) (adminwire.Acc
 	set(&a.HideInGAL, c.HideInGAL)
 	set(&a.SeenPerUser, c.SeenPerUser)
 	setSettings(&a.Settings, c.Settings)
+	setSettings(&a.Attributes, folded(c.Attributes))
 	for _, err := range []error{
 		setWord(&a.Kind, c.Kind, postroom.ParseAccountKind),
 		setWord(&a.State, c.State, postroom.ParseAccountState),

@@ -13,7 +13,8 @@ func group(g postroom.Group) adminwire.Group {
 		HideInGAL: g.HideInGAL, NotifyNewMembers: g.NotifyNewMembers,
 		Subscribe:       adminwire.SubscriptionPolicy(g.Subscribe),
 		Unsubscribe:     adminwire.SubscriptionPolicy(g.Unsubscribe),
-		DisplayedSender: adminwire.DisplayedSender(g.Displayed), Settings: g.Settings, Created: g.Created}
+		DisplayedSender: adminwire.DisplayedSender(g.Displayed),
+		Outsiders:       g.Outsiders, Filter: g.Filter, Settings: g.Settings, Created: g.Created}
 }
 
 // fullGroup with members, owners, aliases and organisation.
@@ -47,6 +48,8 @@ func changeGroup(g *postroom.Group, c adminwire.GroupChange) error {
 	set(&g.Name, c.Name)
 	set(&g.HideInGAL, c.HideInGAL)
 	set(&g.NotifyNewMembers, c.NotifyNewMembers)
+	set(&g.Outsiders, c.Outsiders)
+	set(&g.Filter, c.Filter)
 	setSettings(&g.Settings, c.Settings)
 	for _, err := range []error{
 		setWord(&g.Subscribe, c.Subscribe, adminwire.ParseSubscriptionPolicy),

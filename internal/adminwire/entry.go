@@ -81,6 +81,7 @@ type Account struct {
 	DisplayedSender string            `json:"displayed_sender"`
 	Sent            string            `json:"sent" doc:"Where the copies of mail sent for it go: owner, sender, both, none"`
 	SeenPerUser     bool              `json:"seen_per_user"`
+	Attributes      map[string]string `json:"attributes,omitempty" doc:"Facts that filters of groups ask for"`
 	Settings        map[string]string `json:"settings,omitempty"`
 	Aliases         []Alias           `json:"aliases,omitempty"`
 	Created         time.Time         `json:"created"`
@@ -88,18 +89,19 @@ type Account struct {
 
 // NewAccount makes an account.
 type NewAccount struct {
-	Address  string            `json:"address"`
-	Name     string            `json:"name,omitempty"`
-	Kind     string            `json:"kind,omitempty" enum:"person,shared,resource"`
-	Plan     string            `json:"plan,omitempty"`
-	Password string            `json:"password,omitempty"`
-	Invite   bool              `json:"invite,omitempty"`
-	Admin    string            `json:"admin,omitempty" enum:"none,org,server"`
-	Settings map[string]string `json:"settings,omitempty"`
+	Address    string            `json:"address"`
+	Name       string            `json:"name,omitempty"`
+	Kind       string            `json:"kind,omitempty" enum:"person,shared,resource"`
+	Plan       string            `json:"plan,omitempty"`
+	Password   string            `json:"password,omitempty"`
+	Invite     bool              `json:"invite,omitempty"`
+	Admin      string            `json:"admin,omitempty" enum:"none,org,server"`
+	Settings   map[string]string `json:"settings,omitempty"`
+	Attributes map[string]string `json:"attributes,omitempty"`
 }
 
-// AccountChange changes an account; what is absent stays. A setting with an
-// empty value is taken away.
+// AccountChange changes an account; what is absent stays. A setting or attribute
+// with an empty value is taken away.
 type AccountChange struct {
 	Name            *string           `json:"name,omitempty"`
 	Kind            *string           `json:"kind,omitempty" enum:"person,shared,resource"`
@@ -112,6 +114,7 @@ type AccountChange struct {
 	DisplayedSender *string           `json:"displayed_sender,omitempty" enum:"inherit,hide,show"`
 	Sent            *string           `json:"sent,omitempty" enum:"owner,sender,both,none"`
 	SeenPerUser     *bool             `json:"seen_per_user,omitempty"`
+	Attributes      map[string]string `json:"attributes,omitempty"`
 	Settings        map[string]string `json:"settings,omitempty"`
 }
 

@@ -14,6 +14,8 @@ type Group struct {
 	Subscribe        string            `json:"subscribe" doc:"closed, open or approval"`
 	Unsubscribe      string            `json:"unsubscribe"`
 	DisplayedSender  string            `json:"displayed_sender"`
+	Outsiders        bool              `json:"outsiders" doc:"People of other domains may ask to join"`
+	Filter           string            `json:"filter,omitempty" doc:"RFC 4515: the members are the accounts that match"`
 	Settings         map[string]string `json:"settings,omitempty"`
 	Members          []string          `json:"members,omitempty"`
 	Owners           []string          `json:"owners,omitempty"`
@@ -30,6 +32,8 @@ type GroupChange struct {
 	Subscribe        *string           `json:"subscribe,omitempty" enum:"closed,open,approval"`
 	Unsubscribe      *string           `json:"unsubscribe,omitempty" enum:"closed,open,approval"`
 	DisplayedSender  *string           `json:"displayed_sender,omitempty" enum:"inherit,hide,show"`
+	Outsiders        *bool             `json:"outsiders,omitempty"`
+	Filter           *string           `json:"filter,omitempty" doc:"RFC 4515; empty: members come and go by hand"`
 	Settings         map[string]string `json:"settings,omitempty"`
 }
 

@@ -13,17 +13,20 @@ import (
 )
 
 const accountColumns = `SELECT id, uuid, org_id, domain_id, plan_id, address, name, kind, state, login, admin, quota_bytes,
-	hide_in_gal, displayed, sent, seen_per_user, settings, created FROM account`
+	hide_in_gal, displayed, sent, seen_per_user, settings, attributes, created FROM account`
 
 func scanAccount(scan func(...any) error) (a postroom.Account, err error) {
 	var created int64
-	var settings string
+	var settings, attributes string
 	err = scan(&a.ID, &a.UUID, &a.Org, &a.Domain, &a.Plan, &a.Address, &a.Name, &a.Kind, &a.State, &a.Login, &a.Admin,
-		&a.QuotaBytes, &a.HideInGAL, &a.Displayed, &a.Sent, &a.SeenPerUser, &settings, &created)
+		&a.QuotaBytes, &a.HideInGAL, &a.Displayed, &a.Sent, &a.SeenPerUser, &settings, &attributes, &created)
 	if err != nil {
 		return a, err
 	}
 	a.Created = db.Time(created)
+	if err := readSettings(attributes, &a.Attributes); err != nil {
+		return a, err
+	}
 	return a, readSettings(settings, &a.Settings)
 }
 
@@ -194,6 +197,8 @@ type NewAccount struct {
 	Invite   Invitation
 	Admin    postroom.AdminScope
 	Settings map[string]string
+	// Attributes as in Account, in any case.
+	Attributes map[string]string
 }
 
 // Invitation is whether a new person begins as invited.
@@ -213,7 +218,7 @@ func (d *Directory) CreateAccount(ctx context.Context, n NewAccount) (a postroom
 		return a, err
 	}
 	fresh := postroom.Account{UUID: uuid.NewString(), Address: address.String(), Kind: n.Kind, State: postroom.Active,
-		Admin: n.Admin, Settings: n.Settings, Created: db.Time(db.Micros(d.session.store.now()))}
+		Admin: n.Admin, Settings: n.Settings, Attributes: n.Attributes, Created: db.Time(db.Micros(d.session.store.now()))}
 	if fresh.Kind == 0 {
 		fresh.Kind = postroom.Person
 	}
@@ -263,6 +268,10 @@ func (d *Directory) insertAccount(tx *db.Tx, c *caller, address addr.Address, a 
 	if err != nil {
 		return a, err
 	}
+	attributes, err := attributesText(&a.Attributes)
+	if err != nil {
+		return a, err
+	}
 	id, err := nextID(tx)
 	if err != nil {
 		return a, err
@@ -272,9 +281,9 @@ func (d *Directory) insertAccount(tx *db.Tx, c *caller, address addr.Address, a 
 		return a, err
 	}
 	_, err = tx.Exec(`INSERT INTO account (id, uuid, org_id, domain_id, plan_id, address, name, kind, state, login, admin,
-		quota_bytes, hide_in_gal, displayed, sent, seen_per_user, settings, created)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, 0, 0, 0, $12, $13)`,
-		a.ID, a.UUID, a.Org, a.Domain, a.Plan, a.Address, a.Name, a.Kind, a.State, a.Login, a.Admin, settings, a.Created)
+		quota_bytes, hide_in_gal, displayed, sent, seen_per_user, settings, attributes, created)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, 0, 0, 0, $12, $13, $14)`,
+		a.ID, a.UUID, a.Org, a.Domain, a.Plan, a.Address, a.Name, a.Kind, a.State, a.Login, a.Admin, settings, attributes, a.Created)
 	if err != nil {
 		return a, err
 	}

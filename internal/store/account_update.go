@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -10,7 +11,7 @@ import (
 )
 
 // UpdateAccount stores Name, Kind, State, Login, Admin, Plan, QuotaBytes,
-// HideInGAL, Displayed, Sent, SeenPerUser and Settings as given. The account
+// HideInGAL, Displayed, Sent, SeenPerUser, Settings and Attributes as given. The account
 // itself may change Name, Sent, SeenPerUser and Settings, no more.
 func (d *Directory) UpdateAccount(ctx context.Context, a postroom.Account) error {
 	name, err := cleanName("the name", a.Name)
@@ -18,6 +19,10 @@ func (d *Directory) UpdateAccount(ctx context.Context, a postroom.Account) error
 		return err
 	}
 	settings, err := settingsText(a.Settings)
+	if err != nil {
+		return err
+	}
+	attributes, err := attributesText(&a.Attributes)
 	if err != nil {
 		return err
 	}
@@ -34,9 +39,9 @@ func (d *Directory) UpdateAccount(ctx context.Context, a postroom.Account) error
 			return err
 		}
 		_, err = tx.Exec(`UPDATE account SET name = $1, kind = $2, state = $3, login = $4, admin = $5, plan_id = $6,
-			quota_bytes = $7, hide_in_gal = $8, displayed = $9, sent = $10, seen_per_user = $11, settings = $12 WHERE id = $13`,
+			quota_bytes = $7, hide_in_gal = $8, displayed = $9, sent = $10, seen_per_user = $11, settings = $12, attributes = $13 WHERE id = $14`,
 			name, a.Kind, a.State, a.Login, a.Admin, a.Plan, a.QuotaBytes, a.HideInGAL, a.Displayed, a.Sent, a.SeenPerUser,
-			settings, a.ID)
+			settings, attributes, a.ID)
 		if err != nil {
 			return err
 		}
@@ -81,10 +86,11 @@ func (c *caller) mayUpdate(tx *db.Tx, old postroom.Account, a *postroom.Account)
 	}
 	if !c.administers(old.Org) {
 		if a.Kind != old.Kind || a.State != old.State || a.Login != old.Login || a.Admin != old.Admin || a.Plan != old.Plan ||
-			a.QuotaBytes != old.QuotaBytes || a.HideInGAL != old.HideInGAL || a.Displayed != old.Displayed {
+			a.QuotaBytes != old.QuotaBytes || a.HideInGAL != old.HideInGAL || a.Displayed != old.Displayed ||
+			!maps.Equal(a.Attributes, old.Attributes) {
 			return errDenied()
 		}
-		return nil
+		return mayRename(tx, old, *a)
 	}
 	// Nobody makes or unmakes an administrator above themselves.
 	if a.Admin != old.Admin && max(a.Admin, old.Admin) > postroom.OrgAdmin && !c.server() {
@@ -110,6 +116,7 @@ func accountChanges(old, a postroom.Account) map[string]string {
 	note("sent", old.Sent.String(), a.Sent.String())
 	note("displayedSender", displayedName(old.Displayed), displayedName(a.Displayed))
 	note("admin", adminName(old.Admin), adminName(a.Admin))
+	note("attributes", "", attributeChanges(old.Attributes, a.Attributes))
 	var settings []string
 	for k, v := range a.Settings {
 		if old.Settings[k] != v {

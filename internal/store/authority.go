@@ -270,7 +270,13 @@ func (s *Store) rightsChanged(tx *db.Tx, org postroom.OrgID) error {
 }
 
 // changed is rightsChanged for a change of which it is known what it touches.
+// An account that is other than before may belong to other groups.
 func (s *Store) changed(tx *db.Tx, kind changeKind, subject int64) error {
+	if kind == changedAccount {
+		if err := s.refilter(tx, postroom.AccountID(subject)); err != nil {
+			return err
+		}
+	}
 	var epoch int64
 	err := tx.QueryRow(`UPDATE rights_epoch SET epoch = epoch + 1 WHERE id = 1 RETURNING epoch`).Scan(&epoch)
 	if err != nil {

@@ -88,6 +88,9 @@ func (s *Store) Check(ctx context.Context) (faults []string, err error) {
 				return fmt.Errorf("%s: %w", inv.text, err)
 			}
 		}
+		if err := misfiltered(tx, &faults); err != nil {
+			return err
+		}
 		return s.blobs.Verify(ctx, tx, func(format string, args ...any) {
 			faults = append(faults, fmt.Sprintf(format, args...))
 		})

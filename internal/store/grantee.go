@@ -287,6 +287,11 @@ func explainer(tx *db.Tx, failed *error) rights.Directory {
 		Name: func(g postroom.Grantee) string {
 			n, err := name(g)
 			*failed = orError(*failed, err)
+			if g.Kind == postroom.GranteeGroup && err == nil {
+				filter, err := filterOf(tx, g.ID)
+				*failed = orError(*failed, err)
+				n += filter
+			}
 			return n
 		},
 		Parents: func(g postroom.Grantee) (up []postroom.GroupID) {

@@ -11,13 +11,13 @@ import (
 )
 
 const groupColumns = `SELECT id, uuid, org_id, domain_id, address, name, hide_in_gal, notify_new_members, subscribe,
-	unsubscribe, displayed, settings, created FROM mail_group`
+	unsubscribe, displayed, outsiders, filter, settings, created FROM mail_group`
 
 func scanGroup(scan func(...any) error) (g postroom.Group, err error) {
 	var created int64
 	var settings string
 	err = scan(&g.ID, &g.UUID, &g.Org, &g.Domain, &g.Address, &g.Name, &g.HideInGAL, &g.NotifyNewMembers, &g.Subscribe,
-		&g.Unsubscribe, &g.Displayed, &settings, &created)
+		&g.Unsubscribe, &g.Displayed, &g.Outsiders, &g.Filter, &settings, &created)
 	if err != nil {
 		return g, err
 	}
@@ -52,6 +52,9 @@ func checkGroup(g *postroom.Group) (settings string, err error) {
 	if g.Subscribe > postroom.SubscriptionApproval || g.Unsubscribe > postroom.SubscriptionApproval || g.Displayed > postroom.ShowSender {
 		return "", postroom.Errorf(postroom.Invalid, "invalid group")
 	}
+	if g.Filter, err = cleanFilter(g.Filter); err != nil {
+		return "", err
+	}
 	return settingsText(g.Settings)
 }
 
@@ -81,13 +84,17 @@ func (d *Directory) CreateGroup(ctx context.Context, g postroom.Group) (postroom
 			return err
 		}
 		_, err = tx.Exec(`INSERT INTO mail_group (id, uuid, org_id, domain_id, address, name, hide_in_gal, notify_new_members,
-			subscribe, unsubscribe, displayed, settings, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+			subscribe, unsubscribe, displayed, outsiders, filter, settings, created)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 			g.ID, g.UUID, g.Org, g.Domain, g.Address, g.Name, g.HideInGAL, g.NotifyNewMembers, g.Subscribe, g.Unsubscribe,
-			g.Displayed, settings, g.Created)
+			g.Displayed, g.Outsiders, g.Filter, settings, g.Created)
 		if err != nil {
 			return err
 		}
-		return d.session.recordOn(tx, "group.create", g.Org, g.Address, nil)
+		if err := d.fillGroup(tx, c, g); err != nil {
+			return err
+		}
+		return d.session.recordOn(tx, "group.create", g.Org, g.Address, filterDetail("", g.Filter))
 	})
 	return g, err
 }
@@ -178,7 +185,9 @@ func (d *Directory) Groups(ctx context.Context, domain string) (all []postroom.G
 }
 
 // UpdateGroup stores everything but ids, domain and address. Owners may, but
-// for HideInGAL and Displayed, which are the administrator's.
+// for HideInGAL, Displayed and Filter, which are the administrator's. A group
+// with members does not become dynamic (Invalid); one that is no longer keeps
+// those it has.
 func (d *Directory) UpdateGroup(ctx context.Context, g postroom.Group) error {
 	settings, err := checkGroup(&g)
 	if err != nil {
@@ -192,16 +201,22 @@ func (d *Directory) UpdateGroup(ctx context.Context, g postroom.Group) error {
 		if err := c.mustOwn(tx, old); err != nil {
 			return err
 		}
-		if !c.administers(old.Org) && (g.HideInGAL != old.HideInGAL || g.Displayed != old.Displayed) {
+		if !c.administers(old.Org) && (g.HideInGAL != old.HideInGAL || g.Displayed != old.Displayed || g.Filter != old.Filter) {
 			return errDenied()
 		}
 		_, err = tx.Exec(`UPDATE mail_group SET name = $1, hide_in_gal = $2, notify_new_members = $3, subscribe = $4,
-			unsubscribe = $5, displayed = $6, settings = $7 WHERE id = $8`,
-			g.Name, g.HideInGAL, g.NotifyNewMembers, g.Subscribe, g.Unsubscribe, g.Displayed, settings, g.ID)
+			unsubscribe = $5, displayed = $6, settings = $7, outsiders = $8, filter = $9 WHERE id = $10`,
+			g.Name, g.HideInGAL, g.NotifyNewMembers, g.Subscribe, g.Unsubscribe, g.Displayed, settings, g.Outsiders, g.Filter, g.ID)
 		if err != nil {
 			return err
 		}
-		return d.session.recordOn(tx, "group.update", old.Org, old.Address, nil)
+		if g.Filter != old.Filter {
+			old.Name, old.NotifyNewMembers = g.Name, g.NotifyNewMembers
+			if err := d.refillGroup(tx, c, old, g.Filter); err != nil {
+				return err
+			}
+		}
+		return d.session.recordOn(tx, "group.update", old.Org, old.Address, filterDetail(old.Filter, g.Filter))
 	})
 }
 

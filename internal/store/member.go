@@ -119,6 +119,9 @@ func (d *Directory) AddMembers(ctx context.Context, id postroom.GroupID, address
 		if err := c.mayJoin(tx, g, g.Subscribe, members); err != nil {
 			return err
 		}
+		if err := byHand(g); err != nil {
+			return err
+		}
 		for i, m := range members {
 			if err := d.addMember(tx, g, m, addresses[i]); err != nil {
 				return err
@@ -203,6 +206,9 @@ func (d *Directory) RemoveMembers(ctx context.Context, id postroom.GroupID, addr
 			members = append(members, m)
 		}
 		if err := c.mayJoin(tx, g, g.Unsubscribe, members); err != nil {
+			return err
+		}
+		if err := byHand(g); err != nil {
 			return err
 		}
 		for i, m := range members {

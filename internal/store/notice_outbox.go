@@ -94,7 +94,16 @@ func (d *Directory) noteShare(tx *db.Tx, c *caller, t postroom.SendTarget, g pos
 // noteMembers writes down that a group has new members, when it wants them to
 // be told what is shared with it.
 func (d *Directory) noteMembers(tx *db.Tx, c *caller, g postroom.Group, members []postroom.Member) error {
-	if d.quiet || !g.NotifyNewMembers {
+	if d.quiet {
+		return nil
+	}
+	return d.session.store.noteJoined(tx, c.account.ID, g, members)
+}
+
+// noteJoined is noteMembers for who has no directory: by is zero for the console
+// and for filters.
+func (s *Store) noteJoined(tx *db.Tx, by postroom.AccountID, g postroom.Group, members []postroom.Member) error {
+	if !g.NotifyNewMembers {
 		return nil
 	}
 	var row noticeRow
@@ -104,21 +113,21 @@ func (d *Directory) noteMembers(tx *db.Tx, c *caller, g postroom.Group, members 
 			continue // outside
 		}
 		if row.id == 0 {
-			if row, err = d.session.store.openNotice(tx, newMembers, postroom.SendTarget{Group: g.ID}); err != nil {
+			if row, err = s.openNotice(tx, newMembers, postroom.SendTarget{Group: g.ID}); err != nil {
 				return err
 			}
 		}
 		e, _ := row.entry(granteeOf(postroom.SendTarget{Account: m.Account, Group: m.Group}))
-		e.By = c.account.ID
+		e.By = by
 		if len(row.entries) >= maxNoticeEntries || i == len(members)-1 {
-			if err := d.session.store.saveNotice(tx, row); err != nil {
+			if err := s.saveNotice(tx, row); err != nil {
 				return err
 			}
 			row = noticeRow{}
 		}
 	}
 	if row.id != 0 {
-		return d.session.store.saveNotice(tx, row)
+		return s.saveNotice(tx, row)
 	}
 	return nil
 }

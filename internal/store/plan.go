@@ -161,6 +161,9 @@ func (d *Directory) UpdatePlan(ctx context.Context, p postroom.Plan) error {
 		if err != nil {
 			return err
 		}
+		if err := d.refillPlan(tx, c, old.Org); err != nil {
+			return err
+		}
 		return d.session.recordOn(tx, "plan.update", old.Org, "", map[string]string{"name": old.Name})
 	})
 }
