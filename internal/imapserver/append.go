@@ -41,14 +41,19 @@ func (c *conn) appendMessages(ctx context.Context, tag string, cmd *imapwire.App
 		c.answerTarget(tag, err)
 		return
 	}
-	if c.selected != nil && !c.sync(ctx, withExpunges) {
-		return
-	}
 	var uids imapwire.SeqSet // of all messages, or none is told (RFC 4315 §3)
+	made := false            // in the selected mailbox
 	for _, a := range done {
 		if a.Mailbox == mailbox.Ref() {
 			uids.Add(uint32(a.UID))
 		}
+		if c.selected != nil && a.Mailbox == c.selected.ref {
+			made = true
+			c.selected.put([]postroom.UID{a.UID})
+		}
+	}
+	if c.selected != nil && !c.sync(ctx, c.expungesAfter(made)) {
+		return
 	}
 	if !readable { // RFC 4315 §3
 		c.answerOK(tag, "", "APPEND done")

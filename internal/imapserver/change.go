@@ -83,7 +83,7 @@ func (c *conn) tellChange(place int, m postroom.ItemMeta, cmd *imapwire.Store) {
 // copyMessages copies (RFC 9051 §6.4.7).
 func (c *conn) copyMessages(ctx context.Context, tag string, cmd *imapwire.Copy) {
 	moved, ok := c.transfer(ctx, tag, cmd.Set, cmd.UID, cmd.Mailbox, (*store.Mailbox).Copy)
-	if !ok || !c.sync(ctx, withExpunges) {
+	if !ok || !c.sync(ctx, c.expungesAfter(moved.made)) {
 		return
 	}
 	c.answerOK(tag, moved.code(), cmd.Name()+" done")
@@ -98,7 +98,7 @@ func (c *conn) moveMessages(ctx context.Context, tag string, cmd *imapwire.Move)
 	if code := moved.code(); code != "" {
 		c.ok(code, "moved")
 	}
-	if c.sync(ctx, withExpunges) {
+	if c.sync(ctx, regardless) {
 		c.answerOK(tag, c.highest(len(moved.From) > 0), cmd.Name()+" done")
 	}
 }
@@ -110,6 +110,7 @@ type transferFunc func(*store.Mailbox, context.Context, []postroom.UID, postroom
 type transferred struct {
 	store.Moved
 	hidden bool
+	made   bool // the target is the selected mailbox
 }
 
 // transfer is what COPY and MOVE share. A target that is not there is
@@ -125,7 +126,11 @@ func (c *conn) transfer(ctx context.Context, tag string, set imapwire.SeqSet, by
 	if err == nil && len(picked) > 0 {
 		var moved store.Moved
 		if moved, err = do(s.mailbox, ctx, s.uids(picked), target.Ref); err == nil {
-			return transferred{moved, !target.Rights.Has(postroom.Read)}, true
+			made := target.Ref == s.ref
+			if made {
+				s.put(moved.To)
+			}
+			return transferred{moved, !target.Rights.Has(postroom.Read), made}, true
 		}
 	}
 	switch {
@@ -171,7 +176,7 @@ func (c *conn) expunge(ctx context.Context, tag string, cmd *imapwire.Expunge) {
 		c.answerSelected(tag, err)
 		return
 	}
-	if c.sync(ctx, withExpunges) {
+	if c.sync(ctx, regardless) {
 		c.answerOK(tag, c.highest(len(removed) > 0), cmd.Name()+" done")
 	}
 }

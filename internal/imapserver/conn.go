@@ -30,6 +30,7 @@ type conn struct {
 	session  *store.Session // nil before signing in
 	watch    *store.Watch   // of the selected mailbox's account
 	selected *selected      // nil when no mailbox is selected
+	notify   *notify        // nil until NOTIFY is used
 	failures int            // of signing in
 	mistakes int            // commands in a row that could not be understood
 
@@ -74,6 +75,7 @@ func (c *conn) run(ctx context.Context) {
 	c.stopped = ctx.Done()
 	defer c.base.Close()
 	defer c.deselect()
+	defer c.endNotify()
 	if secure, ok := c.raw.(*tls.Conn); ok && !c.handshake(ctx, secure) {
 		return
 	}
@@ -136,15 +138,15 @@ func (c *conn) refuse(err error) bool {
 }
 
 // awaitCommand waits until the client sends something. Meanwhile it watches
-// whether the selected mailbox is still the client's to see. False ends the
-// connection.
+// whether the selected mailbox is still the client's to see, and tells what
+// NOTIFY asked for. False ends the connection.
 func (c *conn) awaitCommand(ctx context.Context) bool {
 	for {
 		switch c.awaitInput() {
 		case inputReady:
 			return true
 		case hinted:
-			if c.selected != nil && !c.stillAllowed(ctx) {
+			if !c.hear(ctx) {
 				return false
 			}
 		case timedOut:
@@ -185,15 +187,24 @@ func (c *conn) awaitInput() event {
 			result <- err
 		}(c.peeked)
 	}
-	var hints <-chan struct{}
+	var hints, wider <-chan struct{}
 	if c.watch != nil {
 		hints = c.watch.C
+	}
+	if c.notify != nil && c.notify.watch != nil {
+		wider = c.notify.watch.C
 	}
 	select {
 	case err := <-c.peeked:
 		c.peeked = nil
 		return eventOf(err)
 	case <-hints:
+		return hinted
+	case <-wider:
+		select {
+		case <-hints: // of the same change
+		default:
+		}
 		return hinted
 	case <-c.stopped:
 		return stopped

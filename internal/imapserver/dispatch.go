@@ -96,6 +96,8 @@ func (c *conn) handleSignedIn(ctx context.Context, req imapwire.Request) bool {
 		c.status(ctx, req.Tag, cmd)
 	case *imapwire.Append:
 		c.appendMessages(ctx, req.Tag, cmd)
+	case *imapwire.Notify:
+		c.setNotify(ctx, req.Tag, cmd)
 	case *imapwire.Idle:
 		c.idle(ctx, req.Tag)
 	case *imapwire.Login, *imapwire.Authenticate, *imapwire.StartTLS:
@@ -129,7 +131,7 @@ func (c *conn) handleAccess(ctx context.Context, req imapwire.Request) bool {
 		c.getMetadata(ctx, req.Tag, cmd)
 	case *imapwire.SetMetadata:
 		c.setMetadata(req.Tag, cmd)
-	case *imapwire.Compress, *imapwire.Notify, *imapwire.ESearch, *imapwire.Unauthenticate, *imapwire.GetJMAPAccess:
+	case *imapwire.Compress, *imapwire.ESearch, *imapwire.Unauthenticate, *imapwire.GetJMAPAccess:
 		c.answerBad(req.Tag, req.Command.Name()+" is not offered; see CAPABILITY")
 	default:
 		return false

@@ -277,11 +277,17 @@ func (c *conn) lsub(ctx context.Context, tag string, cmd *imapwire.LSub) {
 
 // subscribe and unsubscribe take any well-formed name (RFC 9051 §6.3.7).
 func (c *conn) subscribe(ctx context.Context, tag, name string) {
-	c.answer(tag, "SUBSCRIBE done", c.session.SetSubscribed(ctx, c.spelling(ctx, name), store.Subscribed))
+	name = c.spelling(ctx, name)
+	err := c.session.SetSubscribed(ctx, name, store.Subscribed)
+	c.tellOthers(ctx, name)
+	c.answer(tag, "SUBSCRIBE done", err)
 }
 
 func (c *conn) unsubscribe(ctx context.Context, tag, name string) {
-	c.answer(tag, "UNSUBSCRIBE done", c.session.SetSubscribed(ctx, c.spelling(ctx, name), store.Unsubscribed))
+	name = c.spelling(ctx, name)
+	err := c.session.SetSubscribed(ctx, name, store.Unsubscribed)
+	c.tellOthers(ctx, name)
+	c.answer(tag, "UNSUBSCRIBE done", err)
 }
 
 // spelling is the name as LIST spells it; one that does not exist stays as it

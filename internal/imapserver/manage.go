@@ -50,6 +50,7 @@ func (c *conn) create(ctx context.Context, tag string, cmd *imapwire.Create) {
 		c.answerError(tag, err)
 		return
 	}
+	c.tellOthers(ctx, canonicalName(cmd.Mailbox))
 	c.answerOK(tag, imapwire.CodeMailboxID(ref.String()), "CREATE done")
 }
 
@@ -62,6 +63,7 @@ func (c *conn) delete(ctx context.Context, tag string, cmd *imapwire.Delete) {
 	if err == nil && c.selected != nil && c.selected.ref == found.Ref {
 		c.leave()
 	}
+	c.tellOthers(ctx, canonicalName(cmd.Mailbox))
 	c.answer(tag, "DELETE done", err)
 }
 
@@ -80,6 +82,7 @@ func (c *conn) rename(ctx context.Context, tag string, cmd *imapwire.Rename) {
 	if err == nil {
 		err = c.session.RenameCollection(ctx, found.Ref, to.path)
 	}
+	c.tellOthers(ctx, canonicalName(cmd.From), canonicalName(cmd.To))
 	c.answer(tag, "RENAME done", err)
 }
 

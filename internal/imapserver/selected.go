@@ -21,7 +21,9 @@ type selected struct {
 	rights  postroom.Rights
 	// told has the changes of items that the client learned from the answer
 	// to its own command, so that they are not told twice.
-	told  map[postroom.UID]postroom.ModSeq
+	told map[postroom.UID]postroom.ModSeq
+	// made are the messages that the client itself put here just now.
+	made  map[postroom.UID]bool
 	saved imapwire.SeqSet // "$", as UIDs (RFC 9051 §6.4.4.1)
 	// safe is the mod-sequence up to which the client was told all, expunges
 	// included.
@@ -119,6 +121,9 @@ const (
 	// withoutExpunges: after FETCH, STORE and SEARCH (RFC 9051 §7.5.1).
 	withoutExpunges expunges = iota
 	withExpunges
+	// regardless: after a command that itself brought or removed messages,
+	// also where NOTIFY asked to be told nothing.
+	regardless
 )
 
 // expungesFor tells what may follow a command that has a UID form, in which
@@ -143,9 +148,15 @@ func (c *conn) sync(ctx context.Context, mode expunges) bool {
 		c.warnWithheld()
 		return true
 	}
-	before := s.view
+	before, wanted := s.view, c.wanted()
 	gone := vanished(before.Items, fresh.Items)
-	if mode == withoutExpunges && len(gone) > 0 {
+	if mode != regardless && !wanted.messages {
+		// Nothing comes or goes for this client; what it asks for has the
+		// present flags all the same.
+		merged := *fresh
+		merged.Items = withGone(before.Items, gone, fresh.Items)[:len(before.Items)]
+		fresh, gone = &merged, nil
+	} else if mode == withoutExpunges && len(gone) > 0 {
 		// They keep their numbers until a command allows to tell.
 		merged := *fresh
 		merged.Items = withGone(before.Items, gone, fresh.Items)
@@ -161,10 +172,13 @@ func (c *conn) sync(ctx context.Context, mode expunges) bool {
 			c.enc.Recent(0)
 		}
 	}
-	c.tellFlags(before.Items, fresh.Items)
-	c.warnWithheld()
+	if wanted.flags {
+		c.tellFlags(before.Items, fresh.Items)
+	}
 	s.told = nil
-	return true
+	ok := c.tellNew(ctx, before.Items)
+	c.warnWithheld()
+	return ok
 }
 
 // withGone is fresh with the items of old at the places gone put back.
@@ -225,6 +239,25 @@ func (s *selected) tell(m postroom.ItemMeta) {
 		s.told = map[postroom.UID]postroom.ModSeq{}
 	}
 	s.told[m.UID] = m.ModSeq
+}
+
+// put remembers messages that the client itself put here.
+func (s *selected) put(uids []postroom.UID) {
+	if s.made == nil {
+		s.made = map[postroom.UID]bool{}
+	}
+	for _, uid := range uids {
+		s.made[uid] = true
+	}
+}
+
+// expungesAfter tells what may follow APPEND and COPY, which may have brought
+// messages into the selected mailbox itself.
+func (c *conn) expungesAfter(made bool) expunges {
+	if made {
+		return regardless
+	}
+	return withExpunges
 }
 
 // stillAllowed checks that the mailbox may be seen: outside any command, and

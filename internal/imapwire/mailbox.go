@@ -70,6 +70,7 @@ type MailboxAttr string
 // Attributes of RFC 9051 §7.3.1, RFC 6154 and RFC 8457.
 const (
 	AttrNonExistent   MailboxAttr = `\NonExistent`
+	AttrNoAccess      MailboxAttr = `\NoAccess` // RFC 5465 §3.1
 	AttrNoInferiors   MailboxAttr = `\Noinferiors`
 	AttrNoSelect      MailboxAttr = `\Noselect`
 	AttrHasChildren   MailboxAttr = `\HasChildren`

@@ -29,7 +29,6 @@ const (
 	NotifyMessageNew         NotifyEvent = "messagenew"
 	NotifyMessageExpunge     NotifyEvent = "messageexpunge"
 	NotifyFlagChange         NotifyEvent = "flagchange"
-	NotifyAnnotationChange   NotifyEvent = "annotationchange"
 	NotifyMailboxName        NotifyEvent = "mailboxname"
 	NotifySubscriptionChange NotifyEvent = "subscriptionchange"
 	NotifyMailboxMetadata    NotifyEvent = "mailboxmetadatachange"
@@ -115,7 +114,7 @@ func (d *Decoder) notifyEvent(g *NotifyGroup) {
 			d.pos++
 			d.list(func() { g.Items = append(g.Items, d.fetchItem()) })
 		}
-	case NotifyMessageExpunge, NotifyFlagChange, NotifyAnnotationChange, NotifyMailboxName,
+	case NotifyMessageExpunge, NotifyFlagChange, NotifyMailboxName,
 		NotifySubscriptionChange, NotifyMailboxMetadata, NotifyServerMetadata:
 	default:
 		if d.err == nil {
@@ -128,5 +127,5 @@ func (d *Decoder) notifyEvent(g *NotifyGroup) {
 }
 
 // badEvent lists the events that are known (RFC 5465 §8).
-const badEvent Code = "BADEVENT (MessageNew MessageExpunge FlagChange AnnotationChange" +
+const badEvent Code = "BADEVENT (MessageNew MessageExpunge FlagChange" +
 	" MailboxName SubscriptionChange MailboxMetadataChange ServerMetadataChange)"

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"postroom"
 	"postroom/internal/store/internal/db"
@@ -32,6 +33,7 @@ func (s *Session) SetSubscribed(ctx context.Context, name string, on Subscriptio
 		_, err = tx.Exec(`INSERT INTO subscription (account_id, home_id, name, wanted) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (account_id, home_id, name) DO UPDATE SET wanted = excluded.wanted`,
 			s.Actor().Account, s.Home(), name, on)
+		tx.Notify(topicAccount, strconv.FormatInt(int64(s.Home()), 10))
 		return err
 	})
 }
