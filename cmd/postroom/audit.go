@@ -12,9 +12,10 @@ import (
 )
 
 type auditCommands struct {
-	List   auditList   `cmd:"" help:"List records."`
-	Export auditExport `cmd:"" help:"Write all records, one JSON object a line."`
-	Verify auditVerify `cmd:"" help:"Recompute the chain: no record was changed or removed."`
+	List    auditList    `cmd:"" help:"List records."`
+	Export  auditExport  `cmd:"" help:"Write all records, one JSON object a line."`
+	Message auditMessage `cmd:"" help:"Say who read, flagged, moved, deleted and sent a message."`
+	Verify  auditVerify  `cmd:"" help:"Recompute the chain: no record was changed or removed."`
 }
 
 type auditFilter struct {

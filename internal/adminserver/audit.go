@@ -21,6 +21,16 @@ type listAudit struct {
 	Latest bool      `query:"latest" doc:"The last records that fit instead of the first"`
 }
 
+type ofMessage struct {
+	ID      string `query:"id" doc:"The Message-ID, with angle brackets or without"`
+	Mailbox string `query:"mailbox" doc:"ADDRESS:/folder, with uid, instead of id"`
+	UID     uint32 `query:"uid"`
+}
+
+func messagePlace(p store.MessagePlace) adminwire.MessagePlace {
+	return adminwire.MessagePlace{Account: p.Account, Path: p.Path, UID: uint32(p.UID), Gone: p.Gone}
+}
+
 func auditRecord(a postroom.AuditRecord) adminwire.AuditRecord {
 	return adminwire.AuditRecord{Seq: a.Seq, At: a.At, Actor: a.Actor.Address, Credential: a.Actor.Credential,
 		Protocol: a.Actor.Protocol, Remote: a.Actor.Remote, Action: a.Action, Target: a.TargetAddress,
@@ -43,6 +53,13 @@ func (s *Server) audit() {
 			}
 			list, err := r.AuditRecords(ctx, f)
 			return each(list, auditRecord), err
+		})
+	endpoint(s, "GET", "/audit/message", "Who read, flagged, moved, deleted and sent a message",
+		func(ctx context.Context, r request[ofMessage]) (adminwire.MessageTrail, error) {
+			q := store.MessageQuestion{MessageID: r.in.ID, UID: postroom.UID(r.in.UID)}
+			q.Account, q.Path = adminwire.SplitTarget(r.in.Mailbox)
+			t, err := r.MessageAudit(ctx, q)
+			return adminwire.MessageTrail{Places: each(t.Places, messagePlace), Records: each(t.Records, auditRecord)}, err
 		})
 	endpoint(s, "GET", "/audit/verify", "Recompute the chain of the audit log",
 		func(ctx context.Context, r request[none]) (adminwire.AuditVerified, error) {

@@ -37,6 +37,20 @@ type AuditRecord struct {
 	Hash       string            `json:"hash"`
 }
 
+// MessageTrail is what the audit log knows of a message.
+type MessageTrail struct {
+	Places  []MessagePlace `json:"places"`
+	Records []AuditRecord  `json:"records"`
+}
+
+// MessagePlace is where a message is, or was.
+type MessagePlace struct {
+	Account string `json:"account"`
+	Path    string `json:"path"`
+	UID     uint32 `json:"uid"`
+	Gone    bool   `json:"gone,omitempty" doc:"Moved away or deleted"`
+}
+
 // AuditVerified says how many records were verified.
 type AuditVerified struct {
 	Records int64 `json:"records"`

@@ -396,7 +396,7 @@ func (m *matcher) text(candidates []int, k imapwire.SearchText) ([]int, error) {
 // header looks into the header of the messages themselves.
 func (m *matcher) header(candidates []int, k imapwire.SearchHeader) ([]int, error) {
 	var out []int
-	for o, err := range m.s.mailbox.Contents(m.ctx, m.s.uids(candidates)) {
+	for o, err := range m.s.mailbox.Searched(m.ctx, m.s.uids(candidates)) {
 		if err != nil {
 			return nil, err
 		}

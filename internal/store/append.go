@@ -134,7 +134,11 @@ func (m *Mailbox) append(c *change, have postroom.Rights, drafts []draft) ([]App
 		uids[i] = first + postroom.UID(i)
 		done[at] = Appended{Mailbox: m.ref, UIDValidity: validity, UID: uids[i]}
 	}
-	return done, m.session.record(c.tx, "message.append", m.ref, map[string]string{"uids": uidSet(uids)})
+	names, err := m.session.messagesNamed(c.tx, "message.append", m.ref, uids)
+	if err != nil {
+		return nil, err
+	}
+	return done, m.session.recordMessages(c.tx, "message.append", m.ref, uids, names, nil)
 }
 
 // permitted is the part of flags that rights allow to set.

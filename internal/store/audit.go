@@ -23,58 +23,103 @@ const maxAuditDetail = 2000
 // everything about grants, accounts, groups and sign-in as another is recorded
 // whoever does it.
 func (s *Session) record(tx *db.Tx, action string, target postroom.CollectionRef, details map[string]string) error {
-	if strings.HasPrefix(action, "message.") || strings.HasPrefix(action, "collection.") {
-		own := target.Account == s.warrant.Actor.Account
-		if own || s.warrant.Purpose != mint.Person && s.warrant.Purpose != mint.Console {
-			return nil
-		}
+	if !s.recorded(action, target.Account) {
+		return nil
 	}
+	_, err := s.write(tx, action, target, details)
+	return err
+}
+
+// recorded reports whether an act on an account goes into the log.
+func (s *Session) recorded(action string, target postroom.AccountID) bool {
+	if !strings.HasPrefix(action, "message.") && !strings.HasPrefix(action, "collection.") {
+		return true
+	}
+	return !s.owns(target) && (s.warrant.Purpose == mint.Person || s.warrant.Purpose == mint.Console)
+}
+
+// write appends a record about a collection and returns its number.
+func (s *Session) write(tx *db.Tx, action string, target postroom.CollectionRef, details map[string]string) (int64, error) {
 	r := postroom.AuditRecord{Action: action, Target: target.Account, Details: details}
 	if target.Account != 0 {
 		m, epoch, err := s.store.facts.now(tx, target.Account)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		t, err := m.tree(target.Account, epoch)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if t != nil {
 			r.Org, r.TargetAddress = t.owner.Org, t.address
 			if n := t.nodes[target.Collection]; n != nil {
 				r.Collection = n.path
 			}
+			text, err := s.through(m, t, epoch, target, action)
+			if err != nil {
+				return 0, err
+			}
+			r.Details = with(r.Details, "through", text)
 		}
 	}
 	return s.append(tx, r)
 }
 
+// with adds a value to details; an empty one, or one that is there, is passed
+// over. The map given is left as it is.
+func with(details map[string]string, key, value string) map[string]string {
+	if value == "" || details[key] != "" {
+		return details
+	}
+	all := map[string]string{key: value}
+	for k, v := range details {
+		all[k] = v
+	}
+	return all
+}
+
 // recordOn is record for a target that is no account: its address is given.
 func (s *Session) recordOn(tx *db.Tx, action string, org postroom.OrgID, address string, details map[string]string) error {
-	return s.append(tx, postroom.AuditRecord{Action: action, Org: org, TargetAddress: address, Details: details})
+	if strings.HasPrefix(action, "group.") {
+		t, found, err := entryNamed(tx, address)
+		if err != nil {
+			return err
+		}
+		if found && t.Group != 0 {
+			text, err := s.throughSend(tx, t, postroom.Own, address)
+			if err != nil {
+				return err
+			}
+			details = with(details, "through", text)
+		}
+	}
+	_, err := s.append(tx, postroom.AuditRecord{Action: action, Org: org, TargetAddress: address, Details: details})
+	return err
 }
 
 // append puts a record at the end of the chain. The row of audit_head is locked
 // until the commit, so that the chain is one line.
-func (s *Session) append(tx *db.Tx, r postroom.AuditRecord) error {
+func (s *Session) append(tx *db.Tx, r postroom.AuditRecord) (int64, error) {
 	r.Actor = s.warrant.Actor
 	r.At = db.Time(db.Micros(s.store.now()))
 	for k, v := range r.Details {
 		if len(v) > maxAuditDetail {
-			r.Details[k] = strings.ToValidUTF8(v[:maxAuditDetail], "") + "…"
+			v = strings.ToValidUTF8(v[:maxAuditDetail], "") + "…"
 		}
+		// What is exported as JSON must have the same hash when it is read.
+		r.Details[k] = strings.ToValidUTF8(v, "�")
 	}
 	var previous string
 	err := tx.QueryRow(`UPDATE audit_head SET seq = seq + 1 WHERE id = 1 RETURNING seq, hash`).Scan(&r.Seq, &previous)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if _, err := hex.Decode(r.Previous[:], []byte(previous)); err != nil {
-		return err
+		return 0, err
 	}
 	details, err := json.Marshal(orEmpty(r.Details))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	hash := auditHash(&r, string(details))
 	_, err = tx.Exec(`INSERT INTO audit (seq, org_id, at, actor_account, actor_address, credential, protocol, remote,
@@ -84,10 +129,10 @@ func (s *Session) append(tx *db.Tx, r postroom.AuditRecord) error {
 		r.Action, r.Target, r.TargetAddress, r.Collection, string(details),
 		hex.EncodeToString(r.Previous[:]), hex.EncodeToString(hash[:]))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	_, err = tx.Exec(`UPDATE audit_head SET hash = $1 WHERE id = 1`, hex.EncodeToString(hash[:]))
-	return err
+	return r.Seq, err
 }
 
 func orEmpty(m map[string]string) map[string]string {

@@ -63,9 +63,13 @@ func (m *Mailbox) expunge(c *change, uids []postroom.UID, all bool) ([]postroom.
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	if err := c.removeItems(m.ref.Collection, rows, emailsGo); err != nil {
+	gone := uidsOf(rows)
+	names, err := m.session.messagesNamed(c.tx, "message.delete", m.ref, gone)
+	if err != nil {
 		return nil, err
 	}
-	gone := uidsOf(rows)
-	return gone, m.session.record(c.tx, "message.delete", m.ref, map[string]string{"uids": uidSet(gone)})
+	if err := m.session.recordMessages(c.tx, "message.delete", m.ref, gone, names, nil); err != nil {
+		return nil, err
+	}
+	return gone, c.removeItems(m.ref.Collection, rows, emailsGo)
 }

@@ -118,18 +118,39 @@ type OpenedItem struct {
 }
 
 const (
-	// contentChunk and contentBytes bound what Contents audits and holds at
-	// once.
+	// contentChunk and contentBytes bound what Contents holds at once.
 	contentChunk = 200
 	contentBytes = 8 << 20
 )
 
 // Contents opens the bytes of messages in ascending UID order; unknown UIDs
 // are passed over. Needs Read. A delegate's reading is audited before the bytes
-// are given, many messages in one record, each message once a session.
+// are given, all messages in one record, each message once a session.
 func (m *Mailbox) Contents(ctx context.Context, uids []postroom.UID) iter.Seq2[OpenedItem, error] {
+	return m.contents(ctx, "message.read", uids)
+}
+
+// Searched is Contents for a search, which looks into messages and shows none:
+// it is audited as message.search.
+func (m *Mailbox) Searched(ctx context.Context, uids []postroom.UID) iter.Seq2[OpenedItem, error] {
+	return m.contents(ctx, "message.search", uids)
+}
+
+// BeginReading audits that messages are about to be read, so that the calls of
+// Contents that follow find them noted: a command that reads in many steps is
+// one record. Needs Read.
+func (m *Mailbox) BeginReading(ctx context.Context, uids []postroom.UID) error {
+	return m.note(ctx, "message.read", ascending(uids))
+}
+
+func (m *Mailbox) contents(ctx context.Context, action string, uids []postroom.UID) iter.Seq2[OpenedItem, error] {
 	return func(yield func(OpenedItem, error) bool) {
-		for left := ascending(uids); len(left) > 0; {
+		left := ascending(uids)
+		if err := m.note(ctx, action, left); err != nil {
+			yield(OpenedItem{}, err)
+			return
+		}
+		for len(left) > 0 {
 			opened, rest, err := m.open(ctx, left)
 			if err != nil {
 				yield(OpenedItem{}, err)
@@ -182,13 +203,6 @@ func (m *Mailbox) open(ctx context.Context, uids []postroom.UID) (opened []Opene
 		}
 		return nil
 	})
-	if err == nil && len(opened) > 0 {
-		read := make([]postroom.UID, len(opened))
-		for i, it := range opened {
-			read[i] = it.UID
-		}
-		err = m.note(ctx, "message.read", read)
-	}
 	if err != nil {
 		closeAll(opened)
 		return nil, nil, err

@@ -146,8 +146,11 @@ func (m *Mailbox) changeFlags(c *change, have postroom.Rights, uids []postroom.U
 	if _, _, err := c.touch(m.ref.Collection, t); err != nil {
 		return result, err
 	}
-	return result, m.session.record(c.tx, "message.flag", m.ref,
-		map[string]string{"uids": uidSet(touched), "change": fc.String()})
+	names, err := m.session.messagesNamed(c.tx, "message.flag", m.ref, touched)
+	if err != nil {
+		return result, err
+	}
+	return result, m.session.recordMessages(c.tx, "message.flag", m.ref, touched, names, map[string]string{"change": fc.String()})
 }
 
 // reflag stores the new state of an item. Where each reader has their own read

@@ -252,7 +252,11 @@ func (i *ImportSession) insert(ctx context.Context, box postroom.CollectionRef, 
 		for n := range fresh {
 			uids[n] = first + postroom.UID(n)
 		}
-		return i.acting.record(tx, "message.append", box, map[string]string{"uids": uidSet(uids)})
+		names, err := i.acting.messagesNamed(tx, "message.append", box, uids)
+		if err != nil {
+			return err
+		}
+		return i.acting.recordMessages(tx, "message.append", box, uids, names, nil)
 	})
 	if err != nil {
 		return err

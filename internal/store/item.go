@@ -109,6 +109,9 @@ func (c *change) removeItems(collection postroom.CollectionID, rows []row, keep 
 	if _, _, err := c.touch(collection, t); err != nil {
 		return err
 	}
+	if err := c.keepPlaces(collection, rows); err != nil {
+		return err
+	}
 	each, err := seenPerUser(c.tx, c.account)
 	if err != nil {
 		return err

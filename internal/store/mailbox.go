@@ -177,13 +177,17 @@ func (m *Mailbox) Vanished(ctx context.Context, since postroom.ModSeq) (uids []p
 
 // note puts the opening of a mailbox (UID 0) or the reading of messages into
 // the audit log, each once a session, in one transaction that checks the right
-// again. For the owner it does nothing.
+// again. UIDs that are not there are passed over. For the owner it does nothing.
 func (m *Mailbox) note(ctx context.Context, action string, uids []postroom.UID) error {
 	s := m.session
 	if s.owns(m.ref.Account) {
 		return nil
 	}
-	fresh := s.noted.fresh(m.ref, uids)
+	log := &s.noted
+	if action == "message.search" {
+		log = &s.searched
+	}
+	fresh := log.fresh(m.ref, uids)
 	if len(fresh) == 0 {
 		return nil
 	}
@@ -191,14 +195,39 @@ func (m *Mailbox) note(ctx context.Context, action string, uids []postroom.UID) 
 		if _, err := m.need(tx, toRead); err != nil {
 			return err
 		}
-		var details map[string]string
-		if fresh[0] != 0 {
-			details = map[string]string{"uids": uidSet(fresh)}
+		if fresh[0] == 0 {
+			return s.record(tx, action, m.ref, nil)
 		}
-		return s.record(tx, action, m.ref, details)
+		there, err := uidsThere(tx, m.ref, fresh)
+		if err != nil {
+			return err
+		}
+		names, err := s.messagesNamed(tx, action, m.ref, there)
+		if err != nil {
+			return err
+		}
+		return s.recordMessages(tx, action, m.ref, there, names, nil)
 	})
 	if err == nil {
-		s.noted.add(m.ref, fresh)
+		log.add(m.ref, fresh)
 	}
 	return err
+}
+
+// uidsThere are those of ascending UIDs that a mailbox has.
+func uidsThere(tx *db.Tx, ref postroom.CollectionRef, uids []postroom.UID) (there []postroom.UID, err error) {
+	if len(uids) <= fewUIDs {
+		rows, err := readRows(tx, ref, uids)
+		return uidsOf(rows), err
+	}
+	err = tx.Each(`SELECT uid FROM item WHERE account_id = $1 AND collection_id = $2 AND uid BETWEEN $3 AND $4 ORDER BY uid`,
+		[]any{ref.Account, ref.Collection, uids[0], uids[len(uids)-1]}, func(scan func(...any) error) error {
+			var uid postroom.UID
+			err := scan(&uid)
+			if err == nil && has(uids, uid) {
+				there = append(there, uid)
+			}
+			return err
+		})
+	return there, err
 }

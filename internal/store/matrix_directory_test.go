@@ -211,6 +211,10 @@ var directoryOperations = []struct {
 	{"AuditRecords of the account", func(c try) error {
 		return ignore(c.d.AuditRecords(c.ctx, store.AuditFilter{Target: c.account.ID}))
 	}},
+	{"MessageAudit", func(c try) error {
+		c.w.deliver(c.account.ID, postroom.InboxCollection, 0)
+		return ignore(c.d.MessageAudit(c.ctx, store.MessageQuestion{Account: c.account.Address, Path: "/Inbox", UID: 1}))
+	}},
 	{"QueuedMessages", func(c try) error { return ignore(c.d.QueuedMessages(c.ctx)) }},
 	{"QueuedMessage", func(c try) error { return ignore(c.d.QueuedMessage(c.ctx, c.queued())) }},
 	{"QueuedMessage of the server", func(c try) error { return ignore(c.d.QueuedMessage(c.ctx, c.report())) }},

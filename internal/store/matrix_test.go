@@ -91,6 +91,13 @@ var mailOperations = []struct {
 		}
 		return nil
 	})},
+	{"Mailbox.Searched", on(func(c cell, m *store.Mailbox, uids []postroom.UID) error {
+		for _, err := range m.Searched(c.ctx, uids) {
+			return err
+		}
+		return nil
+	})},
+	{"Mailbox.BeginReading", on(func(c cell, m *store.Mailbox, uids []postroom.UID) error { return m.BeginReading(c.ctx, uids) })},
 	{"Mailbox.SearchText", on(func(c cell, m *store.Mailbox, uids []postroom.UID) error {
 		_, err := m.SearchText(c.ctx, store.Anywhere, "x", uids)
 		return err

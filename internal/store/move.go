@@ -55,28 +55,33 @@ func (m *Mailbox) transfer(ctx context.Context, uids []postroom.UID, to postroom
 		if err := t.fill(m, rows, &moved); err != nil {
 			return err
 		}
-		if action == "message.move" {
-			fate := emailsGo
-			if m.ref.Account == to.Account {
-				fate = emailsStay
-			}
-			if err := t.from.removeItems(m.ref.Collection, rows, fate); err != nil {
-				return err
-			}
+		if err := m.recordTransfer(tx, action, t.box, moved); err != nil || action != "message.move" {
+			return err
 		}
-		return m.recordTransfer(tx, action, t.box, moved)
+		fate := emailsGo
+		if m.ref.Account == to.Account {
+			fate = emailsStay
+		}
+		return t.from.removeItems(m.ref.Collection, rows, fate)
 	})
 	return moved, err
 }
 
-// recordTransfer writes a copy or move into the log of both accounts.
+// recordTransfer writes a copy or move into the log of both accounts, while
+// the messages are still where they were.
 func (m *Mailbox) recordTransfer(tx *db.Tx, action string, box postroom.Collection, moved Moved) error {
-	err := m.session.record(tx, action, m.ref, map[string]string{"uids": uidSet(moved.From), "to": box.Path,
-		"to_account": box.Ref.String()})
+	names, err := m.session.messagesNamed(tx, action, m.ref, moved.From)
+	if err != nil {
+		return err
+	}
+	err = m.session.recordMessages(tx, action, m.ref, moved.From, names, map[string]string{"to": box.Path, "to_account": box.Ref.String()})
 	if err != nil || box.Ref.Account == m.ref.Account {
 		return err
 	}
-	return m.session.record(tx, "message.append", box.Ref, map[string]string{"uids": uidSet(moved.To)})
+	if names, err = m.session.messagesNamed(tx, "message.append", box.Ref, moved.To); err != nil {
+		return err
+	}
+	return m.session.recordMessages(tx, "message.append", box.Ref, moved.To, names, nil)
 }
 
 // transferTarget is where messages go.

@@ -17,7 +17,10 @@ import (
 type Session struct {
 	store   *Store
 	warrant mint.Warrant
-	noted   noted
+	noted   noted // read
+	// searched are the messages that were looked into, and not shown.
+	searched noted
+	ways     waysKnown
 }
 
 // NewSession opens a session on a warrant.

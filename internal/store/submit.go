@@ -254,7 +254,7 @@ func (i *Identity) recordSent(tx *db.Tx, target postroom.AccountID, out Outgoing
 	if marked > 0 {
 		details["answered"] = strconv.Itoa(marked)
 	}
-	return i.session.record(tx, "message.send", postroom.CollectionRef{Account: target}, details)
+	return i.session.recordSending(tx, i, target, details)
 }
 
 // queued is a message on its way into the queue.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"strings"
+	"time"
 
 	"postroom"
 	"postroom/internal/store/internal/db"
@@ -244,10 +245,15 @@ func (s *Session) renameInbox(c *change, old postroom.Collection, path string) e
 	if err := t.fill(m, rows, &Moved{}); err != nil {
 		return err
 	}
-	if err := c.removeItems(old.Ref.Collection, rows, emailsStay); err != nil {
+	names, err := s.messagesNamed(c.tx, "message.move", old.Ref, uidsOf(rows))
+	if err != nil {
 		return err
 	}
-	return s.record(c.tx, "message.move", old.Ref, map[string]string{"uids": uidSet(uidsOf(rows)), "to": path})
+	err = s.recordMessages(c.tx, "message.move", old.Ref, uidsOf(rows), names, map[string]string{"to": path})
+	if err != nil {
+		return err
+	}
+	return c.removeItems(old.Ref.Collection, rows, emailsStay)
 }
 
 // DeleteCollection deletes a collection and its items. NotEmpty when it has
@@ -295,6 +301,13 @@ func (s *Session) deleteSome(tx *db.Tx, ref postroom.CollectionRef) (done bool, 
 	}
 	rows, err := firstRows(tx, ref, writeChunk)
 	if err != nil {
+		return false, err
+	}
+	names, err := s.messagesNamed(tx, "message.delete", ref, uidsOf(rows))
+	if err != nil {
+		return false, err
+	}
+	if err := s.recordMessages(tx, "message.delete", ref, uidsOf(rows), names, nil); err != nil {
 		return false, err
 	}
 	if err := c.removeItems(ref.Collection, rows, emailsGo); err != nil || len(rows) == writeChunk {
@@ -350,6 +363,9 @@ func (s *Store) deleteMailboxes(tx *db.Tx, account postroom.AccountID) error {
 		return err
 	}
 	if _, err := c.number(); err != nil {
+		return err
+	}
+	if err := keepAllPlaces(tx, account, s.micros(time.Time{})); err != nil {
 		return err
 	}
 	_, err = tx.Exec(`UPDATE blob SET refs = blob.refs - gone.n, loose = $2 FROM
