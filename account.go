@@ -103,6 +103,8 @@ type Account struct {
 	Login bool
 	// Admin is the scope of administration; a person may be none.
 	Admin AdminScope
+	// Abilities are what it may do there.
+	Abilities Abilities
 	// QuotaBytes limits stored mail; zero takes the plan's limit, negative
 	// means none.
 	QuotaBytes int64
@@ -121,18 +123,6 @@ type Account struct {
 	Settings map[string]string
 	Created  time.Time
 }
-
-// AdminScope is what an account administers.
-type AdminScope uint8
-
-const (
-	// NoAdmin administers nothing.
-	NoAdmin AdminScope = iota
-	// OrgAdmin administers its own organisation.
-	OrgAdmin
-	// ServerAdmin administers the whole server.
-	ServerAdmin
-)
 
 // Alias is a further address of an account or group.
 type Alias struct {

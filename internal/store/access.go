@@ -114,7 +114,7 @@ func (d *Directory) mayAsk(tx *db.Tx, c *caller, who *principal, t postroom.Send
 	if err != nil {
 		return err
 	}
-	if c.administers(entry.org) && c.administers(who.account.Org) || c.is(t.Account) {
+	if c.administers(entry.org, postroom.SeeAccess) && c.administers(who.account.Org, postroom.SeeAccess) || c.is(t.Account) {
 		return nil
 	}
 	if err := c.mustSee(tx, t); err != nil {
@@ -124,7 +124,7 @@ func (d *Directory) mayAsk(tx *db.Tx, c *caller, who *principal, t postroom.Send
 		return nil
 	}
 	if t.Account != 0 {
-		if may, err := c.grantsAnything(tx, t.Account, entry.org); err != nil || may {
+		if may, err := c.grantsAnything(tx, t.Account, entry.org, postroom.SeeAccess); err != nil || may {
 			return err
 		}
 		return errDenied()
@@ -295,7 +295,7 @@ func (d *Directory) WhoHasAccess(ctx context.Context, target string) (all []Hold
 			return err
 		}
 		if !c.is(a.ID) {
-			if may, err := c.grantsAnything(tx, a.ID, a.Org); err != nil || !may {
+			if may, err := c.grantsAnything(tx, a.ID, a.Org, postroom.SeeAccess); err != nil || !may {
 				return orError(err, errDenied())
 			}
 		}
@@ -394,7 +394,7 @@ func (d *Directory) WhatAccess(ctx context.Context, user string) (all []Holder, 
 		if err != nil {
 			return err
 		}
-		if !c.is(who.account.ID) && !c.administers(who.account.Org) {
+		if !c.is(who.account.ID) && !c.administers(who.account.Org, postroom.SeeAccess) {
 			return errDenied()
 		}
 		accounts, groups, err := reachOf(tx, m, who)

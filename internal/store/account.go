@@ -13,13 +13,13 @@ import (
 )
 
 const accountColumns = `SELECT id, uuid, org_id, domain_id, plan_id, address, name, kind, state, login, admin, quota_bytes,
-	hide_in_gal, displayed, sent, seen_per_user, settings, attributes, created FROM account`
+	hide_in_gal, displayed, sent, seen_per_user, settings, attributes, created, abilities FROM account`
 
 func scanAccount(scan func(...any) error) (a postroom.Account, err error) {
 	var created int64
 	var settings, attributes string
 	err = scan(&a.ID, &a.UUID, &a.Org, &a.Domain, &a.Plan, &a.Address, &a.Name, &a.Kind, &a.State, &a.Login, &a.Admin,
-		&a.QuotaBytes, &a.HideInGAL, &a.Displayed, &a.Sent, &a.SeenPerUser, &settings, &attributes, &created)
+		&a.QuotaBytes, &a.HideInGAL, &a.Displayed, &a.Sent, &a.SeenPerUser, &settings, &attributes, &created, &a.Abilities)
 	if err != nil {
 		return a, err
 	}
@@ -102,7 +102,7 @@ func accountNamed(tx *db.Tx, c *caller, name string) (postroom.Account, error) {
 
 // complete adds the usage, or for others takes away what is not theirs to see.
 func (c *caller) complete(tx *db.Tx, a postroom.Account) (postroom.Account, error) {
-	if !c.administers(a.Org) && !c.is(a.ID) {
+	if !c.administers(a.Org, postroom.SeeDirectory) && !c.is(a.ID) {
 		return postroom.Account{ID: a.ID, UUID: a.UUID, Org: a.Org, Domain: a.Domain, Address: a.Address, Name: a.Name,
 			Kind: a.Kind, State: a.State, Displayed: a.Displayed, Sent: a.Sent, SeenPerUser: a.SeenPerUser}, nil
 	}
@@ -153,7 +153,7 @@ func (d *Directory) Accounts(ctx context.Context, domain string) (all []postroom
 				return noSuch("domain", domain)
 			}
 			query, args = accountColumns+` WHERE domain_id = $1`, []any{dom.ID}
-		} else if !c.server() {
+		} else if c.admin.Scope != postroom.ServerAdmin {
 			query, args = accountColumns+` WHERE org_id = $1`, []any{c.account.Org}
 		}
 		var found []postroom.Account
@@ -195,8 +195,11 @@ type NewAccount struct {
 	// in state Invited until the invitation is accepted.
 	Password string
 	Invite   Invitation
-	Admin    postroom.AdminScope
-	Settings map[string]string
+	// Admin makes an administrator, with Abilities or, when there are none,
+	// what is usual for the scope.
+	Admin     postroom.AdminScope
+	Abilities postroom.Abilities
+	Settings  map[string]string
 	// Attributes as in Account, in any case.
 	Attributes map[string]string
 }
@@ -218,7 +221,8 @@ func (d *Directory) CreateAccount(ctx context.Context, n NewAccount) (a postroom
 		return a, err
 	}
 	fresh := postroom.Account{UUID: uuid.NewString(), Address: address.String(), Kind: n.Kind, State: postroom.Active,
-		Admin: n.Admin, Settings: n.Settings, Attributes: n.Attributes, Created: db.Time(db.Micros(d.session.store.now()))}
+		Admin: n.Admin, Abilities: abilitiesFor(n.Admin, n.Abilities), Settings: n.Settings, Attributes: n.Attributes,
+		Created: db.Time(db.Micros(d.session.store.now()))}
 	if fresh.Kind == 0 {
 		fresh.Kind = postroom.Person
 	}
@@ -253,14 +257,16 @@ func (d *Directory) CreateAccount(ctx context.Context, n NewAccount) (a postroom
 }
 
 func (d *Directory) insertAccount(tx *db.Tx, c *caller, address addr.Address, a postroom.Account, plan postroom.PlanID) (postroom.Account, error) {
-	dom, err := c.domainFor(tx, address)
+	dom, err := c.domainFor(tx, address, postroom.CreateAccounts)
 	if err != nil {
 		return a, err
 	}
-	if a.Admin > postroom.OrgAdmin && !c.server() || a.Admin > postroom.ServerAdmin {
-		return a, errDenied()
-	}
 	a.Org, a.Domain = dom.Org, dom.ID
+	if a.Admin != postroom.NoAdmin {
+		if err := c.mayAppoint(postroom.Account{Org: a.Org}, a); err != nil {
+			return a, err
+		}
+	}
 	if a.Plan, err = planFor(tx, dom.Org, plan); err != nil {
 		return a, err
 	}
@@ -281,9 +287,9 @@ func (d *Directory) insertAccount(tx *db.Tx, c *caller, address addr.Address, a 
 		return a, err
 	}
 	_, err = tx.Exec(`INSERT INTO account (id, uuid, org_id, domain_id, plan_id, address, name, kind, state, login, admin,
-		quota_bytes, hide_in_gal, displayed, sent, seen_per_user, settings, attributes, created)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, 0, 0, 0, $12, $13, $14)`,
-		a.ID, a.UUID, a.Org, a.Domain, a.Plan, a.Address, a.Name, a.Kind, a.State, a.Login, a.Admin, settings, attributes, a.Created)
+		quota_bytes, hide_in_gal, displayed, sent, seen_per_user, settings, attributes, created, abilities)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, 0, 0, 0, $12, $13, $14, $15)`,
+		a.ID, a.UUID, a.Org, a.Domain, a.Plan, a.Address, a.Name, a.Kind, a.State, a.Login, a.Admin, settings, attributes, a.Created, a.Abilities)
 	if err != nil {
 		return a, err
 	}
@@ -298,13 +304,14 @@ func (d *Directory) insertAccount(tx *db.Tx, c *caller, address addr.Address, a 
 		map[string]string{"kind": a.Kind.String(), "state": a.State.String()})
 }
 
-// domainFor finds the domain of a new address; the caller must administer it.
-func (c *caller) domainFor(tx *db.Tx, address addr.Address) (postroom.Domain, error) {
+// domainFor finds the domain of a new address; the caller must have the
+// abilities there.
+func (c *caller) domainFor(tx *db.Tx, address addr.Address, abilities ...postroom.Abilities) (postroom.Domain, error) {
 	dom, err := domainNamed(tx, address.Domain)
 	if err != nil {
 		return dom, err
 	}
-	return dom, c.mustAdminister(dom.Org, noSuch("domain", address.Domain))
+	return dom, c.mustAdminister(dom.Org, noSuch("domain", address.Domain), abilities...)
 }
 
 // planFor checks a plan, or finds the default one of an organisation.
@@ -332,10 +339,10 @@ func (d *Directory) RenameAccount(ctx context.Context, id postroom.AccountID, ad
 		if err != nil {
 			return err
 		}
-		if err := c.mustManage(a); err != nil {
+		if err := c.mustManage(a, postroom.ChangeAccounts); err != nil {
 			return err
 		}
-		dom, err := c.domainFor(tx, to)
+		dom, err := c.domainFor(tx, to, postroom.ChangeAccounts)
 		if err != nil {
 			return err
 		}
@@ -363,7 +370,7 @@ func (d *Directory) DeleteAccount(ctx context.Context, id postroom.AccountID) er
 		if err != nil {
 			return err
 		}
-		if err := c.mustManage(a); err != nil {
+		if err := c.mustManage(a, postroom.DeleteAccounts); err != nil {
 			return err
 		}
 		if err := d.session.record(tx, "account.delete", postroom.CollectionRef{Account: id}, map[string]string{"uuid": a.UUID}); err != nil {
@@ -411,7 +418,7 @@ func (d *Directory) AcceptInvitation(ctx context.Context, id postroom.AccountID)
 		if err != nil {
 			return err
 		}
-		if err := c.mustManage(a); err != nil {
+		if err := c.mustManage(a, postroom.CreateAccounts); err != nil {
 			return err
 		}
 		if a.State != postroom.Invited {

@@ -10,7 +10,7 @@ import (
 	"postroom/internal/store/internal/db"
 )
 
-// UpdateAccount stores Name, Kind, State, Login, Admin, Plan, QuotaBytes,
+// UpdateAccount stores Name, Kind, State, Login, Admin, Abilities, Plan, QuotaBytes,
 // HideInGAL, Displayed, Sent, SeenPerUser, Settings and Attributes as given. The account
 // itself may change Name, Sent, SeenPerUser and Settings, no more.
 func (d *Directory) UpdateAccount(ctx context.Context, a postroom.Account) error {
@@ -31,7 +31,8 @@ func (d *Directory) UpdateAccount(ctx context.Context, a postroom.Account) error
 		return postroom.Errorf(postroom.Invalid, "invalid account")
 	}
 	return d.change(ctx, func(tx *db.Tx, c *caller) error {
-		old, err := d.changeable(tx, c, a.ID)
+		a := a
+		old, err := d.changeable(tx, c, a.ID, postroom.SeeDirectory)
 		if err != nil {
 			return err
 		}
@@ -39,9 +40,10 @@ func (d *Directory) UpdateAccount(ctx context.Context, a postroom.Account) error
 			return err
 		}
 		_, err = tx.Exec(`UPDATE account SET name = $1, kind = $2, state = $3, login = $4, admin = $5, plan_id = $6,
-			quota_bytes = $7, hide_in_gal = $8, displayed = $9, sent = $10, seen_per_user = $11, settings = $12, attributes = $13 WHERE id = $14`,
+			quota_bytes = $7, hide_in_gal = $8, displayed = $9, sent = $10, seen_per_user = $11, settings = $12, attributes = $13,
+			abilities = $14 WHERE id = $15`,
 			name, a.Kind, a.State, a.Login, a.Admin, a.Plan, a.QuotaBytes, a.HideInGAL, a.Displayed, a.Sent, a.SeenPerUser,
-			settings, attributes, a.ID)
+			settings, attributes, a.Abilities, a.ID)
 		if err != nil {
 			return err
 		}
@@ -52,9 +54,9 @@ func (d *Directory) UpdateAccount(ctx context.Context, a postroom.Account) error
 	})
 }
 
-// changeable reads an account that the caller may change: as its administrator
-// or as itself.
-func (d *Directory) changeable(tx *db.Tx, c *caller, id postroom.AccountID) (postroom.Account, error) {
+// changeable reads an account that the caller may change: as an administrator
+// with abilities, or as itself.
+func (d *Directory) changeable(tx *db.Tx, c *caller, id postroom.AccountID, abilities ...postroom.Abilities) (postroom.Account, error) {
 	gone := postroom.Errorf(postroom.NotFound, "no such account")
 	a, err := readAccount(tx, id)
 	switch {
@@ -62,8 +64,8 @@ func (d *Directory) changeable(tx *db.Tx, c *caller, id postroom.AccountID) (pos
 		return a, err
 	case c.is(id) && d.session.whole():
 		return a, nil
-	case c.administers(a.Org):
-		return a, c.mustManage(a)
+	case c.administers(a.Org, abilities...):
+		return a, c.mustCover(a)
 	}
 	if sees, err := c.seesAccount(tx, a); err != nil || !sees {
 		return a, orError(err, gone)
@@ -81,22 +83,42 @@ func (c *caller) mayUpdate(tx *db.Tx, old postroom.Account, a *postroom.Account)
 			return err
 		}
 	}
+	a.Org, a.Address = old.Org, old.Address
+	if a.Admin != old.Admin && a.Abilities == old.Abilities {
+		a.Abilities = 0 // those of another scope
+	}
+	a.Abilities = abilitiesFor(a.Admin, a.Abilities)
 	if a.Kind != postroom.Person && a.Admin != postroom.NoAdmin {
 		return postroom.Errorf(postroom.Invalid, "only a person administers")
 	}
-	if !c.administers(old.Org) {
-		if a.Kind != old.Kind || a.State != old.State || a.Login != old.Login || a.Admin != old.Admin || a.Plan != old.Plan ||
-			a.QuotaBytes != old.QuotaBytes || a.HideInGAL != old.HideInGAL || a.Displayed != old.Displayed ||
-			!maps.Equal(a.Attributes, old.Attributes) {
-			return errDenied()
-		}
-		return mayRename(tx, old, *a)
-	}
-	// Nobody makes or unmakes an administrator above themselves.
-	if a.Admin != old.Admin && max(a.Admin, old.Admin) > postroom.OrgAdmin && !c.server() {
+	if need := abilitiesToUpdate(old, *a, c.is(a.ID)); need != 0 && !c.administers(old.Org, need) {
 		return errDenied()
 	}
+	if a.Admin != old.Admin || a.Abilities != old.Abilities {
+		if err := c.mayAppoint(old, *a); err != nil {
+			return err
+		}
+	}
+	if !c.administers(old.Org, postroom.ChangeAccounts) {
+		return mayRename(tx, old, *a)
+	}
 	return nil
+}
+
+// abilitiesToUpdate is what it takes to change what changes: people may set
+// their own name and preferences.
+func abilitiesToUpdate(old, a postroom.Account, own bool) (need postroom.Abilities) {
+	if a.State != old.State || a.Login != old.Login {
+		need |= postroom.SwitchLogin
+	}
+	if a.Kind != old.Kind || a.Plan != old.Plan || a.QuotaBytes != old.QuotaBytes || a.HideInGAL != old.HideInGAL ||
+		a.Displayed != old.Displayed || !maps.Equal(a.Attributes, old.Attributes) {
+		need |= postroom.ChangeAccounts
+	}
+	if !own && (a.Name != old.Name || a.Sent != old.Sent || a.SeenPerUser != old.SeenPerUser || !maps.Equal(a.Settings, old.Settings)) {
+		need |= postroom.ChangeAccounts
+	}
+	return need
 }
 
 // accountChanges names what an update changed, for the audit log.
@@ -117,6 +139,7 @@ func accountChanges(old, a postroom.Account) map[string]string {
 	note("displayedSender", displayedName(old.Displayed), displayedName(a.Displayed))
 	note("admin", adminName(old.Admin), adminName(a.Admin))
 	note("attributes", "", attributeChanges(old.Attributes, a.Attributes))
+	note("abilities", old.Abilities.String(), a.Abilities.String())
 	var settings []string
 	for k, v := range a.Settings {
 		if old.Settings[k] != v {

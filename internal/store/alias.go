@@ -55,12 +55,12 @@ type target struct {
 	address string
 }
 
-// targetOf reads an account or group that the caller administers, or which it
-// manages: an owner the group.
-func (d *Directory) targetOf(tx *db.Tx, c *caller, t postroom.SendTarget) (target, error) {
+// targetOf reads an account or group on which the caller has an ability, or
+// which it manages: an owner the group.
+func (d *Directory) targetOf(tx *db.Tx, c *caller, t postroom.SendTarget, need postroom.Abilities) (target, error) {
 	found, err := readTarget(tx, t)
-	if err != nil || c.administers(found.org) {
-		return found, err
+	if err != nil || c.administers(found.org, need) {
+		return found, orError(err, c.mustCoverFor(tx, t, need))
 	}
 	if t.Group != 0 {
 		g, err := readGroup(tx, t.Group)
@@ -124,10 +124,10 @@ func (d *Directory) AddAlias(ctx context.Context, a postroom.Alias) error {
 		if err != nil {
 			return err
 		}
-		if err := c.mustAdminister(t.org, postroom.Errorf(postroom.NotFound, "no such entry")); err != nil {
+		if err := c.mustChangeTarget(tx, t, postroom.Errorf(postroom.NotFound, "no such entry")); err != nil {
 			return err
 		}
-		dom, err := c.domainFor(tx, address)
+		dom, err := c.domainFor(tx, address, postroom.SeeDirectory)
 		if err != nil {
 			return err
 		}
@@ -168,7 +168,7 @@ func (d *Directory) RemoveAlias(ctx context.Context, address string) error {
 		if err != nil {
 			return err
 		}
-		if err := c.mustAdminister(t.org, noSuch("alias", address)); err != nil {
+		if err := c.mustChangeTarget(tx, t, noSuch("alias", address)); err != nil {
 			return err
 		}
 		if primary {
@@ -262,7 +262,7 @@ func (c *caller) mustSee(tx *db.Tx, t postroom.SendTarget) error {
 func (d *Directory) SetDelegable(ctx context.Context, t postroom.SendTarget, addresses []string) error {
 	return d.change(ctx, func(tx *db.Tx, c *caller) error {
 		if !(c.is(t.Account) && d.session.whole()) {
-			if _, err := d.targetOf(tx, c, t); err != nil {
+			if _, err := d.targetOf(tx, c, t, changeOf(t)); err != nil {
 				return err
 			}
 		}

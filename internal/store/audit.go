@@ -186,8 +186,8 @@ func (d *Directory) AuditRecords(ctx context.Context, f AuditFilter) (records []
 		records = nil
 		query, args := auditQuery(f)
 		switch {
-		case c.server():
-		case c.administers(c.account.Org):
+		case c.server(postroom.ReadAudit):
+		case c.administers(c.account.Org, postroom.ReadAudit):
 			args = append(args, c.account.Org)
 			query += fmt.Sprintf(" AND org_id = $%d", len(args))
 		case c.account.ID != 0 && f.Target == c.account.ID:
@@ -264,7 +264,7 @@ func decodeHash(to *[32]byte, text string) {
 func (d *Directory) VerifyAudit(ctx context.Context) (count int64, err error) {
 	err = d.read(ctx, func(tx *db.Tx, c *caller) error {
 		count = 0
-		if !c.server() {
+		if !c.server(postroom.ReadAudit) {
 			return errDenied()
 		}
 		var previous [32]byte

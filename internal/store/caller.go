@@ -17,6 +17,7 @@ type caller struct {
 	session *Session
 	account postroom.Account // zero for the console
 	subject *rights.Subject  // nil for the console
+	admin   rights.Administrator
 }
 
 // read runs fn on a snapshot.
@@ -57,7 +58,7 @@ func (d *Directory) change(ctx context.Context, fn func(*db.Tx, *caller) error) 
 func (s *Session) caller(tx *db.Tx) (*caller, error) {
 	switch s.warrant.Purpose {
 	case mint.Console:
-		return &caller{session: s}, nil
+		return &caller{session: s, admin: rights.Administrator{Scope: postroom.ServerAdmin, Abilities: postroom.AllAbilities}}, nil
 	case mint.Person:
 	default:
 		return nil, errDenied()
@@ -73,37 +74,50 @@ func (s *Session) caller(tx *db.Tx) (*caller, error) {
 	if !p.maySignIn() {
 		return nil, errDenied()
 	}
-	c := &caller{session: s, account: p.account, subject: p.subject}
-	if !s.whole() {
-		c.account.Admin = postroom.NoAdmin
+	return &caller{session: s, account: p.account, subject: p.subject,
+		admin: rights.AdministratorOf(&p.account).Limited(s.warrant.Abilities)}, nil
+}
+
+// whole reports whether the credential takes nothing away: only then does
+// anybody make further credentials, or manage what is theirs.
+func (s *Session) whole() bool {
+	return s.warrant.Mask.Has(postroom.AllRights) && s.warrant.MaySend && s.warrant.Abilities.Has(postroom.AllAbilities)
+}
+
+// needed is what an act of administration asks for; when nothing is said,
+// everything that administrators usually have.
+func needed(abilities []postroom.Abilities) postroom.Abilities {
+	if len(abilities) == 0 {
+		return postroom.UsualAbilities
 	}
-	return c, nil
+	var need postroom.Abilities
+	for _, a := range abilities {
+		need |= a
+	}
+	return need
 }
 
-// whole reports whether the credential takes nothing away: only then does an
-// administrator administer, and does anybody make further credentials.
-func (s *Session) whole() bool { return s.warrant.Mask.Has(postroom.AllRights) && s.warrant.MaySend }
-
-// server reports whether the caller administers the whole server.
-func (c *caller) server() bool {
-	return c.subject == nil || c.account.Admin == postroom.ServerAdmin
+// server reports whether the caller has abilities in every organisation.
+func (c *caller) server(abilities ...postroom.Abilities) bool {
+	return c.admin.MayEverywhere(needed(abilities))
 }
 
-// administers reports whether the caller administers an organisation.
-func (c *caller) administers(org postroom.OrgID) bool {
-	return c.server() || c.account.Admin == postroom.OrgAdmin && c.account.Org == org
+// administers reports whether the caller has abilities in an organisation.
+// Without any named it takes all that administrators usually have.
+func (c *caller) administers(org postroom.OrgID, abilities ...postroom.Abilities) bool {
+	return c.admin.May(org, needed(abilities))
 }
 
 // within reports whether the caller may know of things in an organisation.
 func (c *caller) within(org postroom.OrgID) bool {
-	return c.server() || c.account.Org == org
+	return c.admin.Scope == postroom.ServerAdmin || c.account.Org == org
 }
 
 // mustAdminister answers NotFound, for which gone is the text, outside of the
-// caller's organisation and Denied within.
-func (c *caller) mustAdminister(org postroom.OrgID, gone error) error {
+// caller's organisation and Denied within to who lacks one of the abilities.
+func (c *caller) mustAdminister(org postroom.OrgID, gone error, abilities ...postroom.Abilities) error {
 	switch {
-	case c.administers(org):
+	case c.administers(org, abilities...):
 		return nil
 	case c.within(org):
 		return errDenied()
@@ -113,14 +127,23 @@ func (c *caller) mustAdminister(org postroom.OrgID, gone error) error {
 
 // mustManage is mustAdminister for an account: nobody manages an administrator
 // above themselves, or they would become one.
-func (c *caller) mustManage(a postroom.Account) error {
-	if err := c.mustAdminister(a.Org, postroom.Errorf(postroom.NotFound, "no such account")); err != nil {
+func (c *caller) mustManage(a postroom.Account, abilities ...postroom.Abilities) error {
+	if err := c.mustAdminister(a.Org, postroom.Errorf(postroom.NotFound, "no such account"), abilities...); err != nil {
 		return err
 	}
-	if a.Admin == postroom.ServerAdmin && !c.server() {
-		return errDenied()
+	return c.mustCover(a)
+}
+
+// mustCover refuses administrators above the caller. Whoever reads their mail,
+// or speaks for them, is not far from being one.
+func (c *caller) mustCover(a postroom.Account) error {
+	if c.is(a.ID) && !c.session.whole() {
+		return errDenied() // a lesser credential does not become a greater one
 	}
-	return nil
+	if c.admin.Covers(rights.AdministratorOf(&a)) {
+		return nil
+	}
+	return postroom.Errorf(postroom.Denied, "permission denied: %s is an administrator with abilities that you do not have", a.Address)
 }
 
 // is reports whether the caller is the account itself, by its own sign-in.
@@ -128,7 +151,7 @@ func (c *caller) is(id postroom.AccountID) bool { return id != 0 && c.account.ID
 
 // owns reports whether the caller may manage a group.
 func (c *caller) owns(tx *db.Tx, g postroom.Group) (bool, error) {
-	if c.administers(g.Org) {
+	if c.administers(g.Org, postroom.ManageGroups) {
 		return true, nil
 	}
 	if !c.session.whole() {
@@ -151,7 +174,7 @@ func (c *caller) owns(tx *db.Tx, g postroom.Group) (bool, error) {
 // with them.
 func (c *caller) seesAccount(tx *db.Tx, a postroom.Account) (bool, error) {
 	switch {
-	case c.administers(a.Org) || c.is(a.ID):
+	case c.administers(a.Org, postroom.SeeDirectory) || c.is(a.ID):
 		return true, nil
 	case c.account.Org == a.Org && !a.HideInGAL:
 		return true, nil
@@ -164,7 +187,7 @@ func (c *caller) seesGroup(tx *db.Tx, g postroom.Group) (bool, error) {
 	if !c.within(g.Org) {
 		return false, nil
 	}
-	if !g.HideInGAL || c.administers(g.Org) {
+	if !g.HideInGAL || c.administers(g.Org, postroom.SeeDirectory) {
 		return true, nil
 	}
 	return c.owns(tx, g)

@@ -191,7 +191,8 @@ func storePassword(tx *db.Tx, account postroom.AccountID, s secret, now time.Tim
 	if _, err := tx.Exec(`DELETE FROM credential WHERE account_id = $1 AND kind = $2`, account, passwordKind); err != nil {
 		return err
 	}
-	return insertCredential(tx, account, passwordKind, AppPassword{Name: passwordName, Mask: postroom.AllRights, MaySend: true}, s, now)
+	return insertCredential(tx, account, passwordKind, AppPassword{Name: passwordName, Mask: postroom.AllRights, MaySend: true,
+		Abilities: postroom.AllAbilities}, s, now)
 }
 
 func insertCredential(tx *db.Tx, account postroom.AccountID, kind int, a AppPassword, s secret, now time.Time) error {
@@ -199,9 +200,9 @@ func insertCredential(tx *db.Tx, account postroom.AccountID, kind int, a AppPass
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`INSERT INTO credential (id, account_id, kind, name, mask, may_send, hash, scram_salt, scram_iterations,
-		scram_stored, scram_server, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		id, account, kind, a.Name, a.Mask, a.MaySend, s.hash, s.salt, s.iterations, s.stored, s.server, now)
+	_, err = tx.Exec(`INSERT INTO credential (id, account_id, kind, name, mask, may_send, abilities, hash, scram_salt, scram_iterations,
+		scram_stored, scram_server, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		id, account, kind, a.Name, a.Mask, a.MaySend, a.Abilities, s.hash, s.salt, s.iterations, s.stored, s.server, now)
 	return err
 }
 
@@ -213,7 +214,7 @@ func (d *Directory) SetPassword(ctx context.Context, id postroom.AccountID, pass
 		return err
 	}
 	return d.change(ctx, func(tx *db.Tx, c *caller) error {
-		if _, err := d.changeable(tx, c, id); err != nil {
+		if _, err := d.changeable(tx, c, id, postroom.ResetPasswords); err != nil {
 			return err
 		}
 		var err error
@@ -235,7 +236,9 @@ type AppPassword struct {
 	// Mask is what is left of the account's rights.
 	Mask    postroom.Rights
 	MaySend bool
-	Created time.Time
+	// Abilities are what is left of the account's as an administrator.
+	Abilities postroom.Abilities
+	Created   time.Time
 }
 
 // AddAppPassword makes an app password for an account and returns it: it is
@@ -244,7 +247,7 @@ func (d *Directory) AddAppPassword(ctx context.Context, id postroom.AccountID, a
 	if a.Name, err = cleanName("the name", a.Name); err != nil {
 		return "", err
 	}
-	if a.Name == "" || a.Name == passwordName || a.Mask&^postroom.AllRights != 0 {
+	if a.Name == "" || a.Name == passwordName || a.Mask&^postroom.AllRights != 0 || a.Abilities&^postroom.AllAbilities != 0 {
 		return "", postroom.Errorf(postroom.Invalid, "invalid app password")
 	}
 	password = rand.Text()
@@ -256,7 +259,7 @@ func (d *Directory) AddAppPassword(ctx context.Context, id postroom.AccountID, a
 	// the account's own password.
 	s = secret{hash: s.hash}
 	err = d.change(ctx, func(tx *db.Tx, c *caller) error {
-		if _, err := d.changeable(tx, c, id); err != nil {
+		if _, err := d.changeable(tx, c, id, postroom.ResetPasswords); err != nil {
 			return err
 		}
 		taken, err := exists(tx, `SELECT 1 FROM credential WHERE account_id = $1 AND name = $2`, id, a.Name)
@@ -274,15 +277,15 @@ func (d *Directory) AddAppPassword(ctx context.Context, id postroom.AccountID, a
 // AppPasswords lists the app passwords of an account by age.
 func (d *Directory) AppPasswords(ctx context.Context, id postroom.AccountID) (all []AppPassword, err error) {
 	err = d.read(ctx, func(tx *db.Tx, c *caller) error {
-		if _, err := d.changeable(tx, c, id); err != nil {
+		if _, err := d.changeable(tx, c, id, postroom.ResetPasswords); err != nil {
 			return err
 		}
 		all = nil
-		return tx.Each(`SELECT name, mask, may_send, created FROM credential WHERE account_id = $1 AND kind = $2 ORDER BY id`,
+		return tx.Each(`SELECT name, mask, may_send, abilities, created FROM credential WHERE account_id = $1 AND kind = $2 ORDER BY id`,
 			[]any{id, appPasswordKind}, func(scan func(...any) error) error {
 				var a AppPassword
 				var created int64
-				err := scan(&a.Name, &a.Mask, &a.MaySend, &created)
+				err := scan(&a.Name, &a.Mask, &a.MaySend, &a.Abilities, &created)
 				a.Created = db.Time(created)
 				all = append(all, a)
 				return err
@@ -295,7 +298,7 @@ func (d *Directory) AppPasswords(ctx context.Context, id postroom.AccountID) (al
 // their own rights.
 func (d *Directory) RemoveAppPassword(ctx context.Context, id postroom.AccountID, name string) error {
 	return d.change(ctx, func(tx *db.Tx, c *caller) error {
-		if _, err := d.changeable(tx, c, id); err != nil {
+		if _, err := d.changeable(tx, c, id, postroom.ResetPasswords); err != nil {
 			return err
 		}
 		n, err := tx.Exec(`DELETE FROM credential WHERE account_id = $1 AND kind = $2 AND name = $3`, id, appPasswordKind, name)

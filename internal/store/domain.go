@@ -35,7 +35,7 @@ func domainNamed(tx *db.Tx, name string) (postroom.Domain, error) {
 // shown is a domain as the caller may see it: the private key is for
 // administrators.
 func (c *caller) shown(dom postroom.Domain) postroom.Domain {
-	if !c.administers(dom.Org) {
+	if !c.administers(dom.Org, postroom.ManageDomains) {
 		dom.DKIMKey = ""
 	}
 	return dom
@@ -70,7 +70,7 @@ func (d *Directory) CreateDomain(ctx context.Context, org postroom.OrgID, name s
 	}
 	now := db.Time(db.Micros(d.session.store.now()))
 	err = d.change(ctx, func(tx *db.Tx, c *caller) error {
-		if !c.server() {
+		if !c.server(postroom.ManageDomains) {
 			return errDenied()
 		}
 		if found, err := exists(tx, `SELECT 1 FROM organisation WHERE id = $1`, org); err != nil || !found {
@@ -152,7 +152,7 @@ func (d *Directory) UpdateDomain(ctx context.Context, dom postroom.Domain) error
 		if err != nil {
 			return err
 		}
-		if err := c.mustAdminister(old.Org, noSuch("domain", dom.Name)); err != nil {
+		if err := c.mustAdminister(old.Org, noSuch("domain", dom.Name), postroom.ManageDomains); err != nil {
 			return err
 		}
 		_, err = tx.Exec(`UPDATE domain SET dkim_selector = $1, dkim_key = $2 WHERE id = $3`, dom.DKIMSelector, dom.DKIMKey, dom.ID)
@@ -173,7 +173,7 @@ func (d *Directory) DeleteDomain(ctx context.Context, id postroom.DomainID) erro
 		if err != nil {
 			return err
 		}
-		if !c.server() {
+		if !c.server(postroom.ManageDomains) {
 			return errDenied()
 		}
 		for _, query := range []string{

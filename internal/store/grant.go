@@ -27,7 +27,7 @@ func eachGrant(tx *db.Tx, where string, args []any, fn func(postroom.Grant)) err
 
 // mayGrant checks that the session may give and take grants on a collection:
 // its administrators, its owner and who holds Administer.
-func (c *caller) mayGrant(tx *db.Tx, ref postroom.CollectionRef) (*tree, *node, error) {
+func (c *caller) mayGrant(tx *db.Tx, ref postroom.CollectionRef, need postroom.Abilities) (*tree, *node, error) {
 	gone := postroom.Errorf(postroom.NotFound, "no such mailbox")
 	v, err := c.session.look(tx, ref.Account)
 	if err != nil {
@@ -39,9 +39,11 @@ func (c *caller) mayGrant(tx *db.Tx, ref postroom.CollectionRef) (*tree, *node, 
 	n := v.tree.nodes[ref.Collection]
 	have := c.session.on(v, ref.Collection)
 	switch {
-	case c.administers(v.tree.owner.Org) || have.Has(postroom.Administer):
+	case have.Has(postroom.Administer):
 		return v.tree, n, nil
-	case have.Has(postroom.Lookup):
+	case c.administers(v.tree.owner.Org, need):
+		return v.tree, n, c.mustCoverFor(tx, postroom.SendTarget{Account: ref.Account}, need)
+	case have.Has(postroom.Lookup) || c.administers(v.tree.owner.Org, postroom.SeeAccess):
 		return nil, nil, postroom.Errorf(postroom.Denied, "permission denied: %s", printable(n.path))
 	}
 	return nil, nil, gone
@@ -73,7 +75,7 @@ func checkGrant(tx *db.Tx, t *tree, g *postroom.Grant) error {
 // must be accepted first"), Denied, NotFound.
 func (d *Directory) PutGrant(ctx context.Context, g postroom.Grant) error {
 	return d.change(ctx, func(tx *db.Tx, c *caller) error {
-		t, n, err := c.mayGrant(tx, g.Target)
+		t, n, err := c.mayGrant(tx, g.Target, postroom.ManageGrants)
 		if err != nil {
 			return err
 		}
@@ -149,7 +151,7 @@ func grantDetails(g postroom.Grant, name string) map[string]string {
 // RemoveGrant takes a grant back. NotFound when there is none.
 func (d *Directory) RemoveGrant(ctx context.Context, target postroom.CollectionRef, grantee postroom.Grantee, sign Sign) error {
 	return d.change(ctx, func(tx *db.Tx, c *caller) error {
-		_, node, err := c.mayGrant(tx, target)
+		_, node, err := c.mayGrant(tx, target, postroom.ManageGrants)
 		if err != nil {
 			return err
 		}
@@ -189,7 +191,7 @@ const (
 func (d *Directory) Grants(ctx context.Context, target postroom.CollectionRef) (entries []ACLEntry, err error) {
 	err = d.read(ctx, func(tx *db.Tx, c *caller) error {
 		if target.Collection != 0 {
-			if _, _, err := c.mayGrant(tx, target); err != nil {
+			if _, _, err := c.mayGrant(tx, target, postroom.SeeAccess); err != nil {
 				return err
 			}
 			entries, err = readACL(tx, `WHERE account_id = $1 AND collection_id = $2`, []any{target.Account, target.Collection})
@@ -206,7 +208,7 @@ func (d *Directory) Grants(ctx context.Context, target postroom.CollectionRef) (
 		if err != nil {
 			return err
 		}
-		admin := c.administers(v.tree.owner.Org)
+		admin := c.administers(v.tree.owner.Org, postroom.SeeAccess)
 		sees := admin
 		entries = nil
 		for _, e := range all {
@@ -266,13 +268,13 @@ func (c *caller) mustBeOrAdminister(tx *db.Tx, g postroom.Grantee) error {
 	if c.subject != nil && c.subject.Is(g) {
 		return nil
 	}
-	return c.mustAdminister(org, postroom.Errorf(postroom.NotFound, "no such grantee"))
+	return c.mustAdminister(org, postroom.Errorf(postroom.NotFound, "no such grantee"), postroom.SeeAccess)
 }
 
 // SetInherit switches inheritance of grants from above (Zimbra folder flag i).
 func (d *Directory) SetInherit(ctx context.Context, ref postroom.CollectionRef, on Inheritance) error {
 	return d.change(ctx, func(tx *db.Tx, c *caller) error {
-		if _, _, err := c.mayGrant(tx, ref); err != nil {
+		if _, _, err := c.mayGrant(tx, ref, postroom.ManageGrants); err != nil {
 			return err
 		}
 		if ref.Collection == postroom.RootCollection {
@@ -327,7 +329,7 @@ func (d *Directory) FindCollection(ctx context.Context, account, path string) (f
 		if err != nil {
 			return err
 		}
-		if !c.administers(a.Org) && !have.Any(postroom.Lookup|postroom.Administer) {
+		if !c.administers(a.Org, postroom.SeeAccess) && !have.Any(postroom.Lookup|postroom.Administer) {
 			return noSuchMailbox(path)
 		}
 		found = collection
@@ -346,7 +348,7 @@ func (d *Directory) CollectionTree(ctx context.Context, id postroom.AccountID) (
 			return err
 		}
 		if !c.is(id) {
-			if err := c.mustAdminister(a.Org, postroom.Errorf(postroom.NotFound, "no such account")); err != nil {
+			if err := c.mustAdminister(a.Org, postroom.Errorf(postroom.NotFound, "no such account"), postroom.SeeAccess); err != nil {
 				return err
 			}
 		}

@@ -125,7 +125,7 @@ func (d *Directory) guestNamed(tx *db.Tx, c *caller, t postroom.SendTarget, org 
 	if t.Account == 0 || org == 0 {
 		return g, noSuch("guest", address)
 	}
-	if may, err := c.grantsAnything(tx, t.Account, org); err != nil || !may {
+	if may, err := c.grantsAnything(tx, t.Account, org, postroom.ManageGrants); err != nil || !may {
 		return g, orError(err, errDenied())
 	}
 	if g.ID, err = nextID(tx); err != nil {
@@ -136,9 +136,9 @@ func (d *Directory) guestNamed(tx *db.Tx, c *caller, t postroom.SendTarget, org 
 }
 
 // grantsAnything reports whether the caller may give grants somewhere on an
-// account.
-func (c *caller) grantsAnything(tx *db.Tx, account postroom.AccountID, org postroom.OrgID) (bool, error) {
-	if c.administers(org) {
+// account, or has an ability in its organisation.
+func (c *caller) grantsAnything(tx *db.Tx, account postroom.AccountID, org postroom.OrgID, abilities ...postroom.Abilities) (bool, error) {
+	if c.administers(org, abilities...) {
 		return true, nil
 	}
 	all, err := c.session.rightsIn(tx, account)

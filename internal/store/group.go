@@ -71,7 +71,7 @@ func (d *Directory) CreateGroup(ctx context.Context, g postroom.Group) (postroom
 	}
 	g.UUID, g.Address, g.Created = uuid.NewString(), address.String(), db.Time(db.Micros(d.session.store.now()))
 	err = d.change(ctx, func(tx *db.Tx, c *caller) error {
-		dom, err := c.domainFor(tx, address)
+		dom, err := c.domainFor(tx, address, postroom.ManageGroups)
 		if err != nil {
 			return err
 		}
@@ -201,7 +201,7 @@ func (d *Directory) UpdateGroup(ctx context.Context, g postroom.Group) error {
 		if err := c.mustOwn(tx, old); err != nil {
 			return err
 		}
-		if !c.administers(old.Org) && (g.HideInGAL != old.HideInGAL || g.Displayed != old.Displayed || g.Filter != old.Filter) {
+		if !c.administers(old.Org, postroom.ManageGroups) && (g.HideInGAL != old.HideInGAL || g.Displayed != old.Displayed || g.Filter != old.Filter) {
 			return errDenied()
 		}
 		_, err = tx.Exec(`UPDATE mail_group SET name = $1, hide_in_gal = $2, notify_new_members = $3, subscribe = $4,
@@ -231,10 +231,10 @@ func (d *Directory) RenameGroup(ctx context.Context, id postroom.GroupID, addres
 		if err != nil {
 			return err
 		}
-		if err := c.mustAdminister(g.Org, noSuch("group", g.Address)); err != nil {
+		if err := c.mustAdminister(g.Org, noSuch("group", g.Address), postroom.ManageGroups); err != nil {
 			return err
 		}
-		dom, err := c.domainFor(tx, to)
+		dom, err := c.domainFor(tx, to, postroom.ManageGroups)
 		if err != nil {
 			return err
 		}
@@ -261,7 +261,7 @@ func (d *Directory) DeleteGroup(ctx context.Context, id postroom.GroupID) error 
 		if err != nil {
 			return err
 		}
-		if err := c.mustAdminister(g.Org, noSuch("group", g.Address)); err != nil {
+		if err := c.mustAdminister(g.Org, noSuch("group", g.Address), postroom.ManageGroups); err != nil {
 			return err
 		}
 		if err := d.dropGrantee(tx, postroom.Grantee{Kind: postroom.GranteeGroup, ID: int64(id)}); err != nil {

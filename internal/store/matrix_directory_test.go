@@ -90,6 +90,34 @@ var directoryOperations = []struct {
 		c.account.Admin = postroom.ServerAdmin
 		return c.d.UpdateAccount(c.ctx, c.account)
 	}},
+	{"UpdateAccount login", func(c try) error {
+		c.account.Login = false
+		return c.d.UpdateAccount(c.ctx, c.account)
+	}},
+	{"Administrators", func(c try) error { return ignore(c.d.Administrators(c.ctx)) }},
+	{"SetAdministrator help desk", func(c try) error {
+		return c.d.SetAdministrator(c.ctx, c.other("desk").ID, postroom.OrgAdmin, postroom.ResetPasswords)
+	}},
+	{"SetAdministrator of an organisation", func(c try) error {
+		return c.d.SetAdministrator(c.ctx, c.other("org").ID, postroom.OrgAdmin, 0)
+	}},
+	{"SetAdministrator who breaks glass", func(c try) error {
+		return c.d.SetAdministrator(c.ctx, c.other("glass").ID, postroom.OrgAdmin, postroom.BreakGlass)
+	}},
+	{"SetAdministrator of the server", func(c try) error {
+		return c.d.SetAdministrator(c.ctx, c.other("server").ID, postroom.ServerAdmin, postroom.SeeDirectory)
+	}},
+	{"SetPassword of an administrator of the organisation", func(c try) error {
+		a, err := c.w.dir.CreateAccount(c.ctx, store.NewAccount{Address: c.name("chief%d@example.test"), Admin: postroom.OrgAdmin})
+		c.w.must(err)
+		return c.d.SetPassword(c.ctx, a.ID, password)
+	}},
+	{"PutGrant on an administrator of the organisation", func(c try) error {
+		a, err := c.w.dir.CreateAccount(c.ctx, store.NewAccount{Address: c.name("head%d@example.test"), Admin: postroom.OrgAdmin})
+		c.w.must(err)
+		return c.d.PutGrant(c.ctx, postroom.Grant{Target: postroom.CollectionRef{Account: a.ID, Collection: postroom.InboxCollection},
+			Grantee: c.w.grantee("ben"), Rights: rights.Viewer})
+	}},
 	{"RenameAccount", func(c try) error { return c.d.RenameAccount(c.ctx, c.account.ID, c.name("renamed%d@example.test")) }},
 	{"DeleteAccount", func(c try) error { return c.d.DeleteAccount(c.ctx, c.account.ID) }},
 	{"AcceptInvitation", func(c try) error {
@@ -224,6 +252,13 @@ var directoryOperations = []struct {
 	{"VerifyAudit", func(c try) error { return ignore(c.d.VerifyAudit(c.ctx)) }},
 }
 
+// other makes another account, that is nobody's.
+func (c try) other(name string) postroom.Account {
+	a, err := c.w.dir.CreateAccount(c.ctx, store.NewAccount{Address: c.name(name + "%d@example.test")})
+	c.w.must(err)
+	return a
+}
+
 func (c try) plan() postroom.Plan {
 	p, err := c.w.dir.CreatePlan(c.ctx, postroom.Plan{Org: c.w.org.ID, Name: c.name("plan %d")})
 	c.w.must(err)
@@ -261,6 +296,28 @@ func (c try) sendEntry(t postroom.SendTarget, r postroom.SendRight) postroom.Sen
 	return e
 }
 
+// try makes an account and a group for a try by a session; own is the account's
+// address when it is the session's own.
+func (w *town) try(s *store.Session, own string) try {
+	w.t.Helper()
+	w.count++
+	c := try{ctx: w.t.Context(), d: s.Directory(), w: w, n: w.count}
+	address := own
+	if own == "" {
+		address = c.name("x%d@example.test")
+		w.account(store.NewAccount{Address: address})
+	}
+	var err error
+	c.account, err = w.dir.Account(c.ctx, address)
+	w.must(err)
+	list := c.name("list%d")
+	w.group(list, "cleo")
+	w.sendGrant(list, "anna", postroom.Own)
+	c.group, err = w.dir.GroupByID(c.ctx, w.groups[list])
+	w.must(err)
+	return c
+}
+
 // TestDirectoryMatrix tries every operation of the directory by every kind of
 // actor: self is a person on their own account, who owns the group.
 func TestDirectoryMatrix(t *testing.T) {
@@ -274,6 +331,7 @@ func testDirectoryMatrix(t *testing.T, w *town) {
 		s    *store.Session
 	}{
 		{"console", w.console}, {"server", w.admin(postroom.ServerAdmin)}, {"org", w.admin(postroom.OrgAdmin)},
+		{"desk", w.adminWith("helpdesk", postroom.OrgAdmin, postroom.HelpDeskAbilities)},
 		{"self", w.signIn("anna")}, {"person", w.signIn("cleo")}, {"foreign", w.foreigner()},
 	}
 	p, err := w.dir.CreatePlan(t.Context(), postroom.Plan{Org: w.org.ID, Name: "nobody's"})
@@ -284,23 +342,11 @@ func testDirectoryMatrix(t *testing.T, w *town) {
 	for _, a := range actors {
 		columns = append(columns, a.name)
 		for _, op := range directoryOperations {
-			w.count++
-			c := try{ctx: t.Context(), d: a.s.Directory(), w: w, n: w.count}
-			address := c.name("x%d@example.test")
+			own := ""
 			if a.name == "self" {
-				address = "anna@example.test"
-			} else {
-				w.account(store.NewAccount{Address: address})
+				own = "anna@example.test"
 			}
-			if c.account, err = w.dir.Account(t.Context(), address); err != nil {
-				t.Fatal(err)
-			}
-			list := c.name("list%d")
-			w.group(list, "cleo")
-			w.sendGrant(list, "anna", postroom.Own)
-			if c.group, err = w.dir.GroupByID(t.Context(), w.groups[list]); err != nil {
-				t.Fatal(err)
-			}
+			c := w.try(a.s, own)
 			row := fmt.Sprintf("%-48s", op.name)
 			if rows[row] == nil {
 				rows[row] = map[string]string{}

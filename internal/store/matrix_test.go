@@ -324,6 +324,12 @@ func (w *town) admin(scope postroom.AdminScope) *store.Session {
 	return w.signIn(name)
 }
 
+// adminWith makes and signs in an administrator with abilities.
+func (w *town) adminWith(name string, scope postroom.AdminScope, abilities postroom.Abilities) *store.Session {
+	w.account(store.NewAccount{Address: name + "@example.test", Password: password, Admin: scope, Abilities: abilities})
+	return w.signIn(name)
+}
+
 // foreigner signs in an administrator of another organisation.
 func (w *town) foreigner() *store.Session {
 	ctx := w.t.Context()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"postroom"
 	"postroom/internal/store/internal/db"
 )
 
@@ -44,7 +45,7 @@ type Figures struct {
 // Figures reads the numbers of the server; only for who administers it.
 func (d *Directory) Figures(ctx context.Context) (f Figures, err error) {
 	err = d.read(ctx, func(tx *db.Tx, c *caller) error {
-		if !c.server() {
+		if !c.server(postroom.SeeDirectory) {
 			return errDenied()
 		}
 		var oldest int64

@@ -37,7 +37,7 @@ func (d *Directory) CreateOrganisation(ctx context.Context, name string) (o post
 		return o, postroom.Errorf(postroom.Invalid, "the name is empty")
 	}
 	err = d.change(ctx, func(tx *db.Tx, c *caller) error {
-		if !c.server() {
+		if !c.server(postroom.ManageOrganisation) {
 			return errDenied()
 		}
 		if err := freeOrganisationName(tx, name, 0); err != nil {
@@ -120,7 +120,7 @@ func (d *Directory) UpdateOrganisation(ctx context.Context, o postroom.Organisat
 		return postroom.Errorf(postroom.Invalid, "invalid organisation")
 	}
 	return d.change(ctx, func(tx *db.Tx, c *caller) error {
-		if err := c.mustAdminister(o.ID, noSuch("organisation", name)); err != nil {
+		if err := c.mustAdminister(o.ID, noSuch("organisation", name), postroom.ManageOrganisation); err != nil {
 			return err
 		}
 		if err := freeOrganisationName(tx, name, o.ID); err != nil {
@@ -149,7 +149,7 @@ func displayedName(p postroom.DisplayedSender) string {
 // DeleteOrganisation needs it to be empty of domains (NotEmpty).
 func (d *Directory) DeleteOrganisation(ctx context.Context, id postroom.OrgID) error {
 	return d.change(ctx, func(tx *db.Tx, c *caller) error {
-		if !c.server() {
+		if !c.server(postroom.ManageOrganisation) {
 			return errDenied()
 		}
 		if used, err := exists(tx, `SELECT 1 FROM domain WHERE org_id = $1 LIMIT 1`, id); err != nil || used {

@@ -111,7 +111,7 @@ func sendTargets(tx *db.Tx, who *principal) ([]postroom.SendTarget, error) {
 // administrators: those it chose, and the automatic ones.
 func (d *Directory) Identities(ctx context.Context, id postroom.AccountID) (all []postroom.Identity, err error) {
 	err = d.read(ctx, func(tx *db.Tx, c *caller) error {
-		if _, err := d.changeable(tx, c, id); err != nil {
+		if _, err := d.changeable(tx, c, id, postroom.SeeDirectory); err != nil {
 			return err
 		}
 		m, _, err := d.session.store.facts.now(tx, 0)
@@ -180,7 +180,7 @@ func (d *Directory) CreateIdentity(ctx context.Context, i postroom.Identity) (po
 	err = d.change(ctx, func(tx *db.Tx, c *caller) error {
 		n := i
 		n.ID = 0
-		if _, err := d.changeable(tx, c, n.Account); err != nil {
+		if _, err := d.changeable(tx, c, n.Account, postroom.ChangeAccounts); err != nil {
 			return err
 		}
 		if err := freeIdentityName(tx, n); err != nil {
@@ -213,7 +213,7 @@ func (d *Directory) identityFor(tx *db.Tx, c *caller, id postroom.IdentityID) (p
 	if err != nil {
 		return i, err
 	}
-	if _, err := d.changeable(tx, c, i.Account); err != nil {
+	if _, err := d.changeable(tx, c, i.Account, postroom.ChangeAccounts); err != nil {
 		if postroom.KindOf(err) == postroom.Denied {
 			err = gone
 		}

@@ -87,7 +87,7 @@ func (d *Directory) CreatePlan(ctx context.Context, p postroom.Plan) (postroom.P
 		if n.Org == 0 {
 			n.Org = c.account.Org
 		}
-		if err := c.mustAdminister(n.Org, postroom.Errorf(postroom.NotFound, "no such organisation")); err != nil {
+		if err := c.mustAdminister(n.Org, postroom.Errorf(postroom.NotFound, "no such organisation"), postroom.ManagePlans); err != nil {
 			return err
 		}
 		if found, err := exists(tx, `SELECT 1 FROM organisation WHERE id = $1`, n.Org); err != nil || !found {
@@ -146,7 +146,7 @@ func (d *Directory) UpdatePlan(ctx context.Context, p postroom.Plan) error {
 		if err != nil {
 			return err
 		}
-		if err := c.mustAdminister(old.Org, noSuch("plan", p.Name)); err != nil {
+		if err := c.mustAdminister(old.Org, noSuch("plan", p.Name), postroom.ManagePlans); err != nil {
 			return err
 		}
 		if old.Name == defaultPlan && p.Name != defaultPlan {
@@ -178,7 +178,7 @@ func (d *Directory) DeletePlan(ctx context.Context, id postroom.PlanID) error {
 		if err != nil {
 			return err
 		}
-		if err := c.mustAdminister(p.Org, noSuch("plan", p.Name)); err != nil {
+		if err := c.mustAdminister(p.Org, noSuch("plan", p.Name), postroom.ManagePlans); err != nil {
 			return err
 		}
 		if p.Name == defaultPlan {

@@ -69,8 +69,8 @@ func (d *Directory) DeleteQueued(ctx context.Context, id int64) error {
 func (c *caller) queued(tx *db.Tx, first, last int64) ([]QueuedMessage, error) {
 	where, args := "WHERE queue_id >= $1 AND queue_id <= $2", []any{first, last}
 	switch {
-	case c.server():
-	case c.administers(c.account.Org):
+	case c.server(postroom.ManageQueue):
+	case c.administers(c.account.Org, postroom.ManageQueue):
 		where += " AND account_id IN (SELECT id FROM account WHERE org_id = $3)"
 		args = append(args, c.account.Org)
 	default:

@@ -100,11 +100,11 @@ func (d *Directory) mayGiveSend(tx *db.Tx, c *caller, t postroom.SendTarget, rig
 	if c.is(t.Account) && d.session.whole() {
 		return readTarget(tx, t)
 	}
-	found, err := d.targetOf(tx, c, t)
+	found, err := d.targetOf(tx, c, t, sendAbility(right))
 	if err != nil {
 		return found, err
 	}
-	if !c.administers(found.org) && right != postroom.SendTo && right != postroom.Own {
+	if !c.administers(found.org, sendAbility(right)) && right != postroom.SendTo && right != postroom.Own {
 		return found, errDenied()
 	}
 	return found, nil
@@ -255,14 +255,14 @@ func (d *Directory) RemoveSendGrant(ctx context.Context, g postroom.SendGrant) e
 func (d *Directory) SendGrants(ctx context.Context, t postroom.SendTarget) (entries []SendEntry, err error) {
 	err = d.read(ctx, func(tx *db.Tx, c *caller) error {
 		if t == (postroom.SendTarget{}) {
-			if !c.administers(c.account.Org) {
+			if !c.administers(c.account.Org, postroom.SeeAccess) {
 				return errDenied()
 			}
 			entries, err = c.sendEntries(tx, ``)
 			return err
 		}
 		if !(c.is(t.Account) && d.session.whole()) {
-			if _, err := d.targetOf(tx, c, t); err != nil {
+			if _, err := d.targetOf(tx, c, t, postroom.SeeAccess); err != nil {
 				return err
 			}
 		}

@@ -58,10 +58,10 @@ func (g *SignIn) credentials(ctx context.Context, address string) (a postroom.Ac
 		if a, err = readAccount(tx, t.Account); err != nil {
 			return err
 		}
-		return tx.Each(`SELECT name, mask, may_send, hash, scram_salt, scram_iterations, scram_stored, scram_server
+		return tx.Each(`SELECT name, mask, may_send, abilities, hash, scram_salt, scram_iterations, scram_stored, scram_server
 			FROM credential WHERE account_id = $1 ORDER BY kind, id`, []any{t.Account}, func(scan func(...any) error) error {
 			var c credentialRow
-			err := scan(&c.Name, &c.Mask, &c.MaySend, &c.hash, &c.salt, &c.iterations, &c.stored, &c.server)
+			err := scan(&c.Name, &c.Mask, &c.MaySend, &c.Abilities, &c.hash, &c.salt, &c.iterations, &c.stored, &c.server)
 			all = append(all, c)
 			return err
 		})
@@ -195,7 +195,8 @@ func (g *SignIn) Open(ctx context.Context, v Verified, target string) (*Session,
 	if !v.account.Login || v.account.State != postroom.Active {
 		return nil, postroom.Errorf(postroom.SignInDisabled, "sign-in is disabled for this account")
 	}
-	w := mint.Warrant{Actor: g.actor, Home: v.account.ID, Mask: v.credential.Mask, MaySend: v.credential.MaySend}
+	w := mint.Warrant{Actor: g.actor, Home: v.account.ID, Mask: v.credential.Mask, MaySend: v.credential.MaySend,
+		Abilities: v.credential.Abilities}
 	w.Actor.Account, w.Actor.Address, w.Actor.Credential = v.account.ID, v.account.Address, v.credential.Name
 	s := g.store.NewSession(mint.Seal(w))
 	if target == "" {

@@ -306,7 +306,7 @@ func (s *simulation) tell(before *side) error {
 			s.result.Changes = append(s.result.Changes, f.AccessChange)
 		}
 	}
-	if !s.caller.administers(s.caller.account.Org) {
+	if !s.caller.administers(s.caller.account.Org, postroom.SeeAccess) {
 		// How much there is that they may not hear of is not theirs to know.
 		s.result.Touched, s.result.Compared = s.result.Changed, s.result.Changed
 	}
@@ -315,13 +315,13 @@ func (s *simulation) tell(before *side) error {
 
 // mayHear reports whether the caller may ask about a pair, as things are now.
 func (s *simulation) mayHear(before *side, p pair) (bool, error) {
-	if s.caller.server() {
+	if s.caller.server(postroom.SeeAccess) {
 		return true, nil
 	}
 	who, place := before.people[p.who], before.places[p.on]
 	if place == nil || !place.there {
 		// It is made by the change.
-		return s.caller.administers(s.caller.account.Org), nil
+		return s.caller.administers(s.caller.account.Org, postroom.SeeAccess), nil
 	}
 	if who == nil || who.principal == nil {
 		who = &someone{principal: &principal{}}

@@ -195,7 +195,11 @@ func ownActs(a postroom.Account) (acts []string) {
 		acts = append(acts, "signIn")
 	}
 	if a.Admin != postroom.NoAdmin {
-		acts = append(acts, "administer "+adminName(a.Admin))
+		act := "administer " + adminName(a.Admin)
+		if a.Abilities != postroom.UsualFor(a.Admin) {
+			act += ": " + a.Abilities.String()
+		}
+		acts = append(acts, act)
 	}
 	return acts
 }

@@ -18,6 +18,8 @@ type Warrant struct {
 	Mask postroom.Rights
 	// MaySend is false for a credential that may only read.
 	MaySend bool
+	// Abilities are what is left of the account's as an administrator.
+	Abilities postroom.Abilities
 	// Purpose is set for system sessions, empty for people.
 	Purpose Purpose
 	// seal is set by Seal alone: a Warrant made by reflection or by type
