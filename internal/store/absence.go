@@ -23,7 +23,7 @@ const (
 // to and what is answered to it: as an administrator, as the account itself,
 // and for a shared account as who holds Administer on the whole of it.
 func (d *Directory) tended(tx *db.Tx, c *caller, id postroom.AccountID) (postroom.Account, error) {
-	a, err := d.changeable(tx, c, id)
+	a, err := d.changeable(tx, c, id, postroom.ChangeAccounts)
 	if postroom.KindOf(err) != postroom.Denied || a.Kind == postroom.Person || !d.session.whole() {
 		return a, err
 	}

@@ -48,7 +48,7 @@ func (d *Directory) SetForwarding(ctx context.Context, id postroom.AccountID, f 
 		if err != nil {
 			return err
 		}
-		if !sameSet(old.Fixed, f.Fixed) && !c.administers(a.Org) {
+		if !sameSet(old.Fixed, f.Fixed) && !c.administers(a.Org, postroom.ManageGrants) {
 			return postroom.Errorf(postroom.Denied, "permission denied: only an administrator changes these addresses")
 		}
 		for _, to := range f.All() {
