@@ -39,6 +39,7 @@ type Options struct {
 // Agent delivers. It is safe for concurrent use.
 type Agent struct {
 	opts Options
+	keys mailauth.Keyring
 }
 
 // New makes an Agent. It panics when something required is missing.
@@ -121,11 +122,7 @@ func (a *Agent) resolve(ctx context.Context, recipient, sender string, signedIn 
 // Deliver delivers to all recipients and returns what became of each, in order; nil
 // is delivered, and durable.
 func (a *Agent) Deliver(ctx context.Context, m Mail) []error {
-	trace, raw := a.prepare(ctx, m)
-	d := &drop{
-		agent: a, sender: m.Sender, raw: raw, trace: trace, utf8: m.SMTPUTF8,
-		addresses: addressesOf(m.Recipients),
-	}
+	d := a.prepare(ctx, m)
 	return d.run(ctx)
 }
 
@@ -134,11 +131,7 @@ func (a *Agent) Deliver(ctx context.Context, m Mail) []error {
 // those are queued, in the same transaction: the queue tries again and reports to
 // the sender.
 func (a *Agent) DeliverAll(ctx context.Context, m Mail) error {
-	trace, raw := a.prepare(ctx, m)
-	d := &drop{
-		agent: a, sender: m.Sender, raw: raw, trace: trace, utf8: m.SMTPUTF8,
-		addresses: addressesOf(m.Recipients),
-	}
+	d := a.prepare(ctx, m)
 	d.resolve(ctx)
 	var failed []store.Recipient
 	var first error
@@ -154,7 +147,7 @@ func (a *Agent) DeliverAll(ctx context.Context, m Mail) error {
 	if len(failed) > 0 {
 		a.opts.Logger.Info("delivery: some recipients failed and are queued", "id", m.Peer.ID, "failed", len(failed), "error", first)
 		d.onward = append(d.onward, store.NewReport{
-			Sender: m.Sender, Recipients: failed, Raw: join(trace, raw), SMTPUTF8: m.SMTPUTF8,
+			Sender: m.Sender, Recipients: failed, Raw: join(d.trace, d.raw), SMTPUTF8: m.SMTPUTF8,
 		})
 	}
 	d.plan()

@@ -19,15 +19,20 @@ type drop struct {
 	raw       []byte
 	trace     []byte // Authentication-Results and Received
 	utf8      bool
+	forged    bool                // the envelope sender is probably not who sent it
 	addresses []string            // recipients
 	queued    store.QueuedMessage // where it comes from, zero when not from the queue
 
+	header  message.Header // of raw
 	targets []target
 	// copies, one an account; copyOf finds them.
 	copies []store.ArrivalCopy
 	copyOf map[postroom.AccountID]int
 	// onward is what is queued in the transaction that stores the copies.
 	onward []store.NewReport
+	// redirected are the accounts that have forwarded it.
+	redirected map[postroom.AccountID]bool
+	replies    []store.Reply
 }
 
 // target is what one recipient resolved to.
@@ -53,7 +58,7 @@ func (d *drop) run(ctx context.Context) []error {
 }
 
 func (d *drop) resolve(ctx context.Context) {
-	header := message.HeaderOf(d.raw)
+	d.header = message.HeaderOf(d.raw)
 	d.targets = make([]target, len(d.addresses))
 	for i, address := range d.addresses {
 		t := &d.targets[i]
@@ -67,7 +72,7 @@ func (d *drop) resolve(ctx context.Context) {
 			continue
 		}
 		t.name = cmp.Or(t.route.GroupAddress, t.address.String())
-		if len(t.route.Outside) > 0 && hasDeliveredTo(header, t.name) {
+		if len(t.route.Outside) > 0 && hasDeliveredTo(d.header, t.name) {
 			t.err = postroom.Errorf(postroom.Denied, "mail loop: the message has been delivered to %s before", t.name)
 		}
 	}
@@ -77,9 +82,8 @@ func (d *drop) resolve(ctx context.Context) {
 // it, and a message for the outside addresses of each recipient. A copy that came
 // by a group only says so with List-Id.
 func (d *drop) plan() {
-	d.copyOf = map[postroom.AccountID]int{}
+	d.copyOf, d.redirected = map[postroom.AccountID]int{}, map[postroom.AccountID]bool{}
 	direct := d.prefix(nil)
-	hasListID := message.HeaderOf(d.raw).Count("List-Id") > 0
 	byGroup := map[postroom.GroupID][]byte{}
 	for _, t := range d.targets {
 		if t.err != nil {
@@ -89,13 +93,14 @@ func (d *drop) plan() {
 			d.onward = append(d.onward, d.forward(t))
 		}
 		prefix := direct
-		if g := t.route.Group; g != 0 && !hasListID {
+		if g := t.route.Group; g != 0 {
 			if byGroup[g] == nil {
-				byGroup[g] = d.prefix(listID(t.name))
+				byGroup[g] = d.prefix(d.list(t))
 			}
 			prefix = byGroup[g]
 		}
-		for _, account := range t.route.Accounts {
+		d.answer(t)
+		for _, account := range d.takers(t) {
 			i, seen := d.copyOf[account]
 			if !seen {
 				i = len(d.copies)
@@ -124,7 +129,7 @@ func (d *drop) file(ctx context.Context) error {
 	}
 	return d.agent.opts.Store.Deliver(ctx, store.Arrival{
 		Raw: d.raw, Received: d.agent.opts.Now(), Sender: d.sender, Copies: d.copies, Onward: d.onward,
-		QueuedID: d.queued.ID, Settles: d.settled(),
+		Replies: d.replies, QueuedID: d.queued.ID, Settles: d.settled(),
 	})
 }
 
@@ -143,16 +148,11 @@ func (d *drop) settled() (places []int) {
 	return places
 }
 
-// forward is the message for the outside addresses of a route. Bounces go to
-// whoever sent it there, not to the author (RFC 5321 §3.9.2, and SPF): an owner of the
-// group, or the address that forwards; to nobody when there is none.
+// forward is the message for the outside members of a group. Bounces go to an owner
+// of it, not to the author (RFC 5321 §3.9.2, and SPF); to nobody when there is none.
 func (d *drop) forward(t target) store.NewReport {
 	report := store.NewReport{SMTPUTF8: d.utf8}
-	switch {
-	case d.sender == "": // a report stays one
-	case t.route.Group == 0:
-		report.Sender = t.name
-	case len(t.route.Owners) > 0:
+	if d.sender != "" && len(t.route.Owners) > 0 { // a report stays one
 		report.Sender = t.route.Owners[0]
 	}
 	for _, outside := range t.route.Outside {
@@ -162,10 +162,6 @@ func (d *drop) forward(t target) store.NewReport {
 		}
 		report.Recipients = append(report.Recipients, r)
 	}
-	var list []byte
-	if t.route.Group != 0 && message.HeaderOf(d.raw).Count("List-Id") == 0 {
-		list = listID(t.name)
-	}
-	report.Raw = join([]byte("Delivered-To: "+t.name+"\r\n"), list, d.trace, d.raw)
+	report.Raw = join([]byte("Delivered-To: "+t.name+"\r\n"), d.list(t), d.trace, d.raw)
 	return report
 }

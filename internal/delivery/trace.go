@@ -12,15 +12,16 @@ import (
 
 // prepare makes the trace fields of a message that came from a peer, and takes out
 // of the message what only this server may say.
-func (a *Agent) prepare(ctx context.Context, m Mail) (trace, raw []byte) {
-	raw = withoutReturnPath(m.Raw)
-	trace = a.received(m)
+func (a *Agent) prepare(ctx context.Context, m Mail) *drop {
+	d := &drop{agent: a, sender: m.Sender, utf8: m.SMTPUTF8, addresses: addressesOf(m.Recipients)}
+	d.raw = withoutReturnPath(m.Raw)
+	d.trace = a.received(m)
 	if m.Peer.Trust == Relay {
-		return trace, raw
+		return d
 	}
-	raw = mailauth.StripResults(raw, a.opts.Hostname)
+	d.raw = mailauth.StripResults(d.raw, a.opts.Hostname)
 	if a.opts.Resolver == nil {
-		return trace, raw
+		return d
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
@@ -30,7 +31,9 @@ func (a *Agent) prepare(ctx context.Context, m Mail) (trace, raw []byte) {
 		a.opts.Logger.Warn("delivery: sender checks", "id", m.Peer.ID, "error", err)
 	}
 	// Above Received: RFC 8601 §4 wants it where trace fields go.
-	return append([]byte(verdict.Header(a.opts.Hostname)), trace...), raw
+	d.trace = append([]byte(verdict.Header(a.opts.Hostname)), d.trace...)
+	d.forged = verdict.SPF.Value == mailauth.Fail || verdict.DMARC.Value == mailauth.Fail && verdict.DMARC.Policy != "none"
+	return d
 }
 
 // received is the Received field (RFC 5321 §4.4). It names the recipient only when

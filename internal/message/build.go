@@ -21,6 +21,8 @@ type Heading struct {
 	MessageID string
 	// InReplyTo is the identifier of the message this is about, or "".
 	InReplyTo string
+	// References are the identifiers for that field; just InReplyTo if empty.
+	References []string
 	// AutoSubmitted is the keyword of RFC 3834; "auto-generated" if empty.
 	AutoSubmitted string
 	// Extra are further fields, as [FormatField] gives them.
@@ -43,7 +45,11 @@ func (h Heading) write(b *bytes.Buffer) error {
 	}
 	if h.InReplyTo != "" {
 		id := "<" + h.InReplyTo + ">"
-		fields = append(fields, [2]string{"In-Reply-To", id}, [2]string{"References", id})
+		references := id
+		if len(h.References) > 0 {
+			references = "<" + strings.Join(h.References, "> <") + ">"
+		}
+		fields = append(fields, [2]string{"In-Reply-To", id}, [2]string{"References", references})
 	}
 	for _, f := range fields {
 		line, err := FormatField(f[0], f[1])

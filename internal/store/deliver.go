@@ -21,6 +21,8 @@ type Arrival struct {
 	// Onward is what goes on by way of the queue: to outside members, and to
 	// recipients that are to be tried again.
 	Onward []NewReport
+	// Replies are the automatic replies to the sender.
+	Replies []Reply
 	// QueuedID is the queued message this is, and Settles are the places in it
 	// of the recipients who have it by this delivery: a crash right after it
 	// delivers to them no second time.
@@ -51,18 +53,10 @@ func (d *DeliverySession) Deliver(ctx context.Context, a Arrival) error {
 	if int64(len(a.Raw)) > s.AppendLimit() {
 		return errTooLarge(s.AppendLimit())
 	}
-	onward := make([]*blob.Draft, 0, len(a.Onward))
-	defer func() {
-		for _, draft := range onward {
-			draft.Close()
-		}
-	}()
-	for _, r := range a.Onward {
-		draft, err := s.blobs.Prepare(r.Raw)
-		if err != nil {
-			return err
-		}
-		onward = append(onward, draft)
+	drafts, err := s.prepareOutgoing(a)
+	defer drafts.close()
+	if err != nil {
+		return err
 	}
 	local, err := s.prepareCopies(a)
 	if err != nil {
@@ -74,7 +68,7 @@ func (d *DeliverySession) Deliver(ctx context.Context, a Arrival) error {
 		if err != nil {
 			return err
 		}
-		if stored+len(onward) == 0 {
+		if stored+len(a.Onward) == 0 {
 			return postroom.Errorf(postroom.NotFound, "no such user")
 		}
 		for _, n := range a.Settles {
@@ -85,13 +79,48 @@ func (d *DeliverySession) Deliver(ctx context.Context, a Arrival) error {
 			}
 		}
 		for i, r := range a.Onward {
-			q := queued{sender: r.Sender, smtputf8: r.SMTPUTF8, recipients: r.Recipients}
-			if _, err := s.enqueue(tx, onward[i], q); err != nil {
+			if _, err := s.enqueue(tx, drafts[i], r.queued()); err != nil {
+				return err
+			}
+		}
+		for i, r := range a.Replies {
+			if err := s.reply(tx, drafts[len(a.Onward)+i], r); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// outgoingDrafts are what goes onward, then the replies, made ready outside the
+// transaction.
+type outgoingDrafts []*blob.Draft
+
+func (s *Store) prepareOutgoing(a Arrival) (drafts outgoingDrafts, err error) {
+	add := func(raw []byte) error {
+		draft, err := s.blobs.Prepare(raw)
+		if err == nil {
+			drafts = append(drafts, draft)
+		}
+		return err
+	}
+	for _, r := range a.Onward {
+		if err := add(r.Raw); err != nil {
+			return drafts, err
+		}
+	}
+	for _, r := range a.Replies {
+		if err := add(r.Raw); err != nil {
+			return drafts, err
+		}
+	}
+	return drafts, nil
+}
+
+func (d outgoingDrafts) close() {
+	for _, draft := range d {
+		draft.Close()
+	}
 }
 
 // localCopies are the copies of an arrival, made ready outside the transaction.

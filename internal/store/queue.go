@@ -53,10 +53,18 @@ type QueuedMessage struct {
 // NewReport is mail the server itself sends: reports (RFC 3464), notices,
 // forwarded copies for outside members.
 type NewReport struct {
+	// Account in whose name it goes out; zero for the server itself.
+	Account    postroom.AccountID
 	Sender     string
 	Recipients []Recipient
 	Raw        []byte
 	SMTPUTF8   bool
+	// Return is RET of RFC 3461: how much a report sends back.
+	Return string
+}
+
+func (r *NewReport) queued() queued {
+	return queued{account: r.Account, sender: r.Sender, ret: r.Return, smtputf8: r.SMTPUTF8, recipients: r.Recipients}
 }
 
 // Enqueue queues mail of the server itself.
@@ -68,7 +76,7 @@ func (q *QueueSession) Enqueue(ctx context.Context, r NewReport) (id int64, err 
 	}
 	defer draft.Close()
 	err = s.db.Write(ctx, func(tx *db.Tx) (err error) {
-		id, err = s.enqueue(tx, draft, queued{sender: r.Sender, smtputf8: r.SMTPUTF8, recipients: r.Recipients})
+		id, err = s.enqueue(tx, draft, r.queued())
 		return err
 	})
 	return id, err

@@ -15,8 +15,15 @@ import (
 type Route struct {
 	// Accounts that get a copy, each once.
 	Accounts []postroom.AccountID
-	// Outside addresses (external members, forwards).
+	// Outside addresses of a group's external members.
 	Outside []string
+	// Forwards of the accounts, and of those they forward to.
+	Forwards []Forward
+	// forwarding are those of Accounts that have forwards, as they are found.
+	forwarding []postroom.AccountID
+	// Absence is set when the address is an account's that answers this
+	// sender by itself. Mail to groups is not answered.
+	Absence *Absence
 	// Group is set when the address is a group's: its address goes into
 	// List-Id and its bounces go to its owners.
 	Group postroom.GroupID
@@ -55,16 +62,23 @@ type receiver struct {
 	postroom.SendTarget
 	state     postroom.AccountState
 	overQuota bool
+	away      bool // an automatic reply is switched on
+	forwards  bool
+	noCopy    bool // of what is forwarded
 }
 
 func receiverAt(tx *db.Tx, address string) (r receiver, found bool, err error) {
 	var quota, plan, used int64
+	var noCopy bool
 	err = tx.QueryRow(`SELECT d.account_id, d.group_id, COALESCE(a.state, 0), COALESCE(a.quota_bytes, 0),
-		COALESCE(p.quota_bytes, 0), COALESCE(c.used_bytes, 0) FROM address d
+		COALESCE(p.quota_bytes, 0), COALESCE(c.used_bytes, 0), COALESCE(o.enabled, 0),
+		COALESCE(f.addresses, 0) > 0, COALESCE(f.no_copy, 0) FROM address d
 		LEFT JOIN account a ON a.id = d.account_id
 		LEFT JOIN plan p ON p.id = a.plan_id
 		LEFT JOIN account_counter c ON c.account_id = d.account_id
-		WHERE d.address = $1`, address).Scan(&r.Account, &r.Group, &r.state, &quota, &plan, &used)
+		LEFT JOIN out_of_office o ON o.account_id = d.account_id
+		LEFT JOIN forwarding f ON f.account_id = d.account_id
+		WHERE d.address = $1`, address).Scan(&r.Account, &r.Group, &r.state, &quota, &plan, &used, &r.away, &r.forwards, &noCopy)
 	if noRow(err) {
 		return r, false, nil
 	}
@@ -72,14 +86,21 @@ func receiverAt(tx *db.Tx, address string) (r receiver, found bool, err error) {
 		quota = plan
 	}
 	r.overQuota = quota > 0 && used >= quota
+	r.noCopy = r.forwards && noCopy
 	return r, err == nil, err
 }
 
-func (d *DeliverySession) resolve(tx *db.Tx, a addr.Address, sender string, signedIn *postroom.Actor) (Route, error) {
-	r, found, err := receiverAt(tx, a.String())
+// receiverOf is receiverAt for an address or the one it is a subaddress of.
+func receiverOf(tx *db.Tx, a addr.Address) (r receiver, found bool, err error) {
+	r, found, err = receiverAt(tx, a.String())
 	if base := a.Base(); err == nil && !found && base != a {
 		r, found, err = receiverAt(tx, base.String())
 	}
+	return r, found, err
+}
+
+func (d *DeliverySession) resolve(tx *db.Tx, a addr.Address, sender string, signedIn *postroom.Actor) (Route, error) {
+	r, found, err := receiverOf(tx, a)
 	switch {
 	case err != nil:
 		return Route{}, err
@@ -89,10 +110,19 @@ func (d *DeliverySession) resolve(tx *db.Tx, a addr.Address, sender string, sign
 		return d.toGroup(tx, r.Group, sender, signedIn)
 	case r.state == postroom.Disabled:
 		return Route{}, postroom.Errorf(postroom.Unavailable, "account disabled: %s", a)
-	case r.overQuota:
+	case r.overQuota && !r.noCopy:
 		return Route{}, postroom.Errorf(postroom.OverQuota, "mailbox full: %s", a)
 	}
-	return Route{Accounts: []postroom.AccountID{r.Account}}, nil
+	route := Route{Accounts: []postroom.AccountID{r.Account}}
+	if r.away && sender != "" {
+		if route.Absence, err = d.absence(tx, r.Account, a, sender); err != nil {
+			return Route{}, err
+		}
+	}
+	if r.forwards {
+		err = d.follow(tx, &route, []postroom.AccountID{r.Account})
+	}
+	return route, err
 }
 
 // unknown is the answer for an address nobody has. Mail for a postmaster that
@@ -108,7 +138,7 @@ func (d *DeliverySession) unknown(tx *db.Tx, a addr.Address) (Route, error) {
 	if a.Local == "postmaster" {
 		admins, err := administratorsOf(tx, dom.Org)
 		if err != nil || len(admins) > 0 {
-			return Route{Accounts: admins}, err
+			return d.forwarded(tx, Route{Accounts: admins}, err)
 		}
 	}
 	return Route{}, postroom.Errorf(postroom.NotFound, "no such user: %s", printable(a.String()))
@@ -184,6 +214,9 @@ func (d *DeliverySession) toGroup(tx *db.Tx, id postroom.GroupID, sender string,
 		return Route{}, postroom.Errorf(postroom.Denied, "%s may not post to %s", printable(name), g.Address)
 	}
 	r, err := expand(tx, id)
+	if err == nil {
+		err = d.follow(tx, &r, r.forwarding)
+	}
 	if err != nil {
 		return Route{}, err
 	}
@@ -230,22 +263,36 @@ func (d *DeliverySession) toOwners(tx *db.Tx, g postroom.Group, facts *rights.Se
 	if err == nil && len(r.Accounts) == 0 {
 		err = postroom.Errorf(postroom.Denied, "nobody takes reports for %s", g.Address)
 	}
-	return r, err
+	return d.forwarded(tx, r, err)
 }
 
-// expand collects everybody in a group. Each group is visited once, so cycles
+// forwarded adds the forwards of a few accounts to a route.
+func (d *DeliverySession) forwarded(tx *db.Tx, r Route, err error) (Route, error) {
+	if err != nil {
+		return r, err
+	}
+	forwarding, err := forwardingAmong(tx, r.Accounts)
+	if err != nil {
+		return r, err
+	}
+	return r, d.follow(tx, &r, forwarding)
+}
+
+// expand collects everybody in a group, and who of them forwards. Each group is visited once, so cycles
 // end and memory is bounded by the number of members.
 func expand(tx *db.Tx, id postroom.GroupID) (r Route, err error) {
 	groups := []postroom.GroupID{id}
 	seen := map[postroom.GroupID]bool{id: true}
 	outside := make(map[string]bool)
 	for i := 0; i < len(groups); i++ {
-		err := tx.Each(`SELECT m.account_id, m.member_group, m.outside, COALESCE(a.state, 0) FROM group_member m
-			LEFT JOIN account a ON a.id = m.account_id WHERE m.group_id = $1`, []any{groups[i]},
+		err := tx.Each(`SELECT m.account_id, m.member_group, m.outside, COALESCE(a.state, 0), COALESCE(f.addresses, 0) > 0
+			FROM group_member m LEFT JOIN account a ON a.id = m.account_id
+			LEFT JOIN forwarding f ON f.account_id = m.account_id WHERE m.group_id = $1`, []any{groups[i]},
 			func(scan func(...any) error) error {
 				var m postroom.Member
 				var state postroom.AccountState
-				if err := scan(&m.Account, &m.Group, &m.Address, &state); err != nil {
+				var forwards bool
+				if err := scan(&m.Account, &m.Group, &m.Address, &state, &forwards); err != nil {
 					return err
 				}
 				switch {
@@ -254,6 +301,9 @@ func expand(tx *db.Tx, id postroom.GroupID) (r Route, err error) {
 					groups = append(groups, m.Group)
 				case m.Account != 0 && state != postroom.Disabled:
 					r.Accounts = append(r.Accounts, m.Account)
+					if forwards {
+						r.forwarding = append(r.forwarding, m.Account)
+					}
 				case m.Address != "" && !outside[m.Address]:
 					outside[m.Address] = true
 					r.Outside = append(r.Outside, m.Address)

@@ -31,7 +31,7 @@ type Options struct {
 // Agent submits. It is safe for concurrent use.
 type Agent struct {
 	opts Options
-	keys keyring
+	keys mailauth.Keyring
 }
 
 // New makes an Agent. It panics when something required is missing.
