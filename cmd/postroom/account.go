@@ -19,6 +19,7 @@ type accountCommands struct {
 	Delete  accountDelete  `cmd:"" help:"Delete an account with its mail and its grants."`
 	Login   accountLogin   `cmd:"" help:"Let an account sign in, or not. It keeps receiving, and its rights."`
 	Convert accountConvert `cmd:"" help:"Make a person's account a shared one, or the other way round."`
+	Forward accountForward `cmd:"" help:"Show or set where the mail of an account goes on to."`
 	Accept  accountAccept  `cmd:"" help:"Accept an invitation for somebody."`
 }
 

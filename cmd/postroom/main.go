@@ -47,13 +47,14 @@ type commands struct {
 	Init  initCommand  `cmd:"" help:"Set up a server: configuration, first domain and administrator."`
 	Fsck  fsckCommand  `cmd:"" help:"Check the data of a server that is not running."`
 
-	Org      orgCommands      `cmd:"" help:"Organisations."`
-	Domain   domainCommands   `cmd:"" help:"Domains."`
-	Plan     planCommands     `cmd:"" help:"Plans (classes of service)."`
-	Account  accountCommands  `cmd:"" help:"Accounts: persons, shared mailboxes, resources."`
-	Alias    aliasCommands    `cmd:"" help:"Further addresses of accounts and groups."`
-	Group    groupCommands    `cmd:"" help:"Groups: addresses with members, for mail and for rights."`
-	Identity identityCommands `cmd:"" help:"Identities: the From addresses a person chooses from."`
+	Org         orgCommands         `cmd:"" help:"Organisations."`
+	Domain      domainCommands      `cmd:"" help:"Domains."`
+	Plan        planCommands        `cmd:"" help:"Plans (classes of service)."`
+	Account     accountCommands     `cmd:"" help:"Accounts: persons, shared mailboxes, resources."`
+	OutOfOffice outOfOfficeCommands `cmd:"" help:"Automatic replies of accounts."`
+	Alias       aliasCommands       `cmd:"" help:"Further addresses of accounts and groups."`
+	Group       groupCommands       `cmd:"" help:"Groups: addresses with members, for mail and for rights."`
+	Identity    identityCommands    `cmd:"" help:"Identities: the From addresses a person chooses from."`
 
 	Share     shareCommand      `cmd:"" help:"Share a whole mailbox."`
 	Unshare   unshareCommand    `cmd:"" help:"Take a share back, with all rights of that grantee on the mailbox."`

@@ -11,11 +11,11 @@ import (
 )
 
 type accessSimulate struct {
-	Command []string `arg:"" passthrough:"" help:"A grant, send-right, share, unshare, group or account command, after --."`
+	Command []string `arg:"" passthrough:"" help:"A grant, send-right, share, unshare, group, account or out-of-office command, after --."`
 }
 
 // simulable are the commands that change rights.
-var simulable = []string{"grant", "send-right", "share", "unshare", "group", "account"}
+var simulable = []string{"grant", "send-right", "share", "unshare", "group", "account", "out-of-office"}
 
 // Run runs the command as it is typed, with a client that only tries.
 func (a *accessSimulate) Run(c *command) error {

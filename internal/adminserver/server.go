@@ -49,6 +49,7 @@ func New(o Options) *Server {
 	s.domains()
 	s.plans()
 	s.accounts()
+	s.absences()
 	s.aliases()
 	s.groups()
 	s.identities()
