@@ -56,7 +56,7 @@ type commands struct {
 	Group       groupCommands       `cmd:"" help:"Groups: addresses with members, for mail and for rights."`
 	Identity    identityCommands    `cmd:"" help:"Identities: the From addresses a person chooses from."`
 
-	Share     shareCommand      `cmd:"" help:"Share a whole mailbox."`
+	Share     shareCommands     `cmd:"" help:"Share a whole mailbox; list, accept and decline what is shared."`
 	Unshare   unshareCommand    `cmd:"" help:"Take a share back, with all rights of that grantee on the mailbox."`
 	Grant     grantCommands     `cmd:"" help:"Rights on mailboxes and folders."`
 	SendRight sendRightCommands `cmd:"" name:"send-right" help:"Rights to send as, on behalf of or to somebody, and to own a group."`

@@ -3,7 +3,6 @@ package adminserver
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"postroom"
 	"postroom/internal/adminwire"
@@ -110,55 +109,21 @@ func getCollections(ctx context.Context, r request[listCollections]) ([]adminwir
 }
 
 // sharedWith lists the folders of others that an account sees, owner by owner.
-// The store tells the rights where they change; what lies below has the same.
 func sharedWith(ctx context.Context, d *store.Directory, a postroom.Account) ([]adminwire.Collection, error) {
-	holders, err := d.WhatAccess(ctx, a.Address)
+	seen, err := d.SharedCollections(ctx, a.ID)
 	if err != nil {
 		return nil, err
 	}
 	var list []adminwire.Collection
-	for len(holders) > 0 {
-		owner := holders[0].Account
-		n := 1
-		for n < len(holders) && holders[n].Account.ID == owner.ID {
-			n++
-		}
-		changes := make(map[string]postroom.Rights, n)
-		for _, h := range holders[:n] {
-			changes[h.Collection] = h.Rights
-		}
-		holders = holders[n:]
-		if owner.ID == 0 { // a group: there is nothing to see
+	for _, c := range seen {
+		if c.Kind != postroom.MailCollection && c.Ref.Collection != postroom.RootCollection {
 			continue
 		}
-		tree, err := d.CollectionTree(ctx, owner.ID)
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range ofMail(tree) {
-			have := nearest(changes, c.Path)
-			if !have.Has(postroom.Lookup) {
-				continue
-			}
-			w := collection(c)
-			w.Rights, w.Owner, w.OwnerUUID = rights.Zimbra(have), owner.Address, owner.UUID
-			list = append(list, w)
-		}
+		w := collection(c.Collection)
+		w.Rights, w.Owner, w.OwnerUUID, w.Mount = rights.Zimbra(c.Rights), c.Owner.Address, c.Owner.UUID, c.Mount
+		list = append(list, w)
 	}
 	return list, nil
-}
-
-// nearest is what was said last on the way down to path.
-func nearest(changes map[string]postroom.Rights, path string) postroom.Rights {
-	for {
-		if r, ok := changes[path]; ok || path == "/" {
-			return r
-		}
-		path = path[:strings.LastIndexByte(path, '/')]
-		if path == "" {
-			path = "/"
-		}
-	}
 }
 
 // ofMail leaves out calendars and address books, and keeps the root.

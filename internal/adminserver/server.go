@@ -55,6 +55,7 @@ func New(o Options) *Server {
 	s.identities()
 	s.collections()
 	s.grants()
+	s.shares()
 	s.sendRights()
 	s.access()
 	s.audit()

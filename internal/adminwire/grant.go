@@ -107,6 +107,7 @@ type Collection struct {
 	Rights    string `json:"rights,omitempty"`
 	Owner     string `json:"owner,omitempty"`
 	OwnerUUID string `json:"owner_uuid,omitempty"`
+	Mount     string `json:"mount,omitempty" doc:"What the person calls the share that begins here"`
 }
 
 // CollectionChange creates (Path), renames (NewPath) or opens and closes

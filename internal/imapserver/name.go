@@ -146,14 +146,14 @@ func (c *conn) checkOwner(ctx context.Context, p place) error {
 	if p.account == "" {
 		return nil
 	}
-	accounts, err := c.session.VisibleAccounts(ctx)
-	if err != nil {
+	a, err := c.session.AccountInReach(ctx, p.account)
+	switch {
+	case postroom.KindOf(err) == postroom.NotFound:
+		return errNoSuchMailbox
+	case err != nil:
 		return err
+	case a.ID == c.session.Home() || !strings.EqualFold(a.Address, p.account) || !p.kinds(a.Kind):
+		return errNoSuchMailbox
 	}
-	for _, a := range accounts {
-		if a.ID != c.session.Home() && strings.EqualFold(a.Address, p.account) && p.kinds(a.Kind) {
-			return nil
-		}
-	}
-	return errNoSuchMailbox
+	return nil
 }

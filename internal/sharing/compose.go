@@ -73,7 +73,10 @@ func fill(text string, pairs ...string) string {
 
 func (w *writer) subject() string {
 	n := w.notice
-	if n.Kind == store.GroupJoined {
+	switch n.Kind {
+	case store.ShareAnswered:
+		return w.answeredSubject()
+	case store.GroupJoined:
 		return fill(w.words.joinedSubject, "{group}", n.Group)
 	}
 	s := &n.Shares[0]
@@ -102,7 +105,11 @@ func (w *writer) body() []block {
 	if name == "" {
 		name = n.To.Address
 	}
-	blocks := []block{{text: fill(w.words.hello, "{name}", name)}, {text: w.lead()}}
+	hello := block{text: fill(w.words.hello, "{name}", name)}
+	if n.Kind == store.ShareAnswered {
+		return append(append([]block{hello}, w.answers()...), block{text: w.words.footer})
+	}
+	blocks := []block{hello, {text: w.lead()}}
 	ended := n.Kind == store.ShareRevoked || n.Kind == store.ShareExpired
 	if n.Group != "" && n.Kind != store.GroupJoined {
 		text := w.words.viaGroup

@@ -81,7 +81,12 @@ func TestGolden(t *testing.T) {
 		"revoked":    {Kind: store.ShareRevoked, By: boss, Shares: []store.NoticeShare{info}},
 		"expiring":   {Kind: store.ShareExpiring, At: at, Shares: []store.NoticeShare{info}},
 		"expired":    {Kind: store.ShareExpired, At: at, Group: "info-team@example.test", Shares: []store.NoticeShare{anna}},
-		"joined":     {Kind: store.GroupJoined, Group: "info-team@example.test", Shares: []store.NoticeShare{anna, info, team}},
+		"accepted": {Kind: store.ShareAnswered, Shares: []store.NoticeShare{anna}, Answers: []store.NoticeAnswer{
+			{Who: boss, Path: "/Inbox/Clients", Kind: postroom.MailCollection, State: postroom.ShareAccepted}}},
+		"answers": {Kind: store.ShareAnswered, Shares: []store.NoticeShare{info}, Answers: []store.NoticeAnswer{
+			{Who: boss, Path: "/", Kind: postroom.MailCollection, State: postroom.ShareDeclined},
+			{Who: ben, Path: "/Calendar", Kind: postroom.CalendarCollection, State: postroom.ShareAccepted}}},
+		"joined": {Kind: store.GroupJoined, Group: "info-team@example.test", Shares: []store.NoticeShare{anna, info, team}},
 	} {
 		for _, locale := range []string{"en", "de"} {
 			n.To, n.Key = ben, "12.34.abc"

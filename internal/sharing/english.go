@@ -14,6 +14,19 @@ var english = words{
 		store.ShareExpiring: {"Your access to {what} ends on {date}", "Your right to send as {what} ends on {date}", "Your rights on {what} end on {date}"},
 		store.ShareExpired:  {"Your access to {what} has ended", "Your right to send as {what} has ended", "Your rights on {what} have ended"},
 	},
+	answerWords: answerWords{
+		answered: map[postroom.ShareState]string{
+			postroom.ShareAccepted: "{who} has accepted {what}",
+			postroom.ShareDeclined: "{who} has declined {what}",
+		},
+		answers: map[postroom.ShareState]string{
+			postroom.ShareAccepted: "Accepted: {what}",
+			postroom.ShareDeclined: "Declined: {what}",
+		},
+		answersSubject: "Answers to what you shared of {address}",
+		answersLead:    "What you shared of {who} was answered.",
+		answersKeep:    "The rights you gave stay as they are: who declines a share only puts it out of sight.",
+	},
 	joinedSubject: "You are now a member of {group}",
 	folderOf:      "{folder} of {address}",
 	hello:         "Hello {name},",

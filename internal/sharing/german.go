@@ -14,6 +14,19 @@ var german = words{
 		store.ShareExpiring: {"Ihr Zugriff auf {what} endet am {date}", "Ihr Recht, als {what} zu senden, endet am {date}", "Ihre Rechte an {what} enden am {date}"},
 		store.ShareExpired:  {"Ihr Zugriff auf {what} ist beendet", "Ihr Recht, als {what} zu senden, ist beendet", "Ihre Rechte an {what} sind beendet"},
 	},
+	answerWords: answerWords{
+		answered: map[postroom.ShareState]string{
+			postroom.ShareAccepted: "{who} hat {what} angenommen",
+			postroom.ShareDeclined: "{who} hat {what} abgelehnt",
+		},
+		answers: map[postroom.ShareState]string{
+			postroom.ShareAccepted: "Angenommen: {what}",
+			postroom.ShareDeclined: "Abgelehnt: {what}",
+		},
+		answersSubject: "Antworten auf Ihre Freigaben von {address}",
+		answersLead:    "Auf das, was Sie von {who} freigegeben haben, wurde geantwortet.",
+		answersKeep:    "Die Rechte bleiben, wie Sie sie gegeben haben: Wer eine Freigabe ablehnt, blendet sie nur aus.",
+	},
 	joinedSubject: "Sie sind jetzt Mitglied von {group}",
 	folderOf:      "{folder} von {address}",
 	hello:         "Guten Tag {name},",

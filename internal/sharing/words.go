@@ -31,6 +31,7 @@ type words struct {
 	readEvents, insertEvents, removeEvents   string
 	invitations, private, freeBusy, administ string
 	and                                      string
+	answerWords
 }
 
 // subjects of one kind of notice: for mailboxes and folders, for rights to

@@ -295,6 +295,9 @@ func (s *Store) changed(tx *db.Tx, kind changeKind, subject int64) error {
 			return err
 		}
 	}
+	if err := s.pruneAnswers(tx, kind, subject); err != nil {
+		return err
+	}
 	return s.wakeRights(tx, kind, subject)
 }
 

@@ -73,6 +73,16 @@ var invariants = []struct{ text, query string }{
 		ON i.account_id = r.account_id AND i.collection_id = r.collection_id AND i.uid = r.uid WHERE i.uid IS NULL`},
 	{"thread %v-%v is known but empty", `SELECT DISTINCT t.account_id, t.thread_id FROM thread_ref t LEFT JOIN email e
 		ON e.account_id = t.account_id AND e.thread_id = t.thread_id WHERE e.email_id IS NULL`},
+	{"answer to the share %v-%v by %v, who is not there or has no such grant", `SELECT s.account_id, s.collection_id, s.person_id
+		FROM share_answer s LEFT JOIN account p ON p.id = s.person_id LEFT JOIN access_grant g ON g.account_id = s.account_id
+		AND g.collection_id = s.collection_id AND g.grantee_kind = s.grantee_kind AND g.grantee_id = s.grantee_id
+		AND g.negative = 0 AND g.rights <> 0
+		WHERE p.id IS NULL OR g.account_id IS NULL OR s.grantee_kind = 1 AND s.grantee_id <> s.person_id`},
+	{"answer to the share %v-%v by %v, who has left its group", `WITH RECURSIVE above (person_id, group_id) AS (
+			SELECT s.person_id, m.group_id FROM share_answer s JOIN group_member m ON m.account_id = s.person_id AND m.account_id <> 0
+			UNION SELECT a.person_id, m.group_id FROM above a JOIN group_member m ON m.member_group = a.group_id AND m.member_group <> 0)
+		SELECT s.account_id, s.collection_id, s.person_id FROM share_answer s LEFT JOIN above a ON a.person_id = s.person_id
+		AND a.group_id = s.grantee_id WHERE s.grantee_kind = 2 AND a.group_id IS NULL`},
 	{"grant on collection %v-%v, which is not there", `SELECT g.account_id, g.collection_id FROM access_grant g LEFT JOIN collection c
 		ON c.account_id = g.account_id AND c.collection_id = g.collection_id WHERE c.collection_id IS NULL`},
 }

@@ -221,6 +221,21 @@ func (m moment) principal(id postroom.AccountID) (*principal, error) {
 			return p, nil
 		}
 	}
+	p, err := m.read(id)
+	if err != nil || p == nil {
+		return nil, err
+	}
+	m.keep(func(f *facts) {
+		if len(f.principals) >= maxFacts {
+			clear(f.principals)
+		}
+		f.principals[id] = p
+	})
+	return p, nil
+}
+
+// read makes a principal from the database; nil when there is no such account.
+func (m moment) read(id postroom.AccountID) (*principal, error) {
 	account, err := readAccount(m.tx, id)
 	if postroom.KindOf(err) == postroom.NotFound {
 		return nil, nil
@@ -232,14 +247,7 @@ func (m moment) principal(id postroom.AccountID) (*principal, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &principal{account: account, subject: rights.NewSubject(&account, groups)}
-	m.keep(func(f *facts) {
-		if len(f.principals) >= maxFacts {
-			clear(f.principals)
-		}
-		f.principals[id] = p
-	})
-	return p, nil
+	return &principal{account: account, subject: rights.NewSubject(&account, groups)}, nil
 }
 
 // tree returns the collections of an account, nil when there is none. epoch is

@@ -84,6 +84,9 @@ func (d *Directory) PutGrant(ctx context.Context, g postroom.Grant) error {
 		if !g.Until.IsZero() && !g.Until.After(now) {
 			return postroom.Errorf(postroom.Invalid, "the time is in the past: %s", g.Until.UTC().Format("2006-01-02 15:04:05"))
 		}
+		if err := keepMode(tx, &g); err != nil {
+			return err
+		}
 		if err := checkGrant(tx, t, &g); err != nil {
 			return err
 		}
@@ -115,15 +118,31 @@ func (d *Directory) PutGrant(ctx context.Context, g postroom.Grant) error {
 	})
 }
 
+// keepMode gives a grant without a mode that of the one it replaces.
+func keepMode(tx *db.Tx, g *postroom.Grant) error {
+	if g.Mode != 0 {
+		return nil
+	}
+	return eachGrant(tx, `WHERE account_id = $1 AND collection_id = $2 AND grantee_kind = $3 AND grantee_id = $4 AND negative = $5`,
+		[]any{g.Target.Account, g.Target.Collection, g.Grantee.Kind, g.Grantee.ID, g.Negative}, func(old postroom.Grant) { g.Mode = old.Mode })
+}
+
 // replaceGrant removes the grant that g replaces; an identical one is an error.
 func (d *Directory) replaceGrant(tx *db.Tx, g postroom.Grant, n *node, name string) error {
-	same := false
+	same, over := false, false
 	err := eachGrant(tx, `WHERE account_id = $1 AND collection_id = $2 AND grantee_kind = $3 AND grantee_id = $4 AND negative = $5`,
 		[]any{g.Target.Account, g.Target.Collection, g.Grantee.Kind, g.Grantee.ID, g.Negative}, func(old postroom.Grant) {
 			same = old.Rights == g.Rights && old.Mode == g.Mode && db.Micros(old.Until) == db.Micros(g.Until)
+			over = !old.Until.IsZero() && !old.Until.After(d.session.store.now())
 		})
 	if err != nil {
 		return err
+	}
+	if over && !g.Negative {
+		// What is over is given anew, and people are asked anew.
+		if err := dropAnswers(tx, g); err != nil {
+			return err
+		}
 	}
 	if same {
 		return postroom.Errorf(postroom.Exists, "already there: %s has these rights on %s", name, printable(n.path))

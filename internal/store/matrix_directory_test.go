@@ -198,6 +198,18 @@ var directoryOperations = []struct {
 		_ = c.w.dir.PutGrant(c.ctx, postroom.Grant{Target: c.ref(), Grantee: c.w.grantee("ben"), Rights: rights.Viewer})
 		return c.d.RemoveGrant(c.ctx, c.ref(), c.w.grantee("ben"), store.Positive)
 	}},
+	{"Shares with it", func(c try) error {
+		return ignore(c.d.Shares(c.ctx, store.ShareFilter{With: c.account.ID}))
+	}},
+	{"Shares offered by it", func(c try) error {
+		return ignore(c.d.Shares(c.ctx, store.ShareFilter{OfferedBy: c.account.ID}))
+	}},
+	{"SharedCollections", func(c try) error { return ignore(c.d.SharedCollections(c.ctx, c.account.ID)) }},
+	{"AcceptShare", func(c try) error { return c.d.AcceptShare(c.ctx, c.account.ID, c.offered(), "") }},
+	{"DeclineShare", func(c try) error { return c.d.DeclineShare(c.ctx, c.account.ID, c.offered()) }},
+	{"AcceptShare of nothing", func(c try) error {
+		return c.d.AcceptShare(c.ctx, c.account.ID, postroom.CollectionRef{Account: c.w.ids["cleo"], Collection: postroom.SentCollection}, "")
+	}},
 	{"Grants", func(c try) error { return ignore(c.d.Grants(c.ctx, c.ref())) }},
 	{"Grants of the whole account", func(c try) error {
 		return ignore(c.d.Grants(c.ctx, postroom.CollectionRef{Account: c.account.ID}))
@@ -263,6 +275,14 @@ func (c try) plan() postroom.Plan {
 	p, err := c.w.dir.CreatePlan(c.ctx, postroom.Plan{Org: c.w.org.ID, Name: c.name("plan %d")})
 	c.w.must(err)
 	return p
+}
+
+// offered is a folder of ben's that is offered to the account.
+func (c try) offered() postroom.CollectionRef {
+	ref := postroom.CollectionRef{Account: c.w.ids["ben"], Collection: postroom.DraftsCollection}
+	to := postroom.Grantee{Kind: postroom.GranteeAccount, ID: int64(c.account.ID)}
+	_ = c.w.dir.PutGrant(c.ctx, postroom.Grant{Target: ref, Grantee: to, Rights: rights.Viewer})
+	return ref
 }
 
 func (c try) identity() postroom.Identity {

@@ -156,7 +156,7 @@ var mailOperations = []struct {
 // withoutTarget are the methods that speak of no collection: they need no
 // right on one, or are rows of the directory's matrix.
 var withoutTarget = []string{"Session.Directory", "Session.Identity", "Session.Identities", "Session.Actor", "Session.Home",
-	"Session.Collections", "Session.VisibleAccounts", "Session.ActingFor", "Session.SetSubscribed", "Session.Subscriptions",
+	"Session.Collections", "Session.AccountInReach", "Session.VisibleAccounts", "Session.ActingFor", "Session.SetSubscribed", "Session.Subscriptions",
 	"Session.Watch", "Mailbox.Ref",
 	"Directory.SimulateWithin"} // of the tests alone
 

@@ -32,6 +32,8 @@ const (
 	ShareExpired
 	// GroupJoined: they are a new member of a group with shares.
 	GroupJoined
+	// ShareAnswered: people have accepted or declined what they offered.
+	ShareAnswered
 )
 
 // Notice is what one person is to be told.
@@ -47,6 +49,8 @@ type Notice struct {
 	// Shares is what there is now; what there was, when it has ended. One,
 	// but any number for GroupJoined.
 	Shares []NoticeShare
+	// Answers to offers on Shares[0], of ShareAnswered alone.
+	Answers []NoticeAnswer
 	// At is when something ends or ended.
 	At time.Time
 	// Key is the same each time this notice is read and that of no other.
@@ -143,7 +147,8 @@ func (n *NoticeSession) fill(tx *db.Tx, b *NoticeBatch) error {
 			return err
 		}
 		// Only persons who can read it: a shared mailbox has no one reader.
-		if who == nil || who.account.State != postroom.Active || who.account.Kind != postroom.Person || id == b.row.target.Account {
+		if who == nil || who.account.State != postroom.Active || who.account.Kind != postroom.Person ||
+			id == b.row.target.Account && b.row.sort != sharesAnswered {
 			continue
 		}
 		notice, tell, err := t.tell(who)

@@ -31,6 +31,7 @@ const (
 	newMembers                         // the target is a group that has new members
 	sharesEnding                       // grants on a target are about to end
 	sharesEnded
+	sharesAnswered // people have answered offers
 )
 
 // noticeRow is a row of the outbox.
@@ -55,6 +56,10 @@ type noticeEntry struct {
 	Sends  []postroom.SendGrant `json:",omitempty"`
 	// At is when a share ends or ended.
 	At time.Time `json:",omitzero"`
+	// Folder was answered by By, and Was is what they had said before. Then
+	// Grantee is whom to tell.
+	Folder postroom.CollectionID `json:",omitempty"`
+	Was    postroom.ShareState   `json:",omitempty"`
 }
 
 // noticed reports whether changes for a grantee are told: to persons and the

@@ -111,6 +111,9 @@ func (t *teller) tell(who *principal) (Notice, bool, error) {
 	if err != nil {
 		return Notice{}, false, err
 	}
+	if t.row.sort == sharesAnswered {
+		return t.tellAnswers(who, target)
+	}
 	last := t.row.entries[entries[len(entries)-1]]
 	n := Notice{}
 	if last.Grantee.Kind == postroom.GranteeGroup {

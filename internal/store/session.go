@@ -51,12 +51,17 @@ type SeenCollection struct {
 	Rights      postroom.Rights
 	HasChildren bool // visible children
 	Subscribed  bool
+	// Mount is what the person calls the share that begins here, a path in
+	// their own mailbox; empty for nothing in particular. Names in IMAP do
+	// not follow it.
+	Mount string
 }
 
 // Collections lists every collection of kind that the session may look up, of
 // its own account and of all shared with it, and the parents that are needed
 // to reach them, ordered by account address (own first) and path. The root of
-// an account is not listed.
+// an account is not listed, nor what the person has declined; both can be
+// reached by name all the same.
 func (s *Session) Collections(ctx context.Context, kind postroom.CollectionKind) (list []SeenCollection, err error) {
 	err = s.store.db.Read(ctx, func(tx *db.Tx) error {
 		list = nil
@@ -68,8 +73,12 @@ func (s *Session) Collections(ctx context.Context, kind postroom.CollectionKind)
 		if err != nil {
 			return err
 		}
+		said, err := s.answers(tx)
+		if err != nil {
+			return err
+		}
 		for _, owner := range owners {
-			seen, err := s.collectionsOf(tx, owner, kind)
+			seen, err := s.collectionsOf(tx, owner, kind, said)
 			if err != nil {
 				return err
 			}
@@ -105,9 +114,10 @@ func (s *Session) visibleAccounts(tx *db.Tx) ([]postroom.Account, error) {
 	return slices.Insert(list, 0, home), nil
 }
 
-// collectionsOf lists what the session sees of one account.
-func (s *Session) collectionsOf(tx *db.Tx, owner postroom.Account, kind postroom.CollectionKind) ([]SeenCollection, error) {
-	rights, err := s.rightsIn(tx, owner.ID)
+// collectionsOf lists what the session sees of one account, without what was
+// declined; with said nil also that.
+func (s *Session) collectionsOf(tx *db.Tx, owner postroom.Account, kind postroom.CollectionKind, said *answers) ([]SeenCollection, error) {
+	rights, names, err := s.listedIn(tx, owner.ID, said)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +145,7 @@ func (s *Session) collectionsOf(tx *db.Tx, owner postroom.Account, kind postroom
 		if id == postroom.RootCollection || !visible && !needed[id] {
 			continue
 		}
-		seen := SeenCollection{Collection: c, Owner: owner, Rights: rights[id], HasChildren: needed[id]}
+		seen := SeenCollection{Collection: c, Owner: owner, Rights: rights[id], HasChildren: needed[id], Mount: names[id]}
 		// How much is in a collection is told to who may read it, and to the
 		// console that acts for its owner.
 		if !visible || !seen.Rights.Has(postroom.Read) && !s.acting(owner.ID) {
@@ -149,13 +159,49 @@ func (s *Session) collectionsOf(tx *db.Tx, owner postroom.Account, kind postroom
 }
 
 // VisibleAccounts lists the accounts of which the session may look up at
-// least one collection; its home comes first.
+// least one collection that the person has not declined; its home comes first.
 func (s *Session) VisibleAccounts(ctx context.Context) (list []postroom.Account, err error) {
-	err = s.store.db.Read(ctx, func(tx *db.Tx) (err error) {
-		list, err = s.visibleAccounts(tx)
-		return err
+	err = s.store.db.Read(ctx, func(tx *db.Tx) error {
+		if list, err = s.visibleAccounts(tx); err != nil {
+			return err
+		}
+		said, err := s.answers(tx)
+		if err != nil || !said.declined {
+			return err
+		}
+		kept := list[:1]
+		for _, a := range list[1:] {
+			listed, _, err := s.listedIn(tx, a.ID, said)
+			if err != nil {
+				return err
+			}
+			for _, r := range listed {
+				if r.Has(postroom.Lookup) {
+					kept = append(kept, a)
+					break
+				}
+			}
+		}
+		list = kept
+		return nil
 	})
 	return list, err
+}
+
+// AccountInReach finds an account of which the session may look up at least
+// one collection, declined or not. NotFound.
+func (s *Session) AccountInReach(ctx context.Context, address string) (a postroom.Account, err error) {
+	err = s.store.db.Read(ctx, func(tx *db.Tx) error {
+		if a, err = s.accountNamed(tx, address, ""); err != nil || a.ID == s.Home() {
+			return err
+		}
+		ids, err := s.accountsInSight(tx)
+		if err == nil && !slices.Contains(ids, a.ID) {
+			a, err = postroom.Account{}, noSuchMailbox(address)
+		}
+		return err
+	})
+	return a, err
 }
 
 // Resolve finds a collection by the address of its account ("" = home) and its
@@ -174,7 +220,7 @@ func (s *Session) Resolve(ctx context.Context, account, path string) (seen SeenC
 		if err := s.check(tx, c.Ref, postroom.Lookup, path); err != nil {
 			return err
 		}
-		list, err := s.collectionsOf(tx, owner, c.Kind)
+		list, err := s.collectionsOf(tx, owner, c.Kind, nil)
 		if err != nil {
 			return err
 		}

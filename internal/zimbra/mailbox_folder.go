@@ -18,12 +18,14 @@ type folder struct {
 	adminwire.Collection
 	id     string // as shown: a number, or owner:number when it is mounted
 	mount  string // "owner name:remote id" of a mountpoint
+	remote string // path in the owner's mailbox
 	parent string
 }
 
 // folders lists the mailbox's own folders and, behind them, what is shared
-// with it: each topmost visible folder of an owner is a mountpoint
-// "/owner[/path]", and what lies below it is grafted on.
+// with it: each topmost visible folder of an owner, and each that was given a
+// name, is a mountpoint "/owner[/path]" or of that name, and what lies below it
+// is grafted on.
 func (t *Tool) folders(ctx context.Context) ([]folder, error) {
 	if err := t.selected(); err != nil {
 		return nil, err
@@ -33,16 +35,24 @@ func (t *Tool) folders(ctx context.Context) ([]folder, error) {
 		return nil, err
 	}
 	rows := make([]folder, 0, len(list))
-	visible := map[string]bool{}
+	shown := map[string]string{} // what is seen of others, by owner and path there
 	for _, c := range list {
 		f := folder{Collection: c, id: strconv.FormatInt(c.ID, 10), parent: parent(c.Path)}
 		if c.Owner != "" {
-			visible[c.Owner+"\x00"+c.Path] = true
-			f.id = c.OwnerUUID + ":" + f.id
-			if c.Path == "/" || !visible[c.Owner+"\x00"+f.parent] {
+			f.id, f.remote = c.OwnerUUID+":"+f.id, c.Path
+			above, below := shown[c.Owner+"\x00"+f.parent]
+			if c.Path == "/" || !below || c.Mount != "" {
 				f.mount = fmt.Sprintf("%s:%d", c.Owner, c.ID)
 			}
-			f.Path = "/" + c.Owner + strings.TrimSuffix(c.Path, "/")
+			switch {
+			case c.Mount != "":
+				f.Path = c.Mount
+			case c.Path != "/" && below:
+				f.Path = above + "/" + c.Name
+			default:
+				f.Path = "/" + c.Owner + strings.TrimSuffix(c.Path, "/")
+			}
+			shown[c.Owner+"\x00"+c.Path] = f.Path
 		}
 		rows = append(rows, f)
 	}
@@ -87,16 +97,36 @@ func (t *Tool) own(ctx context.Context, name string) (folder, error) {
 	return f, err
 }
 
+// ownOrMount finds a folder of the mailbox itself, or a mountpoint in it.
+func (t *Tool) ownOrMount(ctx context.Context, name string) (folder, error) {
+	f, err := t.folder(ctx, name)
+	if err == nil && f.mount == "" {
+		return t.own(ctx, name)
+	}
+	return f, err
+}
+
+// mount accepts a share by a name.
+func (t *Tool) mount(ctx context.Context, f folder, name string) error {
+	name = slash(name)
+	if strings.EqualFold(name, "/"+f.Owner+strings.TrimSuffix(f.remote, "/")) {
+		name = "" // as it is called by itself
+	}
+	err := t.answerShare(ctx, adminwire.ShareAnswer{Target: t.grantTarget(f), Answer: "accept", Name: name})
+	return alreadyThere(name).of(err)
+}
+
+func (t *Tool) answerShare(ctx context.Context, a adminwire.ShareAnswer) error {
+	a.As = t.mailbox.UUID
+	return t.Client.Put(ctx, adminclient.Path("shares", "answer"), a, nil)
+}
+
 // target is the folder as the server's grants name it.
 func (t *Tool) grantTarget(f folder) string {
 	if f.Owner == "" {
 		return t.mailbox.UUID + ":" + f.Path
 	}
-	path := strings.TrimPrefix(f.Path, "/"+f.Owner)
-	if path == "" {
-		path = "/"
-	}
-	return f.OwnerUUID + ":" + path
+	return f.OwnerUUID + ":" + f.remote
 }
 
 const folderColumns = "%10.10s  %4.4s  %10.10s  %10.10s  %s\n"
@@ -198,19 +228,26 @@ func slash(path string) string {
 }
 
 func renameFolder(ctx context.Context, t *Tool, args []string) error {
-	f, err := t.own(ctx, args[0])
+	f, err := t.ownOrMount(ctx, args[0])
 	if err != nil {
 		return err
+	}
+	if f.mount != "" {
+		return t.mount(ctx, f, args[1])
 	}
 	err = t.Client.Patch(ctx, adminclient.Path("accounts", t.mailbox.UUID, "collections"),
 		adminwire.CollectionChange{Path: f.Path, NewPath: pointer(slash(args[1]))}, nil)
 	return alreadyThere(args[1]).of(err)
 }
 
+// deleteFolder declines the share when the folder is a mountpoint.
 func deleteFolder(ctx context.Context, t *Tool, args []string) error {
-	f, err := t.own(ctx, args[0])
+	f, err := t.ownOrMount(ctx, args[0])
 	if err != nil {
 		return err
+	}
+	if f.mount != "" {
+		return t.answerShare(ctx, adminwire.ShareAnswer{Target: t.grantTarget(f), Answer: "decline"})
 	}
 	return t.Client.Delete(ctx, adminclient.Path("accounts", t.mailbox.UUID, "collections")+adminclient.Query("path", f.Path))
 }
@@ -233,9 +270,8 @@ func modifyFolderFlags(ctx context.Context, t *Tool, args []string) error {
 		adminwire.CollectionChange{Path: f.Path, Inherit: &inherit}, nil)
 }
 
-// createMountpoint finds what is mounted by itself and prints its id. A share
-// that is not there is refused as for somebody without rights; another name
-// than the one it is mounted by is told on the error output.
+// createMountpoint accepts a share by a name and prints its id. A share that is
+// not there is refused as for somebody without rights.
 func createMountpoint(ctx context.Context, t *Tool, args []string) error {
 	if err := t.selected(); err != nil {
 		return err
@@ -256,19 +292,20 @@ func createMountpoint(ctx context.Context, t *Tool, args []string) error {
 	if uuid, id, ok := strings.Cut(remote, ":"); ok && uuid == owner.UUID {
 		remote = id
 	}
-	rows, err := t.folders(ctx)
-	if err != nil {
+	var list []adminwire.ShareEntry
+	if err := t.Client.Get(ctx, adminclient.Path("shares")+adminclient.Query("with", t.mailbox.UUID), &list); err != nil {
 		return err
 	}
-	for _, f := range rows {
-		path := strings.TrimPrefix(f.Path, "/"+f.Owner)
-		if f.OwnerUUID != owner.UUID || !strings.EqualFold(slash(path), slash(remote)) && strconv.FormatInt(f.ID, 10) != remote {
+	for _, s := range list {
+		if s.UUID != owner.UUID || !strings.EqualFold(s.Path, slash(remote)) && strconv.FormatInt(s.ID, 10) != remote {
 			continue
 		}
-		t.printf("%s\n", f.id)
-		if !strings.EqualFold(f.Path, slash(args[0])) {
-			_, _ = fmt.Fprintf(t.Err, "note: shares are mounted by themselves: it is at %s\n", f.Path)
+		f := folder{remote: s.Path}
+		f.Owner, f.OwnerUUID = s.Account, s.UUID
+		if err := t.mount(ctx, f, args[0]); err != nil {
+			return err
 		}
+		t.printf("%s:%d\n", s.UUID, s.ID)
 		return nil
 	}
 	return denied

@@ -85,7 +85,7 @@ func (h *noticeHouse) told() (list []string) {
 }
 
 var noticeNames = map[store.NoticeKind]string{store.ShareNew: "new", store.ShareChanged: "changed", store.ShareRevoked: "revoked",
-	store.ShareExpiring: "expiring", store.ShareExpired: "expired", store.GroupJoined: "joined"}
+	store.ShareExpiring: "expiring", store.ShareExpired: "expired", store.GroupJoined: "joined", store.ShareAnswered: "answered"}
 
 func word(n store.Notice) string {
 	parts := []string{noticeNames[n.Kind], strings.TrimSuffix(n.To.Address, "@example.test")}
@@ -98,6 +98,9 @@ func word(n store.Notice) string {
 			text += " " + r.Right.String()
 		}
 		parts = append(parts, text)
+	}
+	for _, a := range n.Answers {
+		parts = append(parts, strings.TrimSuffix(a.Who.Address, "@example.test")+" "+a.Path+" "+a.State.String())
 	}
 	return strings.Join(parts, ", ")
 }
