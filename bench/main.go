@@ -62,6 +62,16 @@ func run(s settings) error {
 	if s.wants("rights") {
 		measureDecisions(table)
 	}
+	if s.wants("scale") {
+		if err := measureScale(table); err != nil {
+			return err
+		}
+	}
+	if s.wants("openfga") {
+		if err := compareOpenFGA(table); err != nil {
+			return err
+		}
+	}
 	table.print(os.Stdout)
 	return nil
 }
