@@ -107,17 +107,3 @@ func TestEffectiveAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
-
-func TestClosure(t *testing.T) {
-	parents := map[postroom.GroupID][]postroom.GroupID{1: {2, 3}, 2: {4, 1}, 3: {4}, 4: {4, 5, 2}, 9: {1}}
-	got := Closure([]postroom.GroupID{1, 1}, func(g postroom.GroupID) []postroom.GroupID { return parents[g] })
-	want := []postroom.GroupID{1, 2, 3, 4, 5}
-	if len(got) != len(want) {
-		t.Fatalf("got %v, want %v", got, want)
-	}
-	for i := range got {
-		if got[i] != want[i] {
-			t.Fatalf("got %v, want %v", got, want)
-		}
-	}
-}

@@ -24,7 +24,7 @@ type Subject struct {
 var publicOnly = []postroom.Grantee{{Kind: postroom.GranteePublic}}
 
 // NewSubject prepares an account. groups are all groups that hold it, directly
-// or through others: the answer of Closure.
+// or through others.
 func NewSubject(a *postroom.Account, groups []postroom.GroupID) *Subject {
 	s := &Subject{
 		account:    a.ID,
@@ -112,28 +112,4 @@ func contains(sorted []postroom.Grantee, g postroom.Grantee) bool {
 		}
 	}
 	return low < len(sorted) && sorted[low] == g
-}
-
-// Closure returns every group reached from the groups that hold an account
-// directly, through any number of parents, sorted and without duplicates.
-// parentsOf returns the groups of which a group is a member. Each group is
-// visited once, so cycles do no harm and memory is bounded by the number of
-// groups reached.
-func Closure(direct []postroom.GroupID, parentsOf func(postroom.GroupID) []postroom.GroupID) []postroom.GroupID {
-	seen := make(map[postroom.GroupID]struct{}, len(direct))
-	var reached []postroom.GroupID
-	visit := func(groups []postroom.GroupID) {
-		for _, g := range groups {
-			if _, ok := seen[g]; !ok {
-				seen[g] = struct{}{}
-				reached = append(reached, g)
-			}
-		}
-	}
-	visit(direct)
-	for i := 0; i < len(reached); i++ {
-		visit(parentsOf(reached[i]))
-	}
-	slices.Sort(reached)
-	return reached
 }

@@ -257,11 +257,11 @@ func (d *Directory) sendRightsOn(tx *db.Tx, who *principal, t postroom.SendTarge
 	if who.account.ID == t.Account {
 		return nil, nil, nil
 	}
-	facts, _, err := factsOf(tx, t)
-	if err != nil {
+	grants, err := sendGrantsOn(tx, t)
+	if err != nil || len(grants) == 0 {
 		return nil, nil, err
 	}
-	grants, err := sendGrantsOn(tx, t)
+	facts, _, err := factsOf(tx, t)
 	if err != nil {
 		return nil, nil, err
 	}

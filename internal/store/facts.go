@@ -280,39 +280,24 @@ func (m moment) tree(account postroom.AccountID, epoch int64) (*tree, error) {
 	return t, nil
 }
 
-// groupsAbove finds every group that holds a member, nested or not.
-func groupsAbove(tx *db.Tx, member postroom.Member) ([]postroom.GroupID, error) {
-	parents := func(query string, id any) (groups []postroom.GroupID, err error) {
-		err = tx.Each(query, []any{id}, func(scan func(...any) error) error {
-			var g postroom.GroupID
-			if err := scan(&g); err != nil {
-				return err
-			}
-			groups = append(groups, g)
-			return nil
-		})
-		return groups, err
-	}
-	const above = `SELECT group_id FROM group_member WHERE member_group <> 0 AND member_group = $1`
-	var direct []postroom.GroupID
-	var err error
+// groupsAbove finds every group that holds a member, nested or not, in
+// ascending order. UNION passes each group once, so cycles do no harm.
+func groupsAbove(tx *db.Tx, member postroom.Member) (all []postroom.GroupID, err error) {
+	const above = ` UNION SELECT m.group_id FROM up JOIN group_member m ON m.member_group = up.id WHERE m.member_group <> 0)
+		SELECT id FROM up ORDER BY id`
+	query, id := `WITH RECURSIVE up(id) AS (SELECT group_id FROM group_member WHERE member_group <> 0 AND member_group = $1`+above,
+		int64(member.Group)
 	if member.Account != 0 {
-		direct, err = parents(`SELECT group_id FROM group_member WHERE account_id <> 0 AND account_id = $1`, member.Account)
-	} else {
-		direct, err = parents(above, member.Group)
+		query, id = `WITH RECURSIVE up(id) AS (SELECT group_id FROM group_member WHERE account_id <> 0 AND account_id = $1`+above,
+			int64(member.Account)
 	}
-	if err != nil {
-		return nil, err
-	}
-	closure := rights.Closure(direct, func(g postroom.GroupID) []postroom.GroupID {
-		if err != nil {
-			return nil
-		}
-		var up []postroom.GroupID
-		up, err = parents(above, g)
-		return up
+	err = tx.Each(query, []any{id}, func(scan func(...any) error) error {
+		var g postroom.GroupID
+		err := scan(&g)
+		all = append(all, g)
+		return err
 	})
-	return closure, err
+	return all, err
 }
 
 // noRow tells the absence of a row from other errors.

@@ -282,31 +282,47 @@ func namer(tx *db.Tx) func(postroom.Grantee) (string, error) {
 // explainer gives package rights the names and parents it asks for. The first
 // error is kept in failed.
 func explainer(tx *db.Tx, failed *error) rights.Directory {
-	name := namer(tx)
+	names, parents := map[postroom.Grantee]string{}, map[postroom.Grantee][]postroom.GroupID{}
 	return rights.Directory{
 		Name: func(g postroom.Grantee) string {
-			n, err := name(g)
+			n, known := names[g]
+			if known {
+				return n
+			}
+			n, err := granteeName(tx, g)
 			*failed = orError(*failed, err)
 			if g.Kind == postroom.GranteeGroup && err == nil {
 				filter, err := filterOf(tx, g.ID)
 				*failed = orError(*failed, err)
 				n += filter
 			}
+			names[g] = n
 			return n
 		},
-		Parents: func(g postroom.Grantee) (up []postroom.GroupID) {
-			query := `SELECT group_id FROM group_member WHERE account_id <> 0 AND account_id = $1`
-			if g.Kind == postroom.GranteeGroup {
-				query = `SELECT group_id FROM group_member WHERE member_group <> 0 AND member_group = $1`
+		Parents: func(g postroom.Grantee) []postroom.GroupID {
+			up, known := parents[g]
+			if !known {
+				var err error
+				up, err = parentsOf(tx, g)
+				*failed = orError(*failed, err)
+				parents[g] = up
 			}
-			err := tx.Each(query, []any{g.ID}, func(scan func(...any) error) error {
-				var id postroom.GroupID
-				err := scan(&id)
-				up = append(up, id)
-				return err
-			})
-			*failed = orError(*failed, err)
 			return up
 		},
 	}
+}
+
+// parentsOf lists the groups of which an account or group is directly a member.
+func parentsOf(tx *db.Tx, g postroom.Grantee) (up []postroom.GroupID, err error) {
+	query := `SELECT group_id FROM group_member WHERE account_id <> 0 AND account_id = $1`
+	if g.Kind == postroom.GranteeGroup {
+		query = `SELECT group_id FROM group_member WHERE member_group <> 0 AND member_group = $1`
+	}
+	err = tx.Each(query, []any{g.ID}, func(scan func(...any) error) error {
+		var id postroom.GroupID
+		err := scan(&id)
+		up = append(up, id)
+		return err
+	})
+	return up, err
 }

@@ -2,6 +2,7 @@ package naive_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -27,16 +28,26 @@ func (e engine) parents(member postroom.Grantee) (groups []postroom.GroupID) {
 	return groups
 }
 
+// above lists the groups that hold a member, nested or not, each once.
+func (e engine) above(member postroom.Grantee) []postroom.GroupID {
+	all := e.parents(member)
+	for i := 0; i < len(all); i++ {
+		for _, g := range e.parents(postroom.Grantee{Kind: postroom.GranteeGroup, ID: int64(all[i])}) {
+			if !slices.Contains(all, g) {
+				all = append(all, g)
+			}
+		}
+	}
+	return all
+}
+
 func (e engine) subject(who naive.Who) *rights.Subject {
 	if who.Guest != 0 {
 		return rights.Guest(who.Guest)
 	}
 	for i := range e.Accounts {
 		if e.Accounts[i].ID == who.Account {
-			direct := e.parents(postroom.Grantee{Kind: postroom.GranteeAccount, ID: int64(who.Account)})
-			return rights.NewSubject(&e.Accounts[i], rights.Closure(direct, func(g postroom.GroupID) []postroom.GroupID {
-				return e.parents(postroom.Grantee{Kind: postroom.GranteeGroup, ID: int64(g)})
-			}))
+			return rights.NewSubject(&e.Accounts[i], e.above(postroom.Grantee{Kind: postroom.GranteeAccount, ID: int64(who.Account)}))
 		}
 	}
 	return rights.Anonymous()

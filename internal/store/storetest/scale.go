@@ -139,4 +139,3 @@ func (f *filler) rows(count int, statement string, args ...any) {
 func LargeMailbox(account int) postroom.CollectionRef {
 	return postroom.CollectionRef{Account: postroom.AccountID(FirstAccount + account), Collection: postroom.InboxCollection}
 }
-
