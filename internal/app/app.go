@@ -19,6 +19,7 @@ import (
 	"postroom/internal/adminwire"
 	"postroom/internal/config"
 	"postroom/internal/delivery"
+	"postroom/internal/imapserver"
 	"postroom/internal/mailauth"
 	"postroom/internal/queue"
 	"postroom/internal/sharing"
@@ -52,6 +53,8 @@ type App struct {
 	sharing  *sharing.Service
 	tls      *certificate
 	metrics  *metrics
+	// imapTally counts for both IMAP listeners.
+	imapTally *imapserver.Tally
 
 	services []*service
 	ready    atomic.Bool
@@ -68,7 +71,8 @@ type service struct {
 
 // New opens the store and builds every part; nothing is listened on yet.
 func New(ctx context.Context, cfg config.Config, o Options) (*App, error) {
-	a := &App{cfg: cfg, log: o.Logger, opts: o, metrics: newMetrics(o.Version)}
+	a := &App{cfg: cfg, log: o.Logger, opts: o, metrics: newMetrics(o.Version),
+		imapTally: imapserver.NewTally(imapserver.Limits{PerAddress: cfg.IMAP.ConnectionsPerAddress, PerAccount: cfg.IMAP.ConnectionsPerAccount})}
 	var err error
 	a.store, err = store.Open(ctx, store.Options{Dir: cfg.Dir, DatabaseURL: cfg.Database.URL, Logger: o.Logger, Hostname: cfg.Hostname,
 		Metrics: a.metrics.store()})

@@ -60,7 +60,7 @@ func (a *App) imap() *imapserver.Server {
 		plain = imapserver.Allowed
 	}
 	return imapserver.New(imapserver.Options{Store: a.store, TLS: a.tlsConfig(), Logger: a.log.With("service", "imap"),
-		Hostname: a.cfg.Hostname, PlainSignIn: plain})
+		Hostname: a.cfg.Hostname, PlainSignIn: plain, Tally: a.imapTally, Unauthenticate: a.cfg.IMAP.Unauthenticate})
 }
 
 func (a *App) http(s *service, h http.Handler, secure bool) {

@@ -35,6 +35,7 @@ type Config struct {
 	DNS       DNS       `toml:"dns"`
 	Log       Log       `toml:"log"`
 	SignIn    SignIn    `toml:"sign_in"`
+	IMAP      IMAP      `toml:"imap"`
 	Metrics   Metrics   `toml:"metrics"`
 }
 
@@ -112,6 +113,17 @@ type Limits struct {
 	ConnectionsPerPeer  int   `toml:"connections_per_peer"`
 	MessagesAtOnce      int   `toml:"messages_at_once"`
 	DeliveriesPerDomain int   `toml:"deliveries_per_domain"`
+}
+
+// IMAP is how IMAP is served; zero is the default of each.
+type IMAP struct {
+	// ConnectionsPerAddress and ConnectionsPerAccount are how many there may
+	// be at a time, on all listeners together.
+	ConnectionsPerAddress int `toml:"connections_per_address"`
+	ConnectionsPerAccount int `toml:"connections_per_account"`
+	// Unauthenticate lets a client sign out and in again on one connection
+	// (RFC 8437). Behind an IMAP proxy it must stay off.
+	Unauthenticate bool `toml:"unauthenticate"`
 }
 
 // DNS says who is asked for names.

@@ -36,7 +36,8 @@ func (c *conn) appendMessages(ctx context.Context, tag string, cmd *imapwire.App
 		c.answerNo(tag, "", "no message was sent")
 		return
 	}
-	done, err := mailbox.Append(ctx, spool.messages)
+	var done []store.Appended
+	c.patiently(tag, func() { done, err = mailbox.Append(ctx, spool.messages) })
 	if err != nil {
 		c.answerTarget(tag, err)
 		return

@@ -124,6 +124,11 @@ func (c *conn) welcome(tag string, session *store.Session, err error) {
 		c.failed()
 		return
 	}
+	if !c.server.opts.Tally.addAccount(session.Actor().Account) {
+		c.answerNo(tag, imapwire.CodeLimit, "too many connections of this account, close some")
+		c.bye("too many connections of this account, close some")
+		return
+	}
 	c.session = session
 	limits := imapwire.SessionLimits(c.server.opts.Store.AppendLimit())
 	limits.NonSync = limits.Literal // LITERAL+ (RFC 7888)

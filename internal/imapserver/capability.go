@@ -14,6 +14,7 @@ var extensions = []string{
 	"LIST-EXTENDED", "LIST-STATUS", "LIST-MYRIGHTS", "STATUS=SIZE", "MOVE", "LITERAL+", "ENABLE", "UNSELECT", "ESEARCH",
 	"SEARCHRES", "CONDSTORE", "QRESYNC", "BINARY", "PREVIEW", "SAVEDATE", "OBJECTID", "WITHIN", "UTF8=ACCEPT", "MULTIAPPEND",
 	"QUOTA", "QUOTA=RES-STORAGE", "METADATA", "NOTIFY",
+	"UIDONLY", "INPROGRESS",
 }
 
 // capabilities is what the connection can do now (RFC 9051 §6.1.1).
@@ -21,6 +22,12 @@ func (c *conn) capabilities() []string {
 	list := []string{"IMAP4rev1", "IMAP4rev2", "ID", "SASL-IR"}
 	if c.session != nil {
 		list = append(list, extensions...)
+		if c.plain == nil {
+			list = append(list, "COMPRESS=DEFLATE")
+		}
+		if c.server.opts.Unauthenticate {
+			list = append(list, "UNAUTHENTICATE")
+		}
 		return append(list, "APPENDLIMIT="+strconv.FormatInt(c.server.opts.Store.AppendLimit(), 10))
 	}
 	list = append(list, "LITERAL+", "ENABLE")
@@ -62,6 +69,9 @@ func (c *conn) enable(tag string, cmd *imapwire.Enable) {
 		case "CONDSTORE":
 			c.enableCondStore()
 			on = append(on, "CONDSTORE")
+		case "UIDONLY":
+			c.uidOnly = true
+			on = append(on, "UIDONLY")
 		case "QRESYNC":
 			c.enableCondStore()
 			c.qresync = true

@@ -27,7 +27,9 @@ func (c *conn) store(ctx context.Context, tag string, cmd *imapwire.Store) {
 		c.enableCondStore()
 		change.UnchangedSince = modSeqOf(*cmd.UnchangedSince)
 	}
-	result, err := s.mailbox.ChangeFlags(ctx, s.uids(picked), change)
+	var result store.FlagResult
+	var err error
+	c.patiently(tag, func() { result, err = s.mailbox.ChangeFlags(ctx, s.uids(picked), change) })
 	if err != nil {
 		c.answerSelected(tag, err)
 		return
@@ -74,7 +76,7 @@ func (c *conn) tellChange(place int, m postroom.ItemMeta, cmd *imapwire.Store) {
 		c.writeFlags(place, &m)
 		return
 	}
-	w := c.enc.Fetch(uint32(place + 1))
+	w := c.fetchResponse(place, m.UID)
 	w.UID(uint32(m.UID))
 	w.ModSeq(uint64(m.ModSeq))
 	w.End()
@@ -125,7 +127,8 @@ func (c *conn) transfer(ctx context.Context, tag string, set imapwire.SeqSet, by
 	target, err := c.resolveMailbox(ctx, name)
 	if err == nil && len(picked) > 0 {
 		var moved store.Moved
-		if moved, err = do(s.mailbox, ctx, s.uids(picked), target.Ref); err == nil {
+		c.patiently(tag, func() { moved, err = do(s.mailbox, ctx, s.uids(picked), target.Ref) })
+		if err == nil {
 			made := target.Ref == s.ref
 			if made {
 				s.put(moved.To)
@@ -171,7 +174,9 @@ func (c *conn) expunge(ctx context.Context, tag string, cmd *imapwire.Expunge) {
 			return
 		}
 	}
-	removed, err := s.mailbox.Expunge(ctx, uids)
+	var removed []postroom.UID
+	var err error
+	c.patiently(tag, func() { removed, err = s.mailbox.Expunge(ctx, uids) })
 	if err != nil {
 		c.answerSelected(tag, err)
 		return

@@ -23,6 +23,7 @@ type conn struct {
 	raw     net.Conn           // base, or TLS over it
 	began   time.Time
 	in      *bufio.Reader
+	plain   *bufio.Reader // what in inflates, with COMPRESS; else nil
 	dec     *imapwire.Decoder
 	enc     *imapwire.Encoder
 	peeked  chan error // the result of the peek under way; nil when there is none
@@ -34,8 +35,8 @@ type conn struct {
 	failures int            // of signing in
 	mistakes int            // commands in a row that could not be understood
 
-	rev2, condStore, qresync, utf8 bool // ENABLEd
-	closing                        bool // after LOGOUT or BYE
+	rev2, condStore, qresync, utf8, uidOnly bool // ENABLEd
+	closing                                 bool // after LOGOUT or BYE
 }
 
 const (

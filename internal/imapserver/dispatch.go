@@ -23,6 +23,10 @@ func (c *conn) handle(ctx context.Context, req imapwire.Request) {
 		c.handleSignIn(ctx, req)
 		return
 	}
+	if c.uidOnly && byNumber(req.Command) {
+		c.enc.Status(imapwire.Status{Tag: req.Tag, Kind: imapwire.BAD, Code: codeUIDRequired, Text: "message numbers are not used any more"})
+		return
+	}
 	if c.handleSignedIn(ctx, req) {
 		return
 	}
@@ -131,7 +135,11 @@ func (c *conn) handleAccess(ctx context.Context, req imapwire.Request) bool {
 		c.getMetadata(ctx, req.Tag, cmd)
 	case *imapwire.SetMetadata:
 		c.setMetadata(req.Tag, cmd)
-	case *imapwire.Compress, *imapwire.ESearch, *imapwire.Unauthenticate, *imapwire.GetJMAPAccess:
+	case *imapwire.Compress:
+		c.compress(req.Tag, cmd)
+	case *imapwire.Unauthenticate:
+		c.unauthenticate(ctx, req.Tag)
+	case *imapwire.ESearch, *imapwire.GetJMAPAccess:
 		c.answerBad(req.Tag, req.Command.Name()+" is not offered; see CAPABILITY")
 	default:
 		return false

@@ -147,10 +147,10 @@ func (c *conn) fetchLight(p *fetchPlan, picked []int) {
 			if p.modSeq {
 				modSeq = uint64(m.ModSeq)
 			}
-			c.enc.FetchLine(uint32(i+1), uint32(m.UID), p.flags.written(m), modSeq)
+			c.fetchLine(i, m, p.flags.written(m), modSeq)
 			continue
 		}
-		w := c.enc.Fetch(uint32(i + 1))
+		w := c.fetchResponse(i, m.UID)
 		if withUID {
 			w.UID(uint32(m.UID))
 		}
@@ -278,7 +278,7 @@ func (c *conn) writeItem(ctx context.Context, p *fetchPlan, place int, f *fetche
 			c.server.opts.Logger.Error("imap: summary", "mailbox", c.selected.ref.String(), "uid", f.meta.UID, "error", err)
 		}
 	}
-	w := c.enc.Fetch(uint32(place + 1))
+	w := c.fetchResponse(place, f.meta.UID)
 	if p.uid {
 		w.UID(uint32(f.meta.UID))
 	}

@@ -81,5 +81,5 @@ func (c *conn) writeFlags(place int, m *postroom.ItemMeta) {
 	if c.condStore {
 		modSeq = uint64(m.ModSeq)
 	}
-	c.enc.FetchLine(uint32(place+1), uint32(m.UID), imapwire.AppendFlags(nil, joinFlags(m)), modSeq)
+	c.fetchLine(place, m, imapwire.AppendFlags(nil, joinFlags(m)), modSeq)
 }

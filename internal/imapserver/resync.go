@@ -77,12 +77,13 @@ func (c *conn) tellVanished(ctx context.Context, asked imapwire.SeqSet, since po
 }
 
 // tellExpunged tells which of the items known to the client went away: by UID
-// once QRESYNC is enabled (RFC 7162 §3.2.10.2), else by number.
+// once QRESYNC or UIDONLY is enabled (RFC 7162 §3.2.10.2, RFC 9586 §3), else by
+// number.
 func (c *conn) tellExpunged(known []postroom.ItemMeta, gone []int) {
 	if len(gone) == 0 {
 		return
 	}
-	if c.qresync {
+	if c.qresync || c.uidOnly {
 		var uids imapwire.SeqSet
 		for _, i := range gone {
 			uids.Add(uint32(known[i].UID))

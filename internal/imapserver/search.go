@@ -19,7 +19,9 @@ func (c *conn) search(ctx context.Context, tag string, cmd *imapwire.Search) {
 	}
 	s := c.selected
 	m := &matcher{ctx: ctx, s: s, now: c.server.now()}
-	picked, err := m.find(cmd.Key)
+	var picked []int
+	var err error
+	c.patiently(tag, func() { picked, err = m.find(cmd.Key) })
 	if err == errNumber {
 		c.answerBad(tag, err.Error())
 		return

@@ -111,7 +111,7 @@ func (c *conn) describe(s *selected) {
 	c.enc.Exists(uint32(len(s.items())))
 	if !c.rev2 {
 		c.enc.Recent(0)
-		if n := firstUnseen(s.items()); n > 0 {
+		if n := firstUnseen(s.items()); n > 0 && !c.uidOnly {
 			c.ok(imapwire.CodeUnseen(n), "first unseen")
 		}
 	} else {

@@ -36,6 +36,16 @@ type Options struct {
 	// MaxConns is how many connections are served at a time; more are turned
 	// away. Zero means 20,000.
 	MaxConns int
+	// Tally bounds the connections of one address and of one account; nil is
+	// one with the default limits.
+	Tally *Tally
+	// Progress is how often a client that waits for a long command is told
+	// that it goes on. Zero means 10 seconds.
+	Progress time.Duration
+	// Unauthenticate offers UNAUTHENTICATE. Behind a proxy that does not know
+	// the command it would let a client sign in as another past the proxy (RFC
+	// 8437 §8).
+	Unauthenticate bool
 }
 
 // PlainSignIn is whether passwords may cross a connection without TLS.
@@ -54,6 +64,7 @@ const (
 	lingerTime    = 2 * time.Second
 	acceptPause   = 100 * time.Millisecond
 	maxConns      = 20_000
+	tooManyFrom   = "* BYE [UNAVAILABLE] too many connections from your address, close some\r\n"
 	turnedAway    = "* BYE [UNAVAILABLE] too many connections, try again later\r\n"
 )
 
@@ -66,6 +77,7 @@ type Server struct {
 	listeners map[net.Listener]struct{}
 	conns     map[*conn]struct{}
 	running   sync.WaitGroup
+	deflaters deflaters
 }
 
 // New returns a server.
@@ -75,6 +87,12 @@ func New(opts Options) *Server {
 	}
 	if opts.MaxConns == 0 {
 		opts.MaxConns = maxConns
+	}
+	if opts.Progress == 0 {
+		opts.Progress = progressTime
+	}
+	if opts.Tally == nil {
+		opts.Tally = NewTally(Limits{})
 	}
 	return &Server{opts: opts, listeners: map[net.Listener]struct{}{}, conns: map[*conn]struct{}{}}
 }
@@ -126,12 +144,17 @@ func (s *Server) begin(base net.Conn, implicit *tls.Config) {
 	}
 	c := newConn(s, base, raw, stop)
 	s.mu.Lock()
-	if s.closing || len(s.conns) >= s.opts.MaxConns {
+	why := turnedAway
+	full := s.closing || len(s.conns) >= s.opts.MaxConns
+	if address := c.remote(); !full && !s.opts.Tally.addAddress(address) {
+		full, why = true, tooManyFrom
+	}
+	if full {
 		s.mu.Unlock()
 		stop()
 		if implicit == nil { // one line fits into the buffers of the system
 			base.SetWriteDeadline(time.Now().Add(acceptPause))
-			base.Write([]byte(turnedAway))
+			base.Write([]byte(why))
 		}
 		base.Close()
 		return
@@ -143,6 +166,10 @@ func (s *Server) begin(base net.Conn, implicit *tls.Config) {
 		defer s.running.Done()
 		defer stop()
 		c.run(ctx)
+		s.opts.Tally.removeAddress(c.remote())
+		if c.session != nil {
+			s.opts.Tally.removeAccount(c.session.Actor().Account)
+		}
 		s.mu.Lock()
 		delete(s.conns, c)
 		s.mu.Unlock()

@@ -11,6 +11,7 @@ import (
 type FetchWriter struct {
 	e    *Encoder
 	some bool
+	uid  uint32 // of UIDFETCH, else 0
 }
 
 // Fetch begins a FETCH response for a message number. Call the items, then End,
@@ -23,8 +24,24 @@ func (e *Encoder) Fetch(seq uint32) *FetchWriter {
 	return &e.fetch
 }
 
+// UIDFetch is Fetch for a client that knows no message numbers (RFC 9586 §3): the
+// UID stands in front, and not among the items unless there is no other.
+func (e *Encoder) UIDFetch(uid uint32) *FetchWriter {
+	e.raw("* ")
+	e.number(uint64(uid))
+	e.raw(" UIDFETCH (")
+	e.fetch = FetchWriter{e: e, uid: uid}
+	return &e.fetch
+}
+
 // End ends the response.
-func (f *FetchWriter) End() { f.e.raw(")\r\n") }
+func (f *FetchWriter) End() {
+	if f.uid != 0 && !f.some {
+		f.item("UID ")
+		f.e.number(uint64(f.uid))
+	}
+	f.e.raw(")\r\n")
+}
 
 // item writes the name of an item and the space behind it.
 func (f *FetchWriter) item(name string) {
@@ -36,7 +53,13 @@ func (f *FetchWriter) item(name string) {
 }
 
 // UID writes the UID.
-func (f *FetchWriter) UID(uid uint32) { f.item("UID "); f.e.number(uint64(uid)) }
+func (f *FetchWriter) UID(uid uint32) {
+	if f.uid != 0 {
+		return
+	}
+	f.item("UID ")
+	f.e.number(uint64(uid))
+}
 
 // Flags writes the flags.
 func (f *FetchWriter) Flags(flags []Flag) { f.item("FLAGS "); f.e.flags(flags) }

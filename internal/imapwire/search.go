@@ -1,5 +1,7 @@
 package imapwire
 
+import "slices"
+
 import "strings"
 
 // Search looks for messages (RFC 9051 §6.4.4).
@@ -43,6 +45,24 @@ func AsksModSeq(key SearchKey) bool {
 				return true
 			}
 		}
+	}
+	return false
+}
+
+// AsksNumbers tells whether a key refers to message numbers anywhere: with UIDONLY
+// that is refused (RFC 9586 §3). "$" is of UIDs.
+func AsksNumbers(key SearchKey) bool {
+	switch k := key.(type) {
+	case SearchSeq:
+		return !k.Set.Saved
+	case SearchNot:
+		return AsksNumbers(k.Key)
+	case SearchFuzzy:
+		return AsksNumbers(k.Key)
+	case SearchOr:
+		return AsksNumbers(k.A) || AsksNumbers(k.B)
+	case SearchAnd:
+		return slices.ContainsFunc(k.Keys, AsksNumbers)
 	}
 	return false
 }
