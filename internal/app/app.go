@@ -19,7 +19,7 @@ import (
 	"postroom/internal/adminwire"
 	"postroom/internal/config"
 	"postroom/internal/delivery"
-	"postroom/internal/imapserver"
+	"postroom/internal/imapserver/tally"
 	"postroom/internal/mailauth"
 	"postroom/internal/queue"
 	"postroom/internal/sharing"
@@ -54,7 +54,7 @@ type App struct {
 	tls      *certificate
 	metrics  *metrics
 	// imapTally counts for both IMAP listeners.
-	imapTally *imapserver.Tally
+	imapTally *tally.Tally
 
 	services []*service
 	ready    atomic.Bool
@@ -72,7 +72,7 @@ type service struct {
 // New opens the store and builds every part; nothing is listened on yet.
 func New(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	a := &App{cfg: cfg, log: o.Logger, opts: o, metrics: newMetrics(o.Version),
-		imapTally: imapserver.NewTally(imapserver.Limits{PerAddress: cfg.IMAP.ConnectionsPerAddress, PerAccount: cfg.IMAP.ConnectionsPerAccount})}
+		imapTally: tally.New(tally.Limits{PerAddress: cfg.IMAP.ConnectionsPerAddress, PerAccount: cfg.IMAP.ConnectionsPerAccount})}
 	var err error
 	a.store, err = store.Open(ctx, store.Options{Dir: cfg.Dir, DatabaseURL: cfg.Database.URL, Logger: o.Logger, Hostname: cfg.Hostname,
 		Metrics: a.metrics.store()})

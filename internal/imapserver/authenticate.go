@@ -124,7 +124,7 @@ func (c *conn) welcome(tag string, session *store.Session, err error) {
 		c.failed()
 		return
 	}
-	if !c.server.opts.Tally.addAccount(session.Actor().Account) {
+	if !c.server.opts.Tally.AddAccount(session.Actor().Account) {
 		c.answerNo(tag, imapwire.CodeLimit, "too many connections of this account, close some")
 		c.bye("too many connections of this account, close some")
 		return

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"postroom/internal/imapserver"
+	"postroom/internal/imapserver/tally"
 	"postroom/internal/store/storetest"
 )
 
@@ -115,7 +116,7 @@ func TestUnauthenticate(t *testing.T) {
 	h := &house{House: storetest.NewHouse(t, st)}
 	h.makeTeam()
 	h.server = imapserver.New(imapserver.Options{Store: st, Logger: storetest.Logger(t), PlainSignIn: imapserver.Allowed, Unauthenticate: true,
-		Tally: imapserver.NewTally(imapserver.Limits{PerAccount: 1})})
+		Tally: tally.New(tally.Limits{PerAccount: 1})})
 	h.addr = h.listen(h.server.Serve)
 	t.Cleanup(func() { h.server.Shutdown(context.Background()) })
 	c := h.as("anna")
@@ -176,7 +177,7 @@ func TestTally(t *testing.T) {
 	st := storetest.Open(t, nothing)
 	h := &house{House: storetest.NewHouse(t, st)}
 	h.server = imapserver.New(imapserver.Options{Store: st, Logger: storetest.Logger(t), PlainSignIn: imapserver.Allowed,
-		Tally: imapserver.NewTally(imapserver.Limits{PerAddress: 4, PerAccount: 2})})
+		Tally: tally.New(tally.Limits{PerAddress: 4, PerAccount: 2})})
 	h.addr = h.listen(h.server.Serve)
 	t.Cleanup(func() { h.server.Shutdown(context.Background()) })
 	first := h.as("anna")

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"time"
 
+	"postroom/internal/imapserver/deflate"
+	"postroom/internal/imapserver/tally"
 	"postroom/internal/store"
 )
 
@@ -38,7 +40,7 @@ type Options struct {
 	MaxConns int
 	// Tally bounds the connections of one address and of one account; nil is
 	// one with the default limits.
-	Tally *Tally
+	Tally *tally.Tally
 	// Progress is how often a client that waits for a long command is told
 	// that it goes on. Zero means 10 seconds.
 	Progress time.Duration
@@ -77,7 +79,7 @@ type Server struct {
 	listeners map[net.Listener]struct{}
 	conns     map[*conn]struct{}
 	running   sync.WaitGroup
-	deflaters deflaters
+	deflate   deflate.Pool
 }
 
 // New returns a server.
@@ -92,7 +94,7 @@ func New(opts Options) *Server {
 		opts.Progress = progressTime
 	}
 	if opts.Tally == nil {
-		opts.Tally = NewTally(Limits{})
+		opts.Tally = tally.New(tally.Limits{})
 	}
 	return &Server{opts: opts, listeners: map[net.Listener]struct{}{}, conns: map[*conn]struct{}{}}
 }
@@ -146,7 +148,7 @@ func (s *Server) begin(base net.Conn, implicit *tls.Config) {
 	s.mu.Lock()
 	why := turnedAway
 	full := s.closing || len(s.conns) >= s.opts.MaxConns
-	if address := c.remote(); !full && !s.opts.Tally.addAddress(address) {
+	if address := c.remote(); !full && !s.opts.Tally.AddAddress(address) {
 		full, why = true, tooManyFrom
 	}
 	if full {
@@ -166,9 +168,9 @@ func (s *Server) begin(base net.Conn, implicit *tls.Config) {
 		defer s.running.Done()
 		defer stop()
 		c.run(ctx)
-		s.opts.Tally.removeAddress(c.remote())
+		s.opts.Tally.RemoveAddress(c.remote())
 		if c.session != nil {
-			s.opts.Tally.removeAccount(c.session.Actor().Account)
+			s.opts.Tally.RemoveAccount(c.session.Actor().Account)
 		}
 		s.mu.Lock()
 		delete(s.conns, c)

@@ -1,6 +1,7 @@
 package imapwire
 
 import (
+	"postroom/internal/imapwire/utf7"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -15,10 +16,10 @@ func TestUTF7(t *testing.T) {
 		{"&AAE-", "\x01"},
 		{"&U,BTFw-&-", "台北&"},
 	} {
-		if got, err := DecodeUTF7(c.wire); err != nil || got != c.name {
+		if got, err := utf7.Decode(c.wire); err != nil || got != c.name {
 			t.Errorf("decode %q: %q %v", c.wire, got, err)
 		}
-		if got := EncodeUTF7(c.name); got != c.wire {
+		if got := utf7.Encode(c.name); got != c.wire {
 			t.Errorf("encode %q: %q", c.name, got)
 		}
 	}
@@ -28,7 +29,7 @@ func TestUTF7(t *testing.T) {
 		"&2D0-", "&3gA-", // half a surrogate pair
 		"&2D0AYQ-", "&APw=-", "&APx-", "&AA-", "ä", "\x7f", "&AP\r\nw-",
 	} {
-		if got, err := DecodeUTF7(bad); err == nil {
+		if got, err := utf7.Decode(bad); err == nil {
 			t.Errorf("%q became %q", bad, got)
 		}
 	}
@@ -122,20 +123,20 @@ func FuzzUTF7(f *testing.F) {
 	f.Add("~peter/mail/&U,BTFw-/&ZeVnLIqe-")
 	f.Add("Entwürfe & 😀")
 	f.Fuzz(func(t *testing.T, s string) {
-		if name, err := DecodeUTF7(s); err == nil {
+		if name, err := utf7.Decode(s); err == nil {
 			if !utf8.ValidString(name) {
 				t.Errorf("%q became invalid UTF-8", s)
 			}
-			if back := EncodeUTF7(name); back != s {
+			if back := utf7.Encode(name); back != s {
 				t.Errorf("%q became %q became %q", s, name, back)
 			}
 		}
 		if utf8.ValidString(s) {
-			wire := EncodeUTF7(s)
+			wire := utf7.Encode(s)
 			if !isASCII(wire) {
 				t.Errorf("%q: not ASCII: %q", s, wire)
 			}
-			if back, err := DecodeUTF7(wire); err != nil || back != s {
+			if back, err := utf7.Decode(wire); err != nil || back != s {
 				t.Errorf("%q became %q became %q %v", s, wire, back, err)
 			}
 		}

@@ -8,12 +8,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"postroom/internal/imapwire/utf7"
 	"slices"
 	"strconv"
 	"strings"
 
 	"postroom"
-	"postroom/internal/imapwire"
 )
 
 // maildir is one folder of a maildir on disk.
@@ -114,7 +114,7 @@ func maildirNames(rel string) (names []string) {
 			pieces = strings.Split(part[1:], ".")
 		}
 		for _, p := range pieces {
-			if decoded, err := imapwire.DecodeUTF7(p); err == nil {
+			if decoded, err := utf7.Decode(p); err == nil {
 				p = decoded
 			}
 			names = append(names, p)

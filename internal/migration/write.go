@@ -7,13 +7,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"postroom/internal/imapwire/utf7"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"postroom"
-	"postroom/internal/imapwire"
 )
 
 // Written is a message to write. Body has lines that end in CRLF.
@@ -147,7 +147,7 @@ func MaildirFolder(root, path string) string {
 	parts := strings.Split(path, "/")
 	for i, p := range parts {
 		// A dot would be a level.
-		parts[i] = imapwire.EncodeUTF7(strings.ReplaceAll(p, ".", "_"))
+		parts[i] = utf7.Encode(strings.ReplaceAll(p, ".", "_"))
 	}
 	return filepath.Join(root, "."+strings.Join(parts, "."))
 }

@@ -1,4 +1,5 @@
-package imapserver
+// Package tally counts the connections of client addresses and accounts.
+package tally
 
 import (
 	"sync"
@@ -8,14 +9,17 @@ import (
 
 // Limits bound the connections of one client address and of one account, so
 // that a client that forgets to hang up takes no others' place. Zero is the
-// default of DefaultLimits.
+// default: 2,000 and 100.
 type Limits struct {
 	PerAddress, PerAccount int
 }
 
-// DefaultLimits leave room for an office behind one address, and for a person
+// The defaults leave room for an office behind one address, and for a person
 // with several clients that keep a connection for each mailbox.
-var DefaultLimits = Limits{PerAddress: 2000, PerAccount: 100}
+const (
+	perAddress = 2000
+	perAccount = 100
+)
 
 // Tally counts connections. Servers that share one share its limits.
 type Tally struct {
@@ -26,25 +30,32 @@ type Tally struct {
 	accounts  map[postroom.AccountID]int
 }
 
-// NewTally returns a tally with nobody in it.
-func NewTally(l Limits) *Tally {
+// New returns a tally with nobody in it.
+func New(l Limits) *Tally {
 	if l.PerAddress <= 0 {
-		l.PerAddress = DefaultLimits.PerAddress
+		l.PerAddress = perAddress
 	}
 	if l.PerAccount <= 0 {
-		l.PerAccount = DefaultLimits.PerAccount
+		l.PerAccount = perAccount
 	}
 	return &Tally{limits: l, addresses: map[string]int{}, accounts: map[postroom.AccountID]int{}}
 }
 
-func (t *Tally) addAddress(address string) bool {
+// AddAddress counts a connection of an address; false when it has too many.
+func (t *Tally) AddAddress(address string) bool {
 	return add(t, t.addresses, address, t.limits.PerAddress)
 }
-func (t *Tally) addAccount(id postroom.AccountID) bool {
+
+// AddAccount counts a connection of an account; false when it has too many.
+func (t *Tally) AddAccount(id postroom.AccountID) bool {
 	return add(t, t.accounts, id, t.limits.PerAccount)
 }
-func (t *Tally) removeAddress(address string)        { remove(t, t.addresses, address) }
-func (t *Tally) removeAccount(id postroom.AccountID) { remove(t, t.accounts, id) }
+
+// RemoveAddress takes back one that AddAddress counted.
+func (t *Tally) RemoveAddress(address string) { remove(t, t.addresses, address) }
+
+// RemoveAccount takes back one that AddAccount counted.
+func (t *Tally) RemoveAccount(id postroom.AccountID) { remove(t, t.accounts, id) }
 
 func add[K comparable](t *Tally, counts map[K]int, key K, most int) bool {
 	t.mu.Lock()
