@@ -37,7 +37,8 @@ const defaultConfig = "/etc/postroom/postroom.toml"
 
 // commands is the grammar of the command line.
 type commands struct {
-	Socket  string           `help:"Administration socket of the server (default: the configuration's)." env:"POSTROOM_SOCKET" placeholder:"PATH"`
+	Socket string `help:"Administration socket of the server (default: the configuration's)." env:"POSTROOM_SOCKET" placeholder:"PATH"`
+	remoteFlags
 	Config  string           `help:"Configuration file." env:"POSTROOM_CONFIG" placeholder:"FILE"`
 	JSON    bool             `help:"Print JSON." name:"json"`
 	Version kong.VersionFlag `help:"Print the version."`
@@ -50,6 +51,7 @@ type commands struct {
 	Org         orgCommands         `cmd:"" help:"Organisations."`
 	Domain      domainCommands      `cmd:"" help:"Domains."`
 	Plan        planCommands        `cmd:"" help:"Plans (classes of service)."`
+	Admin       adminCommands       `cmd:"" help:"Administrators and what they may do."`
 	Account     accountCommands     `cmd:"" help:"Accounts: persons, shared mailboxes, resources."`
 	OutOfOffice outOfOfficeCommands `cmd:"" help:"Automatic replies of accounts."`
 	Alias       aliasCommands       `cmd:"" help:"Further addresses of accounts and groups."`
@@ -175,6 +177,11 @@ func isTerminal(in io.Reader) bool {
 func (c *command) server() (*adminclient.Client, error) {
 	if c.client != nil {
 		return c.client, nil
+	}
+	if c.flags.Server != "" {
+		var err error
+		c.client, err = c.remote()
+		return c.client, err
 	}
 	path := c.flags.Socket
 	if path == "" {

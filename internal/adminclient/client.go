@@ -1,5 +1,5 @@
-// Package adminclient asks the administration API of a running server over its
-// unix socket.
+// Package adminclient asks the administration API of a running server, over its
+// unix socket or, as a person, over HTTPS.
 package adminclient
 
 import (
@@ -26,8 +26,11 @@ const maxAnswer = 256 << 20
 
 // Client speaks to one server. It is safe for concurrent use.
 type Client struct {
-	socket string
+	socket string // or the URL, for people to read
+	base   string
 	http   *http.Client
+	// user and password of HTTP Basic; none on the socket.
+	user, password string
 	// simulated, if any, gets what a request would do; it is not done.
 	simulated func(adminwire.Simulation)
 }
@@ -35,7 +38,7 @@ type Client struct {
 // New makes a client of the server that listens on a unix socket.
 func New(socket string) *Client {
 	dialer := net.Dialer{Timeout: 10 * time.Second}
-	return &Client{socket: socket, http: &http.Client{Transport: &http.Transport{
+	return &Client{socket: socket, base: "http://postroom", http: &http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return dialer.DialContext(ctx, "unix", socket)
 		},
@@ -46,7 +49,9 @@ func New(socket string) *Client {
 // tried, and tell gets what it would do, once for every request. Their answers
 // stay empty. tell must be safe for concurrent use if the client is used so.
 func (c *Client) Simulating(tell func(adminwire.Simulation)) *Client {
-	return &Client{socket: c.socket, http: c.http, simulated: tell}
+	other := *c
+	other.simulated = tell
+	return &other
 }
 
 // Close ends idle connections.
@@ -125,13 +130,14 @@ func (c *Client) ask(ctx context.Context, method, path string, in, out any) erro
 		}
 		body = bytes.NewReader(raw)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, "http://postroom"+adminwire.Prefix+path, body)
+	req, err := http.NewRequestWithContext(ctx, method, c.base+adminwire.Prefix+path, body)
 	if err != nil {
 		return fmt.Errorf("request: %w", err)
 	}
-	if in != nil {
+	if method != http.MethodGet && method != http.MethodDelete {
 		req.Header.Set("Content-Type", "application/json")
 	}
+	c.authorize(req)
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return c.unreachable(err)

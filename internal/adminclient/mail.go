@@ -38,10 +38,11 @@ func (c *Client) Import(ctx context.Context, account, from string) (*MailImport,
 
 // open begins a stream and returns what the server says.
 func (c *Client) open(ctx context.Context, method, path string, body io.Reader) (io.ReadCloser, error) {
-	req, err := http.NewRequestWithContext(ctx, method, "http://postroom"+adminwire.Prefix+path, body)
+	req, err := http.NewRequestWithContext(ctx, method, c.base+adminwire.Prefix+path, body)
 	if err != nil {
 		return nil, err
 	}
+	c.authorize(req)
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, c.unreachable(err)

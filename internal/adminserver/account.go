@@ -13,7 +13,7 @@ import (
 func account(a postroom.Account) adminwire.Account {
 	return adminwire.Account{ID: int64(a.ID), UUID: a.UUID, Address: a.Address, Name: a.Name,
 		Kind: a.Kind.String(), State: a.State.String(), Login: a.Login,
-		Admin: adminwire.AdminScope(a.Admin), QuotaBytes: a.QuotaBytes, UsedBytes: a.UsedBytes,
+		Admin: adminwire.AdminScope(a.Admin), Abilities: a.Abilities.Names(), QuotaBytes: a.QuotaBytes, UsedBytes: a.UsedBytes,
 		HideInGAL: a.HideInGAL, DisplayedSender: adminwire.DisplayedSender(a.Displayed),
 		Sent: a.Sent.String(), SeenPerUser: a.SeenPerUser, Attributes: a.Attributes, Settings: a.Settings, Created: a.Created}
 }

@@ -48,6 +48,7 @@ func New(o Options) *Server {
 	s.organisations()
 	s.domains()
 	s.plans()
+	s.administrators()
 	s.accounts()
 	s.absences()
 	s.aliases()

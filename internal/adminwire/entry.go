@@ -80,6 +80,7 @@ type Account struct {
 	HideInGAL       bool              `json:"hide_in_gal"`
 	DisplayedSender string            `json:"displayed_sender"`
 	Sent            string            `json:"sent" doc:"Where the copies of mail sent for it go: owner, sender, both, none"`
+	Abilities       []string          `json:"abilities,omitempty" doc:"What it administers"`
 	SeenPerUser     bool              `json:"seen_per_user"`
 	Attributes      map[string]string `json:"attributes,omitempty" doc:"Facts that filters of groups ask for"`
 	Settings        map[string]string `json:"settings,omitempty"`

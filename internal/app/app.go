@@ -24,6 +24,7 @@ import (
 	"postroom/internal/queue"
 	"postroom/internal/sharing"
 	"postroom/internal/store"
+	"postroom/internal/store/login"
 	"postroom/internal/store/system"
 	"postroom/internal/submission"
 )
@@ -244,11 +245,27 @@ func (a *App) isReady(ctx context.Context) error {
 // admin builds the administration API for the socket: who may open the socket
 // is the console.
 func (a *App) admin() http.Handler {
-	return adminserver.New(adminserver.Options{
-		Session: func(*http.Request) (*store.Session, error) { return a.console, nil },
+	o := a.adminOptions()
+	o.Session = func(*http.Request) (*store.Session, error) { return a.console, nil }
+	return adminserver.New(o)
+}
+
+// publicAdmin is the same API for people, who sign in.
+func (a *App) publicAdmin() http.Handler {
+	exposure := adminserver.TLSOnly
+	if a.cfg.SignIn.PlainOnLoopback {
+		exposure = adminserver.LoopbackToo
+	}
+	return adminserver.NewPublic(a.adminOptions(), exposure, func(r *http.Request, user, password, remote string) (*store.Session, error) {
+		return login.Authenticate(r.Context(), a.store, login.Credentials{Username: user, Password: password, Protocol: "admin", Remote: remote})
+	})
+}
+
+func (a *App) adminOptions() adminserver.Options {
+	return adminserver.Options{
 		Records: func(d postroom.Domain) ([]adminwire.Record, error) { return Records(d, a.cfg.Hostname) },
 		Logger:  a.log,
-	})
+	}
 }
 
 // Records lists the DNS records to publish for a domain served by host.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"postroom/internal/adminwire"
 	"postroom/internal/config"
 	"postroom/internal/imapserver"
 	"postroom/internal/smtpserver"
@@ -94,8 +95,11 @@ func (a *App) web() http.Handler {
 			services = append(services, webserver.Service{Name: s.name, Address: net.JoinHostPort(a.cfg.Hostname, port)})
 		}
 	}
-	return webserver.New(webserver.Options{Hostname: a.cfg.Hostname, Version: a.opts.Version, Ready: a.isReady,
-		Metrics: a.metrics.registry, MetricsFrom: a.cfg.Metrics.From, Logger: a.log, Services: services})
+	mux := http.NewServeMux()
+	mux.Handle(adminwire.Prefix+"/", a.publicAdmin())
+	mux.Handle("/", webserver.New(webserver.Options{Hostname: a.cfg.Hostname, Version: a.opts.Version, Ready: a.isReady,
+		Metrics: a.metrics.registry, MetricsFrom: a.cfg.Metrics.From, Logger: a.log, Services: services}))
+	return mux
 }
 
 // NewLogger makes the logger that a configuration asks for.

@@ -96,7 +96,7 @@ func (d *Directory) MessageAudit(ctx context.Context, q MessageQuestion) (trail 
 
 // audits reports whether the caller may read records about a collection.
 func (c *caller) audits(tx *db.Tx, org postroom.OrgID, ref postroom.CollectionRef) (bool, error) {
-	if c.administers(org) || c.is(ref.Account) {
+	if c.administers(org, postroom.ReadAudit) || c.is(ref.Account) {
 		return true, nil
 	}
 	if c.account.Org != org {
@@ -183,7 +183,7 @@ func (c *caller) placesOfHash(tx *db.Tx, hash int64) (places []placed, err error
 	switch {
 	case c.server():
 		err = tx.Each(in, []any{hash}, collect)
-	case c.administers(c.account.Org):
+	case c.administers(c.account.Org, postroom.ReadAudit):
 		err = tx.Each(in+` AND a.org_id = $2`, []any{hash, c.account.Org}, collect)
 	default:
 		if accounts, err = c.session.accountsInSight(tx); err == nil {
