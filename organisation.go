@@ -8,6 +8,9 @@ type Organisation struct {
 	UUID      string
 	Name      string
 	Displayed DisplayedSender
+	// AuditDays is for how many days the contents of audit records are kept,
+	// zero for ever.
+	AuditDays int
 	Created   time.Time
 }
 

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"sort"
 	"strconv"
 	"strings"
@@ -13,7 +11,7 @@ import (
 
 type auditCommands struct {
 	List    auditList    `cmd:"" help:"List records."`
-	Export  auditExport  `cmd:"" help:"Write all records, one JSON object a line."`
+	Export  auditExport  `cmd:"" help:"Write all records: one JSON object a line, or CSV."`
 	Message auditMessage `cmd:"" help:"Say who read, flagged, moved, deleted and sent a message."`
 	Verify  auditVerify  `cmd:"" help:"Recompute the chain: no record was changed or removed."`
 }
@@ -45,7 +43,7 @@ func (a *auditList) Run(c *command) error {
 	return c.answer(list, func() {
 		var rows [][]string
 		for _, r := range list {
-			rows = append(rows, []string{strconv.FormatInt(r.Seq, 10), when(&r.At), r.Actor, r.Protocol, r.Action,
+			rows = append(rows, []string{strconv.FormatInt(r.Seq, 10), when(&r.At), r.Actor, r.Protocol, or(r.Action, "(erased)"),
 				or(r.Target+suffix(":", r.Collection), "-"), details(r.Details)})
 		}
 		c.table("SEQ TIME ACTOR THROUGH ACTION TARGET DETAILS", rows)
@@ -66,39 +64,4 @@ func details(m map[string]string) string {
 	}
 	sort.Strings(words)
 	return strings.Join(words, " ")
-}
-
-type auditExport struct{ auditFilter }
-
-// exportPage is how many records are asked for at a time.
-const exportPage = 5000
-
-func (a *auditExport) Run(c *command) error {
-	enc := json.NewEncoder(c.out)
-	var after int64
-	for {
-		list, err := a.page(c, after, exportPage)
-		if err != nil {
-			return err
-		}
-		for _, r := range list {
-			if err := enc.Encode(r); err != nil {
-				return fmt.Errorf("export: %w", err)
-			}
-			after = r.Seq
-		}
-		if len(list) < exportPage {
-			return nil
-		}
-	}
-}
-
-type auditVerify struct{}
-
-func (auditVerify) Run(c *command) error {
-	v, err := fetch[adminwire.AuditVerified](c, path("audit", "verify"))
-	if err != nil {
-		return err
-	}
-	return c.answer(v, func() { c.printf("%d records, the chain is whole\n", v.Records) })
 }

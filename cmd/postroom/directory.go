@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strconv"
+
 	"postroom/internal/adminclient"
 	"postroom/internal/adminwire"
 	"postroom/internal/mailauth"
@@ -86,7 +88,7 @@ func (o *orgShow) Run(c *command) error {
 		return err
 	}
 	return c.answer(v, func() {
-		c.fields("name", v.Name, "id", v.UUID, "displayed sender", v.DisplayedSender, "created", when(&v.Created))
+		c.fields("name", v.Name, "id", v.UUID, "displayed sender", v.DisplayedSender, "audit records kept", keptDays(v.AuditDays), "created", when(&v.Created))
 	})
 }
 
@@ -94,6 +96,14 @@ type orgSet struct {
 	nameArg
 	NewName         string `help:"New name."`
 	DisplayedSender string `enum:",inherit,hide,show" default:""`
+	AuditDays       *int   `help:"Keep what audit records say for so many days; 0 for ever."`
+}
+
+func keptDays(n int) string {
+	if n == 0 {
+		return "for ever"
+	}
+	return strconv.Itoa(n) + " days"
 }
 
 func (o *orgSet) Run(c *command) error {
@@ -102,7 +112,7 @@ func (o *orgSet) Run(c *command) error {
 		return err
 	}
 	err = client.Patch(c.ctx, path("organisations", o.Name),
-		adminwire.OrganisationChange{Name: given(o.NewName), DisplayedSender: given(o.DisplayedSender)}, nil)
+		adminwire.OrganisationChange{Name: given(o.NewName), DisplayedSender: given(o.DisplayedSender), AuditDays: o.AuditDays}, nil)
 	return c.done(err, "changed %s", o.Name)
 }
 

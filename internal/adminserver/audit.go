@@ -32,7 +32,8 @@ func messagePlace(p store.MessagePlace) adminwire.MessagePlace {
 }
 
 func auditRecord(a postroom.AuditRecord) adminwire.AuditRecord {
-	return adminwire.AuditRecord{Seq: a.Seq, At: a.At, Actor: a.Actor.Address, Credential: a.Actor.Credential,
+	return adminwire.AuditRecord{Seq: a.Seq, Org: int64(a.Org), ActorID: int64(a.Actor.Account), TargetID: int64(a.Target),
+		Erased: a.Erased(), At: a.At, Actor: a.Actor.Address, Credential: a.Actor.Credential,
 		Protocol: a.Actor.Protocol, Remote: a.Actor.Remote, Action: a.Action, Target: a.TargetAddress,
 		Collection: a.Collection, Details: a.Details,
 		Previous: hex.EncodeToString(a.Previous[:]), Hash: hex.EncodeToString(a.Hash[:])}

@@ -10,7 +10,7 @@ import (
 
 func organisation(o postroom.Organisation) adminwire.Organisation {
 	return adminwire.Organisation{ID: int64(o.ID), UUID: o.UUID, Name: o.Name,
-		DisplayedSender: adminwire.DisplayedSender(o.Displayed), Created: o.Created}
+		DisplayedSender: adminwire.DisplayedSender(o.Displayed), AuditDays: o.AuditDays, Created: o.Created}
 }
 
 type changeOrganisation struct {
@@ -60,6 +60,7 @@ func (s *Server) organisations() {
 
 func updateOrganisation(ctx context.Context, d *store.Directory, o postroom.Organisation, c adminwire.OrganisationChange) (adminwire.Organisation, error) {
 	set(&o.Name, c.Name)
+	set(&o.AuditDays, c.AuditDays)
 	if err := setWord(&o.Displayed, c.DisplayedSender, adminwire.ParseDisplayedSender); err != nil {
 		return adminwire.Organisation{}, err
 	}

@@ -21,17 +21,22 @@ type Holder struct {
 	Via        []string `json:"via,omitempty"`
 }
 
-// AuditRecord is one line of the audit log.
+// AuditRecord is one line of the audit log. Org, ActorID and TargetID are
+// numbers, which the hash covers too.
 type AuditRecord struct {
 	Seq        int64             `json:"seq"`
+	Org        int64             `json:"org,omitempty"`
 	At         time.Time         `json:"at"`
 	Actor      string            `json:"actor"`
+	ActorID    int64             `json:"actor_id,omitempty"`
 	Credential string            `json:"credential,omitempty"`
 	Protocol   string            `json:"protocol,omitempty"`
 	Remote     string            `json:"remote,omitempty"`
 	Action     string            `json:"action"`
 	Target     string            `json:"target,omitempty"`
+	TargetID   int64             `json:"target_id,omitempty"`
 	Collection string            `json:"collection,omitempty"`
+	Erased     bool              `json:"erased,omitempty" doc:"The contents were erased when their time was over"`
 	Details    map[string]string `json:"details,omitempty"`
 	Previous   string            `json:"previous"`
 	Hash       string            `json:"hash"`
@@ -53,7 +58,11 @@ type MessagePlace struct {
 
 // AuditVerified says how many records were verified.
 type AuditVerified struct {
-	Records int64 `json:"records"`
+	Records int64  `json:"records"`
+	Erased  int64  `json:"erased,omitempty" doc:"Of an export: records whose contents were erased"`
+	Missing int64  `json:"missing,omitempty" doc:"Of an export of a part: places where records are missing"`
+	Last    int64  `json:"last,omitempty"`
+	Hash    string `json:"hash,omitempty" doc:"Of an export: the hash of the last record"`
 }
 
 // Queued is a message on its way out.

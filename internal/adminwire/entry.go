@@ -8,6 +8,7 @@ type Organisation struct {
 	UUID            string    `json:"uuid"`
 	Name            string    `json:"name"`
 	DisplayedSender string    `json:"displayed_sender"`
+	AuditDays       int       `json:"audit_days" doc:"For how many days the contents of audit records are kept, 0 for ever"`
 	Created         time.Time `json:"created"`
 }
 
@@ -15,6 +16,7 @@ type Organisation struct {
 type OrganisationChange struct {
 	Name            *string `json:"name,omitempty"`
 	DisplayedSender *string `json:"displayed_sender,omitempty" enum:"inherit,hide,show"`
+	AuditDays       *int    `json:"audit_days,omitempty" minimum:"0" maximum:"36500"`
 }
 
 // Domain is a mail domain.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -80,7 +79,7 @@ func with(details map[string]string, key, value string) map[string]string {
 
 // recordOn is record for a target that is no account: its address is given.
 func (s *Session) recordOn(tx *db.Tx, action string, org postroom.OrgID, address string, details map[string]string) error {
-	if strings.HasPrefix(action, "group.") {
+	if strings.HasPrefix(action, "group.") || strings.HasPrefix(action, "sendright.") {
 		t, found, err := entryNamed(tx, address)
 		if err != nil {
 			return err
@@ -109,6 +108,9 @@ func (s *Session) append(tx *db.Tx, r postroom.AuditRecord) (int64, error) {
 		// What is exported as JSON must have the same hash when it is read.
 		r.Details[k] = strings.ToValidUTF8(v, "�")
 	}
+	for _, text := range []*string{&r.Actor.Address, &r.Actor.Credential, &r.Actor.Remote, &r.TargetAddress, &r.Collection} {
+		*text = strings.ToValidUTF8(*text, "�")
+	}
 	var previous string
 	err := tx.QueryRow(`UPDATE audit_head SET seq = seq + 1 WHERE id = 1 RETURNING seq, hash`).Scan(&r.Seq, &previous)
 	if err != nil {
@@ -117,42 +119,19 @@ func (s *Session) append(tx *db.Tx, r postroom.AuditRecord) (int64, error) {
 	if _, err := hex.Decode(r.Previous[:], []byte(previous)); err != nil {
 		return 0, err
 	}
-	details, err := json.Marshal(orEmpty(r.Details))
-	if err != nil {
-		return 0, err
-	}
-	hash := auditHash(&r, string(details))
+	details := postroom.AuditDetails(r.Details)
+	hash := r.Sum(details)
 	_, err = tx.Exec(`INSERT INTO audit (seq, org_id, at, actor_account, actor_address, credential, protocol, remote,
 		action, target_account, target_address, collection, details, previous, hash)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		r.Seq, r.Org, r.At, r.Actor.Account, r.Actor.Address, r.Actor.Credential, r.Actor.Protocol, r.Actor.Remote,
-		r.Action, r.Target, r.TargetAddress, r.Collection, string(details),
+		r.Action, r.Target, r.TargetAddress, r.Collection, details,
 		hex.EncodeToString(r.Previous[:]), hex.EncodeToString(hash[:]))
 	if err != nil {
 		return 0, err
 	}
 	_, err = tx.Exec(`UPDATE audit_head SET hash = $1 WHERE id = 1`, hex.EncodeToString(hash[:]))
 	return r.Seq, err
-}
-
-func orEmpty(m map[string]string) map[string]string {
-	if m == nil {
-		return map[string]string{}
-	}
-	return m
-}
-
-// auditHash is the SHA-256 of the record as a JSON array in the order of the
-// columns, the hash before it included. JSON escapes line ends, so that no
-// value can pass for another.
-func auditHash(r *postroom.AuditRecord, details string) [32]byte {
-	line, err := json.Marshal([]any{r.Seq, r.Org, db.Micros(r.At), r.Actor.Account, r.Actor.Address, r.Actor.Credential,
-		r.Actor.Protocol, r.Actor.Remote, r.Action, r.Target, r.TargetAddress, r.Collection, details,
-		hex.EncodeToString(r.Previous[:])})
-	if err != nil {
-		panic(err) // numbers and strings always marshal
-	}
-	return sha256.Sum256(line)
 }
 
 // AuditFilter selects records; zero fields select all.
@@ -267,31 +246,41 @@ func (d *Directory) VerifyAudit(ctx context.Context) (count int64, err error) {
 		if !c.server(postroom.ReadAudit) {
 			return errDenied()
 		}
-		var previous [32]byte
-		err := tx.Each(auditColumns+" ORDER BY seq", nil, func(scan func(...any) error) error {
-			r, details, err := scanAudit(scan)
-			if err != nil {
-				return err
-			}
-			count++
-			if r.Seq != count || r.Previous != previous || auditHash(&r, details) != r.Hash {
-				return postroom.Errorf(postroom.Invalid, "audit record %d does not fit the chain", count)
-			}
-			previous = r.Hash
-			return nil
+		chain := postroom.AuditChain{}
+		err := tx.Each(auditColumns+` WHERE action = $1 ORDER BY seq`, []any{postroom.AuditErase}, func(scan func(...any) error) error {
+			r, _, err := scanAudit(scan)
+			return orError(err, chain.Cover(r))
 		})
 		if err != nil {
 			return err
 		}
+		err = tx.Each(auditColumns+" ORDER BY seq", nil, func(scan func(...any) error) error {
+			r, details, err := scanAudit(scan)
+			return orError(err, chain.Add(r, details))
+		})
+		if err == nil {
+			err = chain.End()
+		}
+		if err != nil {
+			return err
+		}
+		count = chain.Records
 		var seq int64
 		var head string
 		if err := tx.QueryRow(`SELECT seq, hash FROM audit_head WHERE id = 1`).Scan(&seq, &head); err != nil {
 			return err
 		}
-		if seq != count || count > 0 && head != hex.EncodeToString(previous[:]) {
+		if seq != count || count > 0 && head != hex.EncodeToString(chain.LastHash[:]) {
 			return postroom.Errorf(postroom.Invalid, "the audit log ends at record %d instead of %d", count, seq)
 		}
 		return nil
 	})
 	return count, err
+}
+
+func orEmpty(m map[string]string) map[string]string {
+	if m == nil {
+		return map[string]string{}
+	}
+	return m
 }

@@ -61,8 +61,12 @@ func (s *Session) through(m moment, t *tree, epoch int64, target postroom.Collec
 	if err != nil || who == nil {
 		return "", err
 	}
+	kind, _, _ := strings.Cut(action, ".")
+	stands := slices.Contains([]string{"message", "collection", "grant", "sendright"}, kind)
+	if kind == "sendright" {
+		target.Collection = postroom.RootCollection
+	}
 	n := t.nodes[target.Collection]
-	stands := strings.HasPrefix(action, "message.") || strings.HasPrefix(action, "collection.") || strings.HasPrefix(action, "grant.")
 	if n == nil || !stands {
 		return s.asAdministrator(who), nil
 	}

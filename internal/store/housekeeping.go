@@ -175,6 +175,7 @@ func (s *Store) houseLoop(ctx context.Context) {
 	for round := 0; pause(ctx, wait); round++ {
 		wait = houseRound
 		s.fault("housekeeping", s.collect(ctx))
+		s.fault("housekeeping: audit", s.eraseExpired(ctx))
 		if round%sweepEvery == 0 {
 			_, err := s.blobs.Sweep(ctx, s.db, s.now().Add(-looseFor))
 			s.fault("housekeeping: files", err)
@@ -183,10 +184,14 @@ func (s *Store) houseLoop(ctx context.Context) {
 }
 
 // KeepHouse removes blobs without references for a day, files that no row
-// names, and memories of sent copies that are over. The store does it by
+// names, memories of sent copies that are over, and what audit records say
+// that are older than they are kept. The store does it by
 // itself: files once a day, the rest every hour.
 func (s *Store) KeepHouse(ctx context.Context) error {
 	if err := s.collect(ctx); err != nil {
+		return err
+	}
+	if err := s.eraseExpired(ctx); err != nil {
 		return err
 	}
 	_, err := s.blobs.Sweep(ctx, s.db, s.now().Add(-looseFor))

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -17,11 +18,11 @@ func nextID(tx *db.Tx) (id int64, err error) {
 	return id, err
 }
 
-const organisationColumns = `SELECT id, uuid, name, displayed, created FROM organisation`
+const organisationColumns = `SELECT id, uuid, name, displayed, created, audit_days FROM organisation`
 
 func scanOrganisation(scan func(...any) error) (o postroom.Organisation, err error) {
 	var created int64
-	err = scan(&o.ID, &o.UUID, &o.Name, &o.Displayed, &created)
+	err = scan(&o.ID, &o.UUID, &o.Name, &o.Displayed, &created, &o.AuditDays)
 	o.Created = db.Time(created)
 	return o, err
 }
@@ -110,13 +111,13 @@ func (d *Directory) Organisations(ctx context.Context) (all []postroom.Organisat
 	return all, err
 }
 
-// UpdateOrganisation stores Name and Displayed.
+// UpdateOrganisation stores Name, Displayed and AuditDays.
 func (d *Directory) UpdateOrganisation(ctx context.Context, o postroom.Organisation) error {
 	name, err := cleanName("the name", o.Name)
 	if err != nil {
 		return err
 	}
-	if name == "" || o.Displayed > postroom.ShowSender {
+	if name == "" || o.Displayed > postroom.ShowSender || o.AuditDays < 0 || o.AuditDays > maxAuditDays {
 		return postroom.Errorf(postroom.Invalid, "invalid organisation")
 	}
 	return d.change(ctx, func(tx *db.Tx, c *caller) error {
@@ -126,8 +127,8 @@ func (d *Directory) UpdateOrganisation(ctx context.Context, o postroom.Organisat
 		if err := freeOrganisationName(tx, name, o.ID); err != nil {
 			return err
 		}
-		n, err := tx.Exec(`UPDATE organisation SET name = $1, name_key = $2, displayed = $3 WHERE id = $4`,
-			name, strings.ToLower(name), o.Displayed, o.ID)
+		n, err := tx.Exec(`UPDATE organisation SET name = $1, name_key = $2, displayed = $3, audit_days = $5 WHERE id = $4`,
+			name, strings.ToLower(name), o.Displayed, o.ID, o.AuditDays)
 		if err != nil {
 			return err
 		}
@@ -138,7 +139,7 @@ func (d *Directory) UpdateOrganisation(ctx context.Context, o postroom.Organisat
 			return err
 		}
 		return d.session.recordOn(tx, "organisation.update", o.ID, "", map[string]string{"name": name,
-			"displayed": displayedName(o.Displayed)})
+			"displayed": displayedName(o.Displayed), "audit_days": strconv.Itoa(o.AuditDays)})
 	})
 }
 
