@@ -62,10 +62,7 @@ func (s *Session) through(m moment, t *tree, epoch int64, target postroom.Collec
 		return "", err
 	}
 	kind, _, _ := strings.Cut(action, ".")
-	stands := slices.Contains([]string{"message", "collection", "grant", "sendright"}, kind)
-	if kind == "sendright" {
-		target.Collection = postroom.RootCollection
-	}
+	stands := slices.Contains([]string{"message", "collection", "grant"}, kind)
 	n := t.nodes[target.Collection]
 	if n == nil || !stands {
 		return s.asAdministrator(who), nil
