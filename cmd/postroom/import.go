@@ -24,6 +24,7 @@ type importCommands struct {
 	Mbox    importMbox    `cmd:"" help:"Bring in the messages of an mbox file."`
 	Maildir importMaildir `cmd:"" help:"Bring in a maildir with its folders."`
 	IMAP    importIMAP    `cmd:"" name:"imap" help:"Copy the mailboxes of a person on another IMAP server. It can be repeated: nothing is stored twice."`
+	Zimbra  importZimbra  `cmd:"" help:"Bring in accounts, lists, identities and rights from what zmprov, zmmailbox and carbonio prov print."`
 }
 
 type importMbox struct {

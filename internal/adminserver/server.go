@@ -7,6 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -62,6 +63,7 @@ func New(o Options) *Server {
 	s.audit()
 	s.queue()
 	s.mail()
+	s.migrations()
 	return s
 }
 
@@ -71,7 +73,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.streams.ServeHTTP(w, r)
 		return
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	limit := int64(maxBody)
+	if strings.HasSuffix(r.URL.Path, "/migrations") {
+		limit = adminwire.MaxMigration
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	s.mux.ServeHTTP(w, r)
 }
 
@@ -137,6 +143,11 @@ func endpoint[I, O any](s *Server, method, path, summary string, do func(context
 func register[I, O any](s *Server, method, path, summary string, do func(context.Context, request[I]) (O, error)) {
 	op := huma.Operation{Method: method, Path: adminwire.Prefix + path, Summary: summary,
 		OperationID: operationID(method, path), MaxBodyBytes: maxBody}
+	registerLimited(s, op, do)
+}
+
+// registerLimited registers an operation that has its own limit of the body.
+func registerLimited[I, O any](s *Server, op huma.Operation, do func(context.Context, request[I]) (O, error)) {
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*answer[O], error) {
 		session := ctx.Value(sessionKey{}).(*store.Session)
 		out, err := do(ctx, request[I]{session.Directory(), session, in})

@@ -35,9 +35,12 @@ func tried[I, O any](do func(context.Context, request[I]) (O, error)) func(conte
 			_, err := do(ctx, request[I]{Directory: d, in: r.in})
 			return err
 		})
-		return adminwire.Simulation{Changes: each(s.Changes, accessChange), Changed: s.Changed,
-			Touched: s.Touched, Compared: s.Compared}, err
+		return simulation(s), err
 	}
+}
+
+func simulation(s store.Simulation) adminwire.Simulation {
+	return adminwire.Simulation{Changes: each(s.Changes, accessChange), Changed: s.Changed, Touched: s.Touched, Compared: s.Compared}
 }
 
 func accessChange(c store.AccessChange) adminwire.AccessChange {

@@ -189,6 +189,7 @@ var directoryOperations = []struct {
 	{"GranteeName", func(c try) error { return ignore(c.d.GranteeName(c.ctx, c.w.grantee("ben"))) }},
 	{"FindCollection", func(c try) error { return ignore(c.d.FindCollection(c.ctx, c.account.Address, "/Inbox")) }},
 	{"CollectionTree", func(c try) error { return ignore(c.d.CollectionTree(c.ctx, c.account.ID)) }},
+	{"CreateCollection", func(c try) error { return ignore(c.d.CreateCollection(c.ctx, c.account.ID, c.name("/Made %d"))) }},
 	{"SetInherit", func(c try) error { return c.d.SetInherit(c.ctx, c.ref(), store.Inherits) }},
 	{"PutGrant", func(c try) error {
 		_ = c.w.dir.RemoveGrant(c.ctx, c.ref(), c.w.grantee("ben"), store.Positive)

@@ -145,6 +145,10 @@ var mailOperations = []struct {
 	{"Directory.SetForwarding", func(c cell) error {
 		return c.s.Directory().SetForwarding(c.ctx, c.ref.Account, postroom.Forwarding{})
 	}},
+	{"Directory.CreateCollection", func(c cell) error {
+		_, err := c.s.Directory().CreateCollection(c.ctx, c.ref.Account, c.path+"/made")
+		return err
+	}},
 	{"Directory.SetInherit", func(c cell) error { return c.s.Directory().SetInherit(c.ctx, c.ref, store.Inherits) }},
 	{"Directory.Grants", func(c cell) error { _, err := c.s.Directory().Grants(c.ctx, c.ref); return err }},
 	{"Directory.FindCollection", func(c cell) error {
