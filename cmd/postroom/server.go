@@ -164,7 +164,7 @@ func first(ctx context.Context, cfg config.Config, i *initCommand) (password str
 		// An init that was interrupted before it could tell the password.
 		var admin postroom.Account
 		if admin, err = d.Account(ctx, i.Admin); err == nil {
-			err = d.SetPassword(ctx, admin.ID, password)
+			err = d.SetOneTimePassword(ctx, admin.ID, password)
 		}
 	}
 	return password, dom, errors.Join(err, st.Close())

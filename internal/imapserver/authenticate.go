@@ -6,6 +6,7 @@ import (
 
 	"github.com/emersion/go-sasl"
 
+	"postroom"
 	"postroom/internal/imapwire"
 	"postroom/internal/store"
 	"postroom/internal/store/login"
@@ -27,7 +28,7 @@ func (c *conn) login(ctx context.Context, tag string, cmd *imapwire.Login) {
 		return
 	}
 	session, err := c.signIn(ctx, "", cmd.User, cmd.Password)
-	c.welcome(tag, session, err)
+	c.welcome(ctx, tag, session, err)
 }
 
 // authenticate signs in by SASL (RFC 9051 §6.2.2).
@@ -57,7 +58,7 @@ func (c *conn) authenticate(ctx context.Context, tag string, cmd *imapwire.Authe
 		c.answerBad(tag, "the response cannot be understood")
 		c.failed()
 	default:
-		c.welcome(tag, out.session, out.err)
+		c.welcome(ctx, tag, out.session, out.err)
 	}
 }
 
@@ -118,12 +119,17 @@ func (c *conn) signIn(ctx context.Context, authzid, user, password string) (*sto
 }
 
 // welcome ends a sign-in.
-func (c *conn) welcome(tag string, session *store.Session, err error) {
+func (c *conn) welcome(ctx context.Context, tag string, session *store.Session, err error) {
+	var life *store.Watch
+	if err == nil {
+		life, err = session.WatchLife(ctx)
+	}
 	if err != nil {
 		c.answerError(tag, err)
 		c.failed()
 		return
 	}
+	c.life = life
 	if !c.server.opts.Tally.AddAccount(session.Actor().Account) {
 		c.answerNo(tag, imapwire.CodeLimit, "too many connections of this account, close some")
 		c.bye("too many connections of this account, close some")
@@ -133,7 +139,36 @@ func (c *conn) welcome(tag string, session *store.Session, err error) {
 	limits := imapwire.SessionLimits(c.server.opts.Store.AppendLimit())
 	limits.NonSync = limits.Literal // LITERAL+ (RFC 7888)
 	c.dec.SetLimits(limits)
+	if session.PasswordIsOneTime() {
+		// RFC 9051 §7.1: a client must show an alert to its user.
+		c.ok(imapwire.CodeAlert, "you signed in with a one-time password: choose your own")
+	}
 	c.answerOK(tag, imapwire.CodeCapability(c.capabilities()), "welcome")
+}
+
+// alive reports whether the session still is one; if not, it said BYE.
+func (c *conn) alive(ctx context.Context) bool {
+	if c.session == nil {
+		return true
+	}
+	err := c.session.Alive(ctx)
+	switch {
+	case err == nil:
+		return true
+	case postroom.KindOf(err) == postroom.Internal:
+		c.server.opts.Logger.Error("imap: session", "error", err)
+		c.bye("the session cannot go on")
+	default:
+		c.bye(postroom.TextOf(err))
+	}
+	return false
+}
+
+// unwatch ends what welcome began.
+func (c *conn) unwatch() {
+	if c.life != nil {
+		c.life.Close()
+	}
 }
 
 // failed counts a sign-in that failed. After a few the connection ends.

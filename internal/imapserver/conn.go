@@ -29,6 +29,7 @@ type conn struct {
 	peeked  chan error // the result of the peek under way; nil when there is none
 
 	session  *store.Session // nil before signing in
+	life     *store.Watch   // hints that the session may have ended
 	watch    *store.Watch   // of the selected mailbox's account
 	selected *selected      // nil when no mailbox is selected
 	notify   *notify        // nil until NOTIFY is used
@@ -75,6 +76,7 @@ func (w deadlineWriter) Write(p []byte) (int, error) {
 func (c *conn) run(ctx context.Context) {
 	c.stopped = ctx.Done()
 	defer c.base.Close()
+	defer c.unwatch()
 	defer c.deselect()
 	defer c.endNotify()
 	if secure, ok := c.raw.(*tls.Conn); ok && !c.handshake(ctx, secure) {
@@ -147,7 +149,7 @@ func (c *conn) awaitCommand(ctx context.Context) bool {
 		case inputReady:
 			return true
 		case hinted:
-			if !c.hear(ctx) {
+			if !c.alive(ctx) || !c.hear(ctx) {
 				return false
 			}
 		case timedOut:
@@ -188,7 +190,10 @@ func (c *conn) awaitInput() event {
 			result <- err
 		}(c.peeked)
 	}
-	var hints, wider <-chan struct{}
+	var hints, wider, life <-chan struct{}
+	if c.life != nil {
+		life = c.life.C
+	}
 	if c.watch != nil {
 		hints = c.watch.C
 	}
@@ -200,6 +205,8 @@ func (c *conn) awaitInput() event {
 		c.peeked = nil
 		return eventOf(err)
 	case <-hints:
+		return hinted
+	case <-life:
 		return hinted
 	case <-wider:
 		select {

@@ -12,6 +12,9 @@ import (
 func (c *conn) idle(ctx context.Context, tag string) {
 	c.enc.Continue("idling")
 	for {
+		if !c.alive(ctx) {
+			return
+		}
 		if c.selected != nil && !c.sync(ctx, withExpunges) {
 			return
 		}

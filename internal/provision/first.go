@@ -15,7 +15,7 @@ type FirstSpec struct {
 	Domain string
 	// Admin is the address of the administrator of the server, in Domain.
 	Admin string
-	// Password of the administrator; empty for a new one.
+	// Password of the administrator; empty for a new one, which is one-time.
 	Password string
 }
 
@@ -37,11 +37,12 @@ func First(ctx context.Context, d *store.Directory, s FirstSpec) (password strin
 	if dom, err = firstDomain(ctx, d, name); err != nil {
 		return "", dom, err
 	}
+	use := store.ForGood
 	if s.Password == "" {
-		s.Password = NewPassword()
+		s.Password, use = NewPassword(), store.OneTime
 	}
 	_, err = d.CreateAccount(ctx, store.NewAccount{Address: s.Admin, Name: "Administrator",
-		Password: s.Password, Admin: postroom.ServerAdmin})
+		Password: s.Password, PasswordUse: use, Admin: postroom.ServerAdmin})
 	return s.Password, dom, err
 }
 

@@ -76,6 +76,9 @@ func (c *conn) auth(ctx context.Context, rest string) error {
 	case err != nil:
 		return c.signInFailed(err)
 	}
+	if err := c.life.begin(session, c.interrupt); err != nil {
+		return c.signInFailed(err)
+	}
 	c.session = session
 	c.write(reply{235, "2.7.0", "authenticated"})
 	return nil

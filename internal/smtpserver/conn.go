@@ -48,6 +48,7 @@ type conn struct {
 	helo     string
 	extended bool // EHLO or LHLO
 	session  *store.Session
+	life     life         // of the session
 	tx       *transaction // nil outside of one
 
 	badCommands, refusals, failedSignIns int
@@ -134,6 +135,7 @@ func (c *conn) serve(ctx context.Context) {
 			c.flush()
 		}
 		c.endTransaction()
+		c.life.end()
 	}()
 	if c.server.opts.Role == Submissions && c.handshake(ctx) != nil {
 		return
@@ -163,6 +165,8 @@ func (c *conn) serve(ctx context.Context) {
 func (c *conn) leave(err error) {
 	switch {
 	case errors.Is(err, errQuit), errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
+	case c.life.over.Load():
+		c.write(reply{421, "4.7.0", "the session has ended: sign in again"})
 	case c.stopping():
 		c.write(reply{421, "4.3.2", c.server.opts.Hostname + " is shutting down"})
 	case errors.Is(err, os.ErrDeadlineExceeded):

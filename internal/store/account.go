@@ -193,8 +193,9 @@ type NewAccount struct {
 	Plan    postroom.PlanID      // zero: the organisation's default
 	// Password of a person; empty for none. A person created with Invite is
 	// in state Invited until the invitation is accepted.
-	Password string
-	Invite   Invitation
+	Password    string
+	PasswordUse PasswordUse
+	Invite      Invitation
 	// Admin makes an administrator, with Abilities or, when there are none,
 	// what is usual for the scope.
 	Admin     postroom.AdminScope
@@ -246,7 +247,7 @@ func (d *Directory) CreateAccount(ctx context.Context, n NewAccount) (a postroom
 			return err
 		}
 		if n.Password != "" {
-			if err := storePassword(tx, made.ID, secret, made.Created); err != nil {
+			if _, err := storePassword(tx, made.ID, secret, n.PasswordUse, made.Created); err != nil {
 				return err
 			}
 		}
@@ -392,6 +393,7 @@ func (d *Directory) DeleteAccount(ctx context.Context, id postroom.AccountID) er
 			`DELETE FROM address WHERE account_id <> 0 AND account_id = $1`,
 			`DELETE FROM identity WHERE account_id = $1`,
 			`DELETE FROM credential WHERE account_id = $1`,
+			`DELETE FROM invitation WHERE account_id = $1`,
 		} {
 			if _, err := tx.Exec(query, id); err != nil {
 				return err
@@ -408,29 +410,6 @@ func (d *Directory) DeleteAccount(ctx context.Context, id postroom.AccountID) er
 			return err
 		}
 		return store.changed(tx, changedAccount, int64(id))
-	})
-}
-
-// AcceptInvitation makes an invited account active.
-func (d *Directory) AcceptInvitation(ctx context.Context, id postroom.AccountID) error {
-	return d.change(ctx, func(tx *db.Tx, c *caller) error {
-		a, err := readAccount(tx, id)
-		if err != nil {
-			return err
-		}
-		if err := c.mustManage(a, postroom.CreateAccounts); err != nil {
-			return err
-		}
-		if a.State != postroom.Invited {
-			return postroom.Errorf(postroom.Invalid, "no invitation is open")
-		}
-		if _, err := tx.Exec(`UPDATE account SET state = $1 WHERE id = $2`, postroom.Active, id); err != nil {
-			return err
-		}
-		if err := d.session.store.changed(tx, changedAccount, int64(id)); err != nil {
-			return err
-		}
-		return d.session.record(tx, "account.accept", postroom.CollectionRef{Account: id}, nil)
 	})
 }
 

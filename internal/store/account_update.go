@@ -47,6 +47,11 @@ func (d *Directory) UpdateAccount(ctx context.Context, a postroom.Account) error
 		if err != nil {
 			return err
 		}
+		if a.State != postroom.Invited {
+			if err := dropInvitation(tx, a.ID); err != nil {
+				return err
+			}
+		}
 		if err := d.session.store.changed(tx, changedAccount, int64(a.ID)); err != nil {
 			return err
 		}
@@ -88,6 +93,9 @@ func (c *caller) mayUpdate(tx *db.Tx, old postroom.Account, a *postroom.Account)
 		a.Abilities = 0 // those of another scope
 	}
 	a.Abilities = abilitiesFor(a.Admin, a.Abilities)
+	if a.State != old.State && a.State == postroom.Invited {
+		return postroom.Errorf(postroom.Invalid, "only a new account is invited")
+	}
 	if a.Kind != postroom.Person && a.Admin != postroom.NoAdmin {
 		return postroom.Errorf(postroom.Invalid, "only a person administers")
 	}

@@ -58,7 +58,7 @@ func (s *Session) on(v view, id postroom.CollectionID) postroom.Rights {
 	if s.acting(v.tree.owner.Account) {
 		return actingRights
 	}
-	if s.warrant.Purpose != mint.Person || !v.who.maySignIn() {
+	if s.warrant.Purpose != mint.Person || !s.lives(v.who) {
 		return postroom.NoRights
 	}
 	return rights.Effective(v.who.subject, v.tree.owner, n.chain, s.store.now()) & s.warrant.Mask

@@ -71,7 +71,7 @@ func (s *Session) caller(tx *db.Tx) (*caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !p.maySignIn() {
+	if !s.lives(p) {
 		return nil, errDenied()
 	}
 	return &caller{session: s, account: p.account, subject: p.subject,

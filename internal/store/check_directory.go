@@ -38,5 +38,7 @@ var directoryInvariants = []struct{ text, query string }{
 		WHERE account_id NOT IN (SELECT id FROM account)
 		UNION SELECT account_id FROM out_of_office_told WHERE account_id NOT IN (SELECT id FROM account)
 		UNION SELECT account_id FROM forwarding_address WHERE account_id NOT IN (SELECT account_id FROM forwarding)`},
+	{"invitation of account %v, whose state is %v", `SELECT i.account_id, COALESCE(a.state, 0) FROM invitation i
+		LEFT JOIN account a ON a.id = i.account_id WHERE COALESCE(a.state, 0) <> 1`},
 	{"credential %v is of account %v, which is not there", `SELECT id, account_id FROM credential WHERE account_id NOT IN (SELECT id FROM account)`},
 }

@@ -186,48 +186,28 @@ func (p *proofs) remember(hash, password string, now time.Time) {
 	p.known[p.mac(hash, password)] = now.Add(proofTime)
 }
 
-// storePassword replaces the password of an account.
-func storePassword(tx *db.Tx, account postroom.AccountID, s secret, now time.Time) error {
+// storePassword replaces the password of an account and returns its number.
+func storePassword(tx *db.Tx, account postroom.AccountID, s secret, use PasswordUse, now time.Time) (int64, error) {
 	if _, err := tx.Exec(`DELETE FROM credential WHERE account_id = $1 AND kind = $2`, account, passwordKind); err != nil {
-		return err
+		return 0, err
 	}
-	return insertCredential(tx, account, passwordKind, AppPassword{Name: passwordName, Mask: postroom.AllRights, MaySend: true,
+	id, err := insertCredential(tx, account, passwordKind, AppPassword{Name: passwordName, Mask: postroom.AllRights, MaySend: true,
 		Abilities: postroom.AllAbilities}, s, now)
+	if err == nil && use == OneTime {
+		_, err = tx.Exec(`UPDATE credential SET once = 1 WHERE id = $1`, id)
+	}
+	return id, err
 }
 
-func insertCredential(tx *db.Tx, account postroom.AccountID, kind int, a AppPassword, s secret, now time.Time) error {
+func insertCredential(tx *db.Tx, account postroom.AccountID, kind int, a AppPassword, s secret, now time.Time) (int64, error) {
 	id, err := nextID(tx)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	_, err = tx.Exec(`INSERT INTO credential (id, account_id, kind, name, mask, may_send, abilities, hash, scram_salt, scram_iterations,
 		scram_stored, scram_server, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 		id, account, kind, a.Name, a.Mask, a.MaySend, a.Abilities, s.hash, s.salt, s.iterations, s.stored, s.server, now)
-	return err
-}
-
-// SetPassword replaces the password; it ends no session but the next sign-in
-// needs the new one. An empty one takes the password away.
-func (d *Directory) SetPassword(ctx context.Context, id postroom.AccountID, password string) error {
-	s, err := derive(password)
-	if err != nil {
-		return err
-	}
-	return d.change(ctx, func(tx *db.Tx, c *caller) error {
-		if _, err := d.changeable(tx, c, id, postroom.ResetPasswords); err != nil {
-			return err
-		}
-		var err error
-		if password == "" {
-			_, err = tx.Exec(`DELETE FROM credential WHERE account_id = $1 AND kind = $2`, id, passwordKind)
-		} else {
-			err = storePassword(tx, id, s, d.session.store.now())
-		}
-		if err != nil {
-			return err
-		}
-		return d.session.record(tx, "account.password", postroom.CollectionRef{Account: id}, nil)
-	})
+	return id, err
 }
 
 // AppPassword is a further password of an account, which can do less.
@@ -266,7 +246,10 @@ func (d *Directory) AddAppPassword(ctx context.Context, id postroom.AccountID, a
 		if err != nil || taken {
 			return orError(err, postroom.Errorf(postroom.Exists, "app password already exists: %s", printable(a.Name)))
 		}
-		if err := insertCredential(tx, id, appPasswordKind, a, s, d.session.store.now()); err != nil {
+		if _, err := insertCredential(tx, id, appPasswordKind, a, s, d.session.store.now()); err != nil {
+			return err
+		}
+		if err := d.session.store.changed(tx, changedAccount, int64(id)); err != nil {
 			return err
 		}
 		return d.session.record(tx, "account.apppassword.add", postroom.CollectionRef{Account: id}, map[string]string{"name": a.Name})
@@ -294,8 +277,8 @@ func (d *Directory) AppPasswords(ctx context.Context, id postroom.AccountID) (al
 	return all, err
 }
 
-// RemoveAppPassword takes an app password back; sessions already open keep
-// their own rights.
+// RemoveAppPassword takes an app password back and ends the sessions opened
+// with it.
 func (d *Directory) RemoveAppPassword(ctx context.Context, id postroom.AccountID, name string) error {
 	return d.change(ctx, func(tx *db.Tx, c *caller) error {
 		if _, err := d.changeable(tx, c, id, postroom.ResetPasswords); err != nil {
@@ -307,6 +290,9 @@ func (d *Directory) RemoveAppPassword(ctx context.Context, id postroom.AccountID
 		}
 		if n == 0 {
 			return noSuch("app password", name)
+		}
+		if err := d.session.store.changed(tx, changedAccount, int64(id)); err != nil {
+			return err
 		}
 		return d.session.record(tx, "account.apppassword.remove", postroom.CollectionRef{Account: id}, map[string]string{"name": name})
 	})

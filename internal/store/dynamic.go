@@ -78,6 +78,10 @@ type filterSubject struct {
 	attributes map[string]string
 }
 
+// accepted is false for who has not accepted their invitation: what is granted
+// to a group would be theirs (semantics §4).
+func (s *filterSubject) accepted() bool { return s.builtin["state"] != postroom.Invited.String() }
+
 func (s *filterSubject) values(name string) []string {
 	if v, ok := s.builtin[name]; ok {
 		return []string{v}
@@ -125,7 +129,7 @@ func (s *Store) refilter(tx *db.Tx, id postroom.AccountID) error {
 		return err
 	}
 	for _, d := range groups {
-		belongs := d.filter.Match(who.values)
+		belongs := who.accepted() && d.filter.Match(who.values)
 		if belongs == d.member {
 			continue
 		}
@@ -245,7 +249,7 @@ func differences(tx *db.Tx, org postroom.OrgID, g dynamicGroup) (come, gone []po
 		return nil, nil, err
 	}
 	err = eachFilterSubject(tx, `a.org_id = $1`, org, func(s *filterSubject) error {
-		belongs := g.filter.Match(s.values)
+		belongs := s.accepted() && g.filter.Match(s.values)
 		if belongs && !members[s.id] {
 			come = append(come, s.id)
 		}

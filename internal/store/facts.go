@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"errors"
+	"slices"
 	"sync"
 
 	"postroom"
@@ -33,6 +34,8 @@ const maxFacts = 20_000
 type principal struct {
 	account postroom.Account
 	subject *rights.Subject
+	// credentials are the numbers of those the account can sign in with.
+	credentials []int64
 }
 
 // maySignIn is asked at every act, not only at the door: whoever was locked,
@@ -40,6 +43,15 @@ type principal struct {
 // not even their own mail through a session still open.
 func (p *principal) maySignIn() bool {
 	return p != nil && p.account.State == postroom.Active && p.account.Login
+}
+
+// holds reports whether a credential is still there: a session ends with the
+// password it was opened with.
+func (p *principal) holds(credential int64) bool { return slices.Contains(p.credentials, credential) }
+
+// lives reports whether the session of a person may still do anything.
+func (s *Session) lives(p *principal) bool {
+	return p.maySignIn() && p.holds(s.credential.Load())
 }
 
 // tree is the collections of one account with their grants. It is immutable.
@@ -247,7 +259,9 @@ func (m moment) read(id postroom.AccountID) (*principal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &principal{account: account, subject: rights.NewSubject(&account, groups)}, nil
+	p := &principal{account: account, subject: rights.NewSubject(&account, groups)}
+	p.credentials, err = credentialsOf(m.tx, id)
+	return p, err
 }
 
 // tree returns the collections of an account, nil when there is none. epoch is

@@ -214,7 +214,7 @@ func granteeName(tx *db.Tx, g postroom.Grantee) (string, error) {
 // mustBeGrantee checks that a grantee can be given something in an
 // organisation: it exists, belongs there and has accepted its invitation.
 func mustBeGrantee(tx *db.Tx, g postroom.Grantee, org postroom.OrgID) error {
-	name, home, err := granteeRow(tx, g)
+	_, home, err := granteeRow(tx, g)
 	if err != nil {
 		return err
 	}
@@ -227,14 +227,7 @@ func mustBeGrantee(tx *db.Tx, g postroom.Grantee, org postroom.OrgID) error {
 	if g.Kind != postroom.GranteeAccount {
 		return nil
 	}
-	a, err := readAccount(tx, postroom.AccountID(g.ID))
-	if err != nil {
-		return err
-	}
-	if a.State == postroom.Invited {
-		return postroom.Errorf(postroom.Invalid, "%s: invitation must be accepted first", name)
-	}
-	return nil
+	return mustHaveAccepted(tx, postroom.AccountID(g.ID))
 }
 
 // dropGrantee removes everything that was granted to a grantee.

@@ -83,7 +83,7 @@ func (s *Session) identity(tx *db.Tx, address string) (*Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.warrant.Purpose != mint.Person || !v.who.maySignIn() {
+	if s.warrant.Purpose != mint.Person || !s.lives(v.who) {
 		return nil, refused
 	}
 	if !s.warrant.MaySend {

@@ -120,6 +120,16 @@ var directoryOperations = []struct {
 	}},
 	{"RenameAccount", func(c try) error { return c.d.RenameAccount(c.ctx, c.account.ID, c.name("renamed%d@example.test")) }},
 	{"DeleteAccount", func(c try) error { return c.d.DeleteAccount(c.ctx, c.account.ID) }},
+	{"CreateInvited", func(c try) error {
+		_, _, _, err := c.d.CreateInvited(c.ctx, store.NewAccount{Address: c.name("guest%d@example.test")}, store.InvitationSpec{})
+		return err
+	}},
+	{"Invite", func(c try) error { _, _, err := c.d.Invite(c.ctx, c.invited(), store.InvitationSpec{}); return err }},
+	{"OpenInvitation", func(c try) error { return ignore(c.d.OpenInvitation(c.ctx, c.invited())) }},
+	{"WithdrawInvitation", func(c try) error { return c.d.WithdrawInvitation(c.ctx, c.invited()) }},
+	{"Together", func(c try) error {
+		return c.d.Together(c.ctx, func(d *store.Directory) error { return d.SetDelegable(c.ctx, c.target(), nil) })
+	}},
 	{"AcceptInvitation", func(c try) error {
 		a, err := c.w.dir.CreateAccount(c.ctx, store.NewAccount{Address: c.name("invited%d@example.test"), Invite: store.SendInvitation})
 		c.w.must(err)
@@ -131,6 +141,8 @@ var directoryOperations = []struct {
 		c.w.must(err)
 		return c.d.SetPassword(c.ctx, a.ID, password)
 	}},
+	{"SetOneTimePassword", func(c try) error { return c.d.SetOneTimePassword(c.ctx, c.account.ID, password) }},
+	{"PasswordState", func(c try) error { return ignore(c.d.PasswordState(c.ctx, c.account.ID)) }},
 	{"AddAppPassword", func(c try) error {
 		return ignore(c.d.AddAppPassword(c.ctx, c.account.ID, store.AppPassword{Name: c.name("app %d")}))
 	}},
@@ -290,6 +302,13 @@ func (c try) identity() postroom.Identity {
 	i, err := c.w.dir.CreateIdentity(c.ctx, postroom.Identity{Account: c.account.ID, Name: c.name("made %d"), Address: c.account.Address})
 	c.w.must(err)
 	return i
+}
+
+// invited is an account that waits for its invitation to be accepted.
+func (c try) invited() postroom.AccountID {
+	a, _, _, err := c.w.dir.CreateInvited(c.ctx, store.NewAccount{Address: c.name("waits%d@example.test")}, store.InvitationSpec{})
+	c.w.must(err)
+	return a.ID
 }
 
 // queued is a message that anna has submitted.

@@ -138,6 +138,12 @@ func (d *Directory) AddMembers(ctx context.Context, id postroom.GroupID, address
 }
 
 func (d *Directory) addMember(tx *db.Tx, g postroom.Group, m postroom.Member, name string) error {
+	if m.Account != 0 {
+		// What is granted to the group would be theirs (semantics §4).
+		if err := mustHaveAccepted(tx, m.Account); err != nil {
+			return err
+		}
+	}
 	if m.Group != 0 {
 		above, err := groupsAbove(tx, postroom.Member{Group: g.ID})
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"postroom"
 	"postroom/internal/store/internal/db"
@@ -21,6 +22,9 @@ type Session struct {
 	// searched are the messages that were looked into, and not shown.
 	searched noted
 	ways     waysKnown
+	// credential is the number of the one signed in with. It changes only
+	// when this session itself replaces the password.
+	credential atomic.Int64
 }
 
 // NewSession opens a session on a warrant.
@@ -28,7 +32,9 @@ func (s *Store) NewSession(w mint.Warrant) *Session {
 	if !w.Valid() {
 		panic("store: a session without a warrant")
 	}
-	return &Session{store: s, warrant: w}
+	session := &Session{store: s, warrant: w}
+	session.credential.Store(w.Credential)
+	return session
 }
 
 // Actor is who signed in, and through what.

@@ -38,13 +38,15 @@ func errSignIn() error { return postroom.Errorf(postroom.SignInFailed, "wrong us
 // Verified is somebody whose credential was checked.
 type Verified struct {
 	account    postroom.Account
-	credential AppPassword
+	credential credentialRow
 }
 
 // credentialRow is a credential as stored.
 type credentialRow struct {
 	AppPassword
 	secret
+	id   int64
+	once bool
 }
 
 // credentials finds an account by one of its addresses, with all credentials.
@@ -58,10 +60,10 @@ func (g *SignIn) credentials(ctx context.Context, address string) (a postroom.Ac
 		if a, err = readAccount(tx, t.Account); err != nil {
 			return err
 		}
-		return tx.Each(`SELECT name, mask, may_send, abilities, hash, scram_salt, scram_iterations, scram_stored, scram_server
+		return tx.Each(`SELECT id, once, name, mask, may_send, abilities, hash, scram_salt, scram_iterations, scram_stored, scram_server
 			FROM credential WHERE account_id = $1 ORDER BY kind, id`, []any{t.Account}, func(scan func(...any) error) error {
 			var c credentialRow
-			err := scan(&c.Name, &c.Mask, &c.MaySend, &c.Abilities, &c.hash, &c.salt, &c.iterations, &c.stored, &c.server)
+			err := scan(&c.id, &c.once, &c.Name, &c.Mask, &c.MaySend, &c.Abilities, &c.hash, &c.salt, &c.iterations, &c.stored, &c.server)
 			all = append(all, c)
 			return err
 		})
@@ -94,7 +96,7 @@ func (g *SignIn) Password(ctx context.Context, address, password string) (v Veri
 		return v, errSignIn()
 	}
 	g.Succeeded(address)
-	return Verified{a, all[n].AppPassword}, nil
+	return Verified{a, all[n]}, nil
 }
 
 // Admit refuses, in the words for a wrong password, while there were too many
@@ -143,7 +145,7 @@ func (g *SignIn) SCRAM(ctx context.Context, address string) (c scram.StoredCrede
 			return c, fulfilled, err
 		}
 		c = scram.StoredCredentials{KeyFactors: scram.KeyFactors{Salt: string(salt), Iters: row.iterations}, StoredKey: stored, ServerKey: server}
-		return c, Verified{a, row.AppPassword}, nil
+		return c, Verified{a, row}, nil
 	}
 	key, err := g.store.serverSecret(ctx)
 	if err != nil {
@@ -195,8 +197,8 @@ func (g *SignIn) Open(ctx context.Context, v Verified, target string) (*Session,
 	if !v.account.Login || v.account.State != postroom.Active {
 		return nil, postroom.Errorf(postroom.SignInDisabled, "sign-in is disabled for this account")
 	}
-	w := mint.Warrant{Actor: g.actor, Home: v.account.ID, Mask: v.credential.Mask, MaySend: v.credential.MaySend,
-		Abilities: v.credential.Abilities}
+	w := mint.Warrant{Actor: g.actor, Home: v.account.ID, Credential: v.credential.id, Mask: v.credential.Mask, MaySend: v.credential.MaySend,
+		Abilities: v.credential.Abilities, OneTime: v.credential.once}
 	w.Actor.Account, w.Actor.Address, w.Actor.Credential = v.account.ID, v.account.Address, v.credential.Name
 	s := g.store.NewSession(mint.Seal(w))
 	if target == "" {

@@ -55,8 +55,13 @@ func newHub() *hub {
 // Watch begins to watch accounts; an empty list watches all accounts visible
 // to the session, also those that become so. Close it when done.
 func (s *Session) Watch(ctx context.Context, accounts ...postroom.AccountID) (*Watch, error) {
+	return s.watch(ctx, &Watch{visible: len(accounts) == 0, accounts: slices.Clone(accounts)})
+}
+
+// watch begins a watch of what is filled in already.
+func (s *Session) watch(ctx context.Context, w *Watch) (*Watch, error) {
 	c := make(chan struct{}, 1)
-	w := &Watch{C: c, c: c, hub: s.store.hub, session: s, visible: len(accounts) == 0, accounts: slices.Clone(accounts)}
+	w.C, w.c, w.hub, w.session = c, c, s.store.hub, s
 	err := s.store.db.Read(ctx, func(tx *db.Tx) error {
 		err := tx.QueryRow(`SELECT org_id FROM account WHERE id = $1`, s.Actor().Account).Scan(&w.org)
 		if noRow(err) {

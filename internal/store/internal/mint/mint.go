@@ -13,6 +13,11 @@ type Warrant struct {
 	// Home is the account the session sees as its own: the actor's, or the
 	// shared account of a delegated sign-in.
 	Home postroom.AccountID
+	// Credential is the number of the credential signed in with; the session
+	// ends with it. Zero for system sessions.
+	Credential int64
+	// OneTime is set when it is a password that is to be changed.
+	OneTime bool
 	// Mask limits the rights of this credential (app password, scope);
 	// postroom.AllRights does not.
 	Mask postroom.Rights
