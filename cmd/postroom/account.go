@@ -20,7 +20,12 @@ type accountCommands struct {
 	Login   accountLogin   `cmd:"" help:"Let an account sign in, or not. It keeps receiving, and its rights."`
 	Convert accountConvert `cmd:"" help:"Make a person's account a shared one, or the other way round."`
 	Forward accountForward `cmd:"" help:"Show or set where the mail of an account goes on to."`
-	Accept  accountAccept  `cmd:"" help:"Accept an invitation for somebody."`
+	Invite  accountInvite  `cmd:"" help:"Invite an account anew; its earlier link is void."`
+
+	Invitation accountInvitation `cmd:"" help:"The open invitation of an account."`
+	Accept     accountAccept     `cmd:"" help:"Accept an invitation: by its secret with a password, or for somebody."`
+	Leave      accountLeave      `cmd:"" help:"Lock the account of somebody who leaves; share, forward and answer its mail."`
+	Belongings accountBelongings `cmd:"" help:"What hangs on a person: groups, grants, addresses, queued mail."`
 }
 
 type accountCreate struct {
@@ -29,7 +34,9 @@ type accountCreate struct {
 	Name          string            `help:"Display name."`
 	Plan          string            `help:"Plan; the organisation's default if not given."`
 	PasswordStdin bool              `xor:"secret" help:"Read the password from standard input."`
-	Invite        bool              `xor:"secret" help:"Begin as invited."`
+	Invite        bool              `xor:"secret" help:"Begin as invited: the person chooses a password by a link."`
+	InviteTo      string            `help:"Mail the invitation to this outside address instead of printing the link." placeholder:"ADDRESS"`
+	InviteUntil   *untilFlag        `help:"When the link ends; 7 days if not given." placeholder:"T"`
 	Admin         string            `enum:"none,org,server" default:"none" help:"Administers nothing, its organisation or the server."`
 	Attribute     map[string]string `help:"Facts that filters of groups ask for: department=Sales." placeholder:"NAME=VALUE"`
 	Setting       map[string]string `help:"Further preferences by their Zimbra name." placeholder:"NAME=VALUE"`
@@ -42,6 +49,10 @@ func (a *accountCreate) Run(c *command) error {
 	}
 	n := adminwire.NewAccount{Address: a.Address, Name: a.Name, Kind: a.Kind, Plan: a.Plan, Invite: a.Invite, Settings: a.Setting,
 		Attributes: a.Attribute}
+	if !a.Invite && (a.InviteTo != "" || a.InviteUntil != nil) {
+		return usagef("--invite-to and --invite-until go with --invite")
+	}
+	n.InviteTo, n.InviteUntil = a.InviteTo, a.InviteUntil.pointer()
 	if a.Admin != "none" {
 		n.Admin = a.Admin
 	}
@@ -54,7 +65,12 @@ func (a *accountCreate) Run(c *command) error {
 	if err := client.Post(c.ctx, path("accounts"), n, &made); err != nil {
 		return err
 	}
-	return c.answer(made, func() { c.printf("created %s\n", made.Address) })
+	return c.answer(made, func() {
+		c.printf("created %s\n", made.Address)
+		if made.Invitation != nil {
+			c.invited(made.Invitation)
+		}
+	})
 }
 
 // password is the first line of the input.
@@ -101,7 +117,7 @@ func (a *accountShow) Run(c *command) error {
 		c.fields("address", v.Address, "name", v.Name, "id", v.UUID, "organisation", v.Organisation, "plan", v.Plan,
 			"kind", v.Kind, "state", v.State, "login", yesNo(v.Login), "admin", v.Admin, "used", size(v.UsedBytes), "quota", quota,
 			"hide in GAL", yesNo(v.HideInGAL), "displayed sender", v.DisplayedSender, "sent copies", v.Sent,
-			"read state per user", yesNo(v.SeenPerUser), "aliases", aliasNames(v.Aliases),
+			"read state per user", yesNo(v.SeenPerUser), "password", shownPassword(v.Password), "aliases", aliasNames(v.Aliases),
 			"attributes", attributeList(v.Attributes), "created", when(&v.Created))
 		c.settings(v.Settings)
 	})
@@ -113,6 +129,13 @@ func attributeList(attributes map[string]string) string {
 		words = append(words, k+"="+attributes[k])
 	}
 	return strings.Join(words, ", ")
+}
+
+func shownPassword(state string) string {
+	if state == "one-time" {
+		return "one-time: it was handed out and must be changed"
+	}
+	return state
 }
 
 func aliasNames(list []adminwire.Alias) string {
@@ -140,6 +163,7 @@ type accountSet struct {
 	Sent            string            `enum:",owner,sender,both,none" default:"" help:"Where copies of mail sent for it go: owner, sender, both, none."`
 	Seen            string            `enum:",shared,per-user" default:"" help:"Read state: shared or per-user."`
 	PasswordStdin   bool              `help:"Read a new password from standard input."`
+	OneTime         bool              `help:"The new password is handed out and must be changed."`
 	Attribute       map[string]string `help:"Facts that filters of groups ask for: department=Sales; an empty value takes one away." placeholder:"NAME=VALUE"`
 	Setting         map[string]string `help:"Further preferences by their Zimbra name; an empty value takes one away." placeholder:"NAME=VALUE"`
 }
@@ -148,6 +172,9 @@ func (a *accountSet) Run(c *command) error {
 	client, err := c.server()
 	if err != nil {
 		return err
+	}
+	if a.OneTime && !a.PasswordStdin {
+		return usagef("--one-time goes with --password-stdin")
 	}
 	change := adminwire.AccountChange{Name: a.Name, State: given(a.State), Admin: given(a.Admin), Plan: given(a.Plan),
 		QuotaBytes: a.Quota.pointer(), HideInGAL: a.HideInGAL, DisplayedSender: given(a.DisplayedSender),
@@ -164,7 +191,7 @@ func (a *accountSet) Run(c *command) error {
 		if err != nil {
 			return err
 		}
-		if err := client.Put(c.ctx, path("accounts", a.Address, "password"), adminwire.Password{Password: secret}, nil); err != nil {
+		if err := client.Put(c.ctx, path("accounts", a.Address, "password"), adminwire.Password{Password: secret, OneTime: a.OneTime}, nil); err != nil {
 			return err
 		}
 	}
@@ -199,29 +226,17 @@ func (a *accountLogin) Run(c *command) error {
 
 type accountConvert struct {
 	Address string `arg:""`
-	Kind    string `required:"" enum:"shared,person,resource" help:"shared or person."`
+	Kind    string `required:"" enum:"shared,person,resource" help:"shared, person or resource."`
+	Plan    string `help:"A new plan; the same if not given."`
 }
 
-// Run switches login with the kind: a shared account begins without, a person
-// with it.
+// Run changes all that follows from the kind: a shared account begins without
+// login and without the person's passwords, a person with login.
 func (a *accountConvert) Run(c *command) error {
 	client, err := c.server()
 	if err != nil {
 		return err
 	}
-	login := a.Kind == "person"
-	err = client.Patch(c.ctx, path("accounts", a.Address), adminwire.AccountChange{Kind: &a.Kind, Login: &login}, nil)
-	return c.done(err, "%s is now %s, login %s", a.Address, a.Kind, map[bool]string{true: "on", false: "off"}[login])
-}
-
-type accountAccept struct {
-	Address string `arg:""`
-}
-
-func (a *accountAccept) Run(c *command) error {
-	client, err := c.server()
-	if err != nil {
-		return err
-	}
-	return c.done(client.Post(c.ctx, path("accounts", a.Address, "accept"), nil, nil), "%s is active", a.Address)
+	err = client.Put(c.ctx, path("accounts", a.Address, "kind"), adminwire.Conversion{Kind: a.Kind, Plan: a.Plan}, nil)
+	return c.done(err, "%s is now %s, login %s", a.Address, a.Kind, map[bool]string{true: "on", false: "off"}[a.Kind == "person"])
 }

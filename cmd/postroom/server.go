@@ -147,7 +147,7 @@ func (i *initCommand) Run(c *command) error {
 		answer.Records = append(answer.Records, dnsEntry(r))
 	}
 	return c.answer(answer, func() {
-		c.printf("wrote %s\nadministrator: %s\none-time password: %s\n\nDNS records to publish:\n", file, i.Admin, password)
+		c.printf("wrote %s\nadministrator: %s\none-time password: %s\nchange it with: postroom account set %s --password-stdin\n\nDNS records to publish:\n", file, i.Admin, password, i.Admin)
 		c.records(records)
 		c.printf("\nstart with: postroom serve --config %s\n", file)
 	})

@@ -25,6 +25,11 @@ func fullAccount(ctx context.Context, d *store.Directory, a postroom.Account) (a
 	if w.Organisation, err = newNames(d).org(ctx, a.Org); err != nil {
 		return w, err
 	}
+	state, err := d.PasswordState(ctx, a.ID)
+	if err != nil && postroom.KindOf(err) != postroom.Denied {
+		return w, err
+	}
+	w.Password = string(state)
 	if w.Plan, err = planName(ctx, d, a.Plan); err != nil {
 		return w, err
 	}
@@ -58,7 +63,7 @@ func (s *Server) accounts() {
 			list, err := r.Accounts(ctx, r.in.Domain)
 			return each(list, account), err
 		})
-	endpoint(s, "POST", "/accounts", "Create an account", createAccount)
+	endpoint(s, "POST", "/accounts", "Create an account", s.createAccount)
 	endpoint(s, "GET", "/accounts/{name}", "Show an account",
 		func(ctx context.Context, r request[named]) (adminwire.Account, error) {
 			a, err := r.Account(ctx, r.in.Name)
@@ -71,10 +76,6 @@ func (s *Server) accounts() {
 	endpoint(s, "DELETE", "/accounts/{name}", "Delete an account with its mail and its grants",
 		onAccount(func(ctx context.Context, r request[named], a postroom.Account) error {
 			return r.DeleteAccount(ctx, a.ID)
-		}))
-	endpoint(s, "POST", "/accounts/{name}/accept", "Accept an invitation",
-		onAccount(func(ctx context.Context, r request[named], a postroom.Account) error {
-			return r.AcceptInvitation(ctx, a.ID)
 		}))
 	s.accountSecrets()
 }
@@ -89,7 +90,11 @@ func (s *Server) accountSecrets() {
 			if err != nil {
 				return adminwire.Done{}, err
 			}
-			return done(r.SetPassword(ctx, a.ID, r.in.Body.Password))
+			set := r.SetPassword
+			if r.in.Body.OneTime {
+				set = r.SetOneTimePassword
+			}
+			return done(set(ctx, a.ID, r.in.Body.Password))
 		})
 	endpoint(s, "PUT", "/accounts/{name}/address", "Rename an account; its rights stay",
 		func(ctx context.Context, r request[struct {
@@ -123,7 +128,7 @@ func onAccount(do func(context.Context, request[named], postroom.Account) error)
 	}
 }
 
-func createAccount(ctx context.Context, r request[struct{ Body adminwire.NewAccount }]) (adminwire.Account, error) {
+func (s *Server) createAccount(ctx context.Context, r request[struct{ Body adminwire.NewAccount }]) (adminwire.Account, error) {
 	b := r.in.Body
 	n := store.NewAccount{Address: b.Address, Name: b.Name, Password: b.Password, Settings: b.Settings, Attributes: b.Attributes}
 	if b.Kind != "" {
@@ -132,9 +137,6 @@ func createAccount(ctx context.Context, r request[struct{ Body adminwire.NewAcco
 			return adminwire.Account{}, postroom.Errorf(postroom.Invalid, "unknown kind %q", b.Kind)
 		}
 		n.Kind = kind
-	}
-	if b.Invite {
-		n.Invite = store.SendInvitation
 	}
 	if err := setWord(&n.Admin, &b.Admin, adminwire.ParseAdminScope); err != nil {
 		return adminwire.Account{}, err
@@ -145,6 +147,9 @@ func createAccount(ctx context.Context, r request[struct{ Body adminwire.NewAcco
 			return adminwire.Account{}, err
 		}
 		n.Plan = p.ID
+	}
+	if b.Invite {
+		return s.createInvited(ctx, r.Directory, n, adminwire.NewInvitation{To: b.InviteTo, Until: b.InviteUntil})
 	}
 	a, err := r.CreateAccount(ctx, n)
 	if err != nil {

@@ -30,6 +30,8 @@ type Options struct {
 	// command out.
 	Records func(postroom.Domain) ([]adminwire.Record, error)
 	Logger  *slog.Logger
+	// Invitations needs all its fields when accounts are invited.
+	Invitations Invitations
 }
 
 // Server answers the API.
@@ -51,6 +53,8 @@ func New(o Options) *Server {
 	s.plans()
 	s.administrators()
 	s.accounts()
+	s.invitations()
+	s.leaving()
 	s.absences()
 	s.aliases()
 	s.groups()

@@ -87,20 +87,25 @@ type Account struct {
 	Attributes      map[string]string `json:"attributes,omitempty" doc:"Facts that filters of groups ask for"`
 	Settings        map[string]string `json:"settings,omitempty"`
 	Aliases         []Alias           `json:"aliases,omitempty"`
+	Password        string            `json:"password,omitempty" doc:"none, set or one-time (to be changed); for the account and its administrators"`
+	Invitation      *Invitation       `json:"invitation,omitempty" doc:"When it was made with one"`
 	Created         time.Time         `json:"created"`
 }
 
 // NewAccount makes an account.
 type NewAccount struct {
-	Address    string            `json:"address"`
-	Name       string            `json:"name,omitempty"`
-	Kind       string            `json:"kind,omitempty" enum:"person,shared,resource"`
-	Plan       string            `json:"plan,omitempty"`
-	Password   string            `json:"password,omitempty"`
-	Invite     bool              `json:"invite,omitempty"`
-	Admin      string            `json:"admin,omitempty" enum:"none,org,server"`
-	Settings   map[string]string `json:"settings,omitempty"`
-	Attributes map[string]string `json:"attributes,omitempty"`
+	Address  string `json:"address"`
+	Name     string `json:"name,omitempty"`
+	Kind     string `json:"kind,omitempty" enum:"person,shared,resource"`
+	Plan     string `json:"plan,omitempty"`
+	Password string `json:"password,omitempty"`
+	Invite   bool   `json:"invite,omitempty"`
+	// InviteTo and InviteUntil are as in NewInvitation.
+	InviteTo    string            `json:"invite_to,omitempty"`
+	InviteUntil *time.Time        `json:"invite_until,omitempty"`
+	Admin       string            `json:"admin,omitempty" enum:"none,org,server"`
+	Settings    map[string]string `json:"settings,omitempty"`
+	Attributes  map[string]string `json:"attributes,omitempty"`
 }
 
 // AccountChange changes an account; what is absent stays. A setting or attribute
@@ -124,6 +129,7 @@ type AccountChange struct {
 // Password is a new password.
 type Password struct {
 	Password string `json:"password"`
+	OneTime  bool   `json:"one_time,omitempty" doc:"It was handed out, and is to be changed"`
 }
 
 // Address is a new address of an account or group.

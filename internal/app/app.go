@@ -265,6 +265,11 @@ func (a *App) adminOptions() adminserver.Options {
 	return adminserver.Options{
 		Records: func(d postroom.Domain) ([]adminwire.Record, error) { return Records(d, a.cfg.Hostname) },
 		Logger:  a.log,
+
+		Invitations: adminserver.Invitations{Link: a.invitationLink, Compose: a.composeInvitation,
+			Accept: func(ctx context.Context, token, password string) (store.Invitee, error) {
+				return login.Accept(ctx, a.store, token, password, "socket", "")
+			}},
 	}
 }
 

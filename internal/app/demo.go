@@ -108,7 +108,7 @@ func demoConfig(dir string, o DemoOptions) config.Config {
 	at := func(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(base+port)) }
 	cfg := config.Config{
 		Hostname: "mail." + provision.DemoDomain, Dir: dir, Socket: filepath.Join(dir, "postroom.sock"),
-		Database: config.Database{URL: o.DatabaseURL},
+		PublicURL: "http://" + at(80), Database: config.Database{URL: o.DatabaseURL},
 		Listen: config.Listen{SMTP: at(25), LMTP: at(24), Submission: at(587), Submissions: at(465),
 			IMAP: at(143), IMAPS: at(993), HTTP: at(80), HTTPS: at(443)},
 		TLS:       config.TLS{Mode: "self-signed"},

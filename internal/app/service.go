@@ -98,7 +98,8 @@ func (a *App) web() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(adminwire.Prefix+"/", a.publicAdmin())
 	mux.Handle("/", webserver.New(webserver.Options{Hostname: a.cfg.Hostname, Version: a.opts.Version, Ready: a.isReady,
-		Metrics: a.metrics.registry, MetricsFrom: a.cfg.Metrics.From, Logger: a.log, Services: services}))
+		Metrics: a.metrics.registry, MetricsFrom: a.cfg.Metrics.From, Logger: a.log, Services: services,
+		Store: a.store, PublicURL: a.cfg.Public()}))
 	return mux
 }
 

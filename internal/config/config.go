@@ -23,6 +23,10 @@ type Config struct {
 	Hostname string `toml:"hostname"`
 	// Dir holds the database, blobs and keys.
 	Dir string `toml:"dir"`
+	// PublicURL is how people reach the server by HTTP, for the links in
+	// mails: https://mail.example.test. Empty is https, the hostname and the
+	// port of listen.https.
+	PublicURL string `toml:"public_url"`
 	// Socket is the path of the administration socket; empty is
 	// postroom.sock in Dir.
 	Socket    string    `toml:"socket"`
@@ -221,6 +225,9 @@ func (c *Config) check() error {
 	if c.Dir == "" {
 		return errors.New("dir is missing")
 	}
+	if err := c.checkPublicURL(); err != nil {
+		return err
+	}
 	if u := c.Database.URL; u != "" {
 		parsed, err := url.Parse(u)
 		if err != nil || parsed.Scheme != "postgres" && parsed.Scheme != "postgresql" {
@@ -233,6 +240,34 @@ func (c *Config) check() error {
 		}
 	}
 	return c.checkWords()
+}
+
+func (c *Config) checkPublicURL() error {
+	if c.PublicURL == "" {
+		return nil
+	}
+	u, err := url.Parse(c.PublicURL)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Errorf("public_url is %q, must be such as https://mail.example.test", c.PublicURL)
+	}
+	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	return nil
+}
+
+// Public is PublicURL, or what it is when nothing is said.
+func (c *Config) Public() string {
+	if c.PublicURL != "" {
+		return c.PublicURL
+	}
+	scheme, address, usual := "https", c.Listen.HTTPS, "443"
+	if address == "" && c.Listen.HTTP != "" {
+		scheme, address, usual = "http", c.Listen.HTTP, "80"
+	}
+	host := c.Hostname
+	if _, port, err := net.SplitHostPort(address); err == nil && port != usual {
+		host = net.JoinHostPort(host, port)
+	}
+	return scheme + "://" + host
 }
 
 func (c *Config) checkWords() error {

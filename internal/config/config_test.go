@@ -30,6 +30,7 @@ func TestParseRefuses(t *testing.T) {
 		"bad hostname":      {"dir = \"/d\"\nhostname = \"a b\"\n", "hostname"},
 		"no dir":            {"hostname = \"a.test\"\n", "dir is missing"},
 		"no port":           {base + "[listen]\nimap = \"143\"\n", "listen.imap"},
+		"public url":        {base + "public_url = \"mail.example.test\"\n", "public_url"},
 		"database":          {base + "[database]\nurl = \"mysql://x\"\n", "postgres://"},
 		"tls mode":          {base + "[tls]\nmode = \"off\"\n", "tls.mode"},
 		"files without key": {base + "[tls]\nmode = \"files\"\n", "tls.cert"},

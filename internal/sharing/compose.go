@@ -51,6 +51,7 @@ func zoneFor(name string) *time.Location {
 // block is a paragraph, or a list of what there is.
 type block struct {
 	text  string
+	link  string // what the text, an address, is called in HTML; "" for no link
 	items []item
 }
 
@@ -255,7 +256,11 @@ func asHTML(lang, title string, blocks []block) string {
 		if i == len(blocks)-1 {
 			style = ` style="color:#666;font-size:smaller"`
 		}
-		b.WriteString("<p" + style + ">" + html.EscapeString(bl.text) + "</p>\n")
+		text := html.EscapeString(bl.text)
+		if bl.link != "" {
+			text = `<a href="` + text + `">` + html.EscapeString(bl.link) + "</a><br><small>" + text + "</small>"
+		}
+		b.WriteString("<p" + style + ">" + text + "</p>\n")
 		if len(bl.items) == 0 {
 			continue
 		}

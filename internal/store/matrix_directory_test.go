@@ -127,6 +127,9 @@ var directoryOperations = []struct {
 	{"Invite", func(c try) error { _, _, err := c.d.Invite(c.ctx, c.invited(), store.InvitationSpec{}); return err }},
 	{"OpenInvitation", func(c try) error { return ignore(c.d.OpenInvitation(c.ctx, c.invited())) }},
 	{"WithdrawInvitation", func(c try) error { return c.d.WithdrawInvitation(c.ctx, c.invited()) }},
+	{"Retire", func(c try) error { return c.d.Retire(c.ctx, c.leaver()) }},
+	{"ConvertAccount", func(c try) error { return c.d.ConvertAccount(c.ctx, c.leaver(), postroom.Shared, 0) }},
+	{"Belongings", func(c try) error { return ignore(c.d.Belongings(c.ctx, c.account.ID)) }},
 	{"Together", func(c try) error {
 		return c.d.Together(c.ctx, func(d *store.Directory) error { return d.SetDelegable(c.ctx, c.target(), nil) })
 	}},
@@ -307,6 +310,13 @@ func (c try) identity() postroom.Identity {
 // invited is an account that waits for its invitation to be accepted.
 func (c try) invited() postroom.AccountID {
 	a, _, _, err := c.w.dir.CreateInvited(c.ctx, store.NewAccount{Address: c.name("waits%d@example.test")}, store.InvitationSpec{})
+	c.w.must(err)
+	return a.ID
+}
+
+// leaver is an account of its own for what cannot be undone.
+func (c try) leaver() postroom.AccountID {
+	a, err := c.w.dir.CreateAccount(c.ctx, store.NewAccount{Address: c.name("other%d@example.test")})
 	c.w.must(err)
 	return a.ID
 }

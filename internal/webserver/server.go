@@ -14,9 +14,11 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"postroom/internal/store"
 )
 
-//go:embed start.html
+//go:embed start.html invitation.html invitation.css
 var pages embed.FS
 
 // readyTimeout bounds the question whether the server is ready.
@@ -35,6 +37,11 @@ type Options struct {
 	Logger      *slog.Logger
 	// Services are shown on the start page.
 	Services []Service
+	// Store holds the invitations; nil leaves their page out.
+	Store *store.Store
+	// PublicURL is how the world reaches this server, without a slash at the
+	// end.
+	PublicURL string
 }
 
 // Service is one protocol with its port.
@@ -45,6 +52,7 @@ type Service struct{ Name, Address string }
 //	/          a start page
 //	/healthz   200 while the process lives
 //	/readyz    200 when it can work, else 503
+//	/invitation/TOKEN   where somebody invited chooses a password
 //	/metrics   Prometheus text format, for those who may
 func New(o Options) http.Handler {
 	start := template.Must(template.ParseFS(pages, "start.html"))
@@ -75,6 +83,11 @@ func New(o Options) http.Handler {
 			o.Logger.Debug("start page not written", "error", err)
 		}
 	})
+	if o.Store != nil {
+		invitations := newInvitationPage(o)
+		mux.HandleFunc("GET /invitation/{token}", invitations.get)
+		mux.HandleFunc("POST /invitation/{token}", invitations.post)
+	}
 	return mux
 }
 
