@@ -66,7 +66,7 @@ type commands struct {
 	Audit     auditCommands     `cmd:"" help:"The audit log."`
 	Queue     queueCommands     `cmd:"" help:"Mail on its way out."`
 
-	Import  importCommands `cmd:"" help:"Bring mail in (mbox, maildir, another IMAP server), or accounts and rights (Zimbra, Exchange, Dovecot, Cyrus)."`
+	Import  importCommands `cmd:"" help:"Bring mail in (mbox, maildir, another IMAP server), or accounts and rights (Zimbra, Carbonio)."`
 	Export  exportCommands `cmd:"" help:"Hand an account's mail out, as mbox or maildir."`
 	Backup  backupCommand  `cmd:"" help:"Copy a running server: database, messages, configuration."`
 	Restore restoreCommand `cmd:"" help:"Put a server back from a backup, into an empty directory."`

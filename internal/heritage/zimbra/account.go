@@ -80,9 +80,12 @@ func (b *builder) withoutCounterpart(e *entry, name string) {
 	if e.has("zimbraIsAdminAccount", "TRUE") || e.has("zimbraIsDelegatedAdminAccount", "TRUE") {
 		b.remark(e.Place, heritage.Differs, name, "an administrator there is none here: \"postroom account set ADDRESS --admin org\" makes one")
 	}
+	if e.has("zimbraPrefOutOfOfficeReplyEnabled", "TRUE") {
+		b.remark(e.Place, heritage.Differs, name, "the automatic reply is kept as settings; whether it answers here is to be looked at by hand")
+	}
 	for _, f := range forwards {
 		for _, v := range e.attrs[f] {
-			b.remark(b.place(e, v.line), heritage.Refused, f+": "+v.text, "mail is not sent on: there is no forward of an account here")
+			b.remark(b.place(e, v.line), heritage.Refused, f+": "+v.text, "forwarding is not taken: set it by hand")
 		}
 	}
 	for _, v := range e.attrs["zimbraAllowFromAddress"] {
