@@ -18,10 +18,6 @@ type change struct {
 // own name, and act where the server looks at them.
 var settingAttributes = []string{
 	"description", "givenName", "sn", "zimbraPrefReplyToEnabled", "zimbraPrefReplyToAddress", "zimbraPrefReplyToDisplay",
-	"zimbraPrefOutOfOfficeReplyEnabled", "zimbraPrefOutOfOfficeReply", "zimbraPrefOutOfOfficeSubject",
-	"zimbraPrefOutOfOfficeFromDate", "zimbraPrefOutOfOfficeUntilDate", "zimbraPrefOutOfOfficeCacheDuration",
-	"zimbraPrefOutOfOfficeExternalReply", "zimbraPrefOutOfOfficeExternalReplyEnabled",
-	"zimbraPrefOutOfOfficeSuppressExternalReply", "zimbraPrefOutOfOfficeDirectAddress",
 	"zimbraPrefOutOfOfficeStatusAlertOnLogin", "zimbraPrefFromDisplay", "zimbraPrefSaveToSent",
 	"zimbraPrefDefaultSignatureId", "zimbraPrefForwardReplySignatureId",
 }
@@ -30,7 +26,7 @@ var accountAttributes = append([]string{
 	"displayName", "zimbraAccountStatus", "zimbraHideInGal", "zimbraMailQuota", "zimbraCOSId",
 	"zimbraIsAdminAccount", "zimbraIsDelegatedAdminAccount",
 	"zimbraPrefAllowAddressForDelegatedSender", "zimbraPrefDelegatedSendSaveTarget",
-}, settingAttributes...)
+}, slices.Concat(settingAttributes, absenceAttributes)...)
 
 var listAttributes = []string{
 	"displayName", "description", "zimbraHideInGal", "zimbraDistributionListSendShareMessageToNewMembers",
@@ -50,7 +46,7 @@ var identityAttributes = []string{
 
 // multiValued attributes take several values and the signs + and -.
 var multiValued = []string{
-	"zimbraPrefAllowAddressForDelegatedSender", "zimbraPrefOutOfOfficeDirectAddress",
+	"zimbraPrefAllowAddressForDelegatedSender", "zimbraPrefOutOfOfficeDirectAddress", "zimbraMailForwardingAddress",
 	"zimbraPrefWhenSentToAddresses", "zimbraPrefWhenInFolderIds",
 }
 

@@ -111,7 +111,8 @@ func createAccount(ctx context.Context, t *Tool, args []string) error {
 	}
 	name := args[0]
 	// Read the values before anything is made.
-	if _, _, err := t.accountChanges(ctx, adminwire.Account{Address: name}, slices.DeleteFunc(slices.Clone(list), isDelegable)); err != nil {
+	apart := func(c change) bool { return isDelegable(c) || isAbsence(c) }
+	if _, _, err := t.accountChanges(ctx, adminwire.Account{Address: name}, slices.DeleteFunc(slices.Clone(list), apart)); err != nil {
 		return err
 	}
 	var a adminwire.Account
@@ -138,9 +139,18 @@ func (t *Tool) changeAccount(ctx context.Context, a adminwire.Account, list []ch
 	if len(list) == 0 {
 		return nil
 	}
+	absent, list := slices.DeleteFunc(slices.Clone(list), func(c change) bool { return !isAbsence(c) }), slices.DeleteFunc(slices.Clone(list), isAbsence)
 	c, delegable, err := t.accountChanges(ctx, a, list)
 	if err != nil {
 		return err
+	}
+	if len(absent) > 0 {
+		if err := t.changeAbsence(ctx, a.UUID, absent); err != nil {
+			return err
+		}
+	}
+	if len(list) == 0 {
+		return nil
 	}
 	if err := t.Client.Patch(ctx, adminclient.Path("accounts", a.UUID), c, nil); err != nil {
 		if c.Plan != nil && postroom.KindOf(err) == postroom.NotFound {
@@ -210,6 +220,11 @@ func (t *Tool) dumpAccount(ctx context.Context, a adminwire.Account, wanted []st
 		attrs = append(attrs, attribute{"mail", al.Address}, attribute{"zimbraMailAlias", al.Address})
 	}
 	attrs = append(attrs, delegableDump(now, a.Address)...)
+	absent, err := t.absence(ctx, a.UUID)
+	if err != nil {
+		return err
+	}
+	attrs = append(attrs, absent.attributes()...)
 	t.printf("# name %s\n", a.Address)
 	t.dump(append(attrs, settingsDump(a.Settings)...), wanted)
 	t.printf("\n")
