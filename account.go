@@ -119,7 +119,7 @@ type Account struct {
 	// them.
 	Attributes map[string]string
 	// Settings holds further preferences by their Zimbra attribute name
-	// (zimbraPrefReplyToAddress, zimbraPrefOutOfOfficeReply, …).
+	// (zimbraPrefReplyToAddress, zimbraPrefSaveToSent, …).
 	Settings map[string]string
 	Created  time.Time
 }

@@ -201,3 +201,22 @@ func dropAbsence(tx *db.Tx, id postroom.AccountID) error {
 	}
 	return nil
 }
+
+// checkSettings refuses preferences that are not kept as such: they would seem
+// to be set and do nothing.
+func checkSettings(old, settings map[string]string) error {
+	for name, value := range settings {
+		lower := strings.ToLower(name)
+		what := ""
+		switch {
+		case strings.HasPrefix(lower, "zimbraprefoutofoffice") && lower != "zimbraprefoutofofficestatusalertonlogin":
+			what = "out-of-office"
+		case lower == "zimbraprefmailforwardingaddress", lower == "zimbramailforwardingaddress", lower == "zimbraprefmaillocaldeliverydisabled":
+			what = "forwarding"
+		}
+		if what != "" && old[name] != value {
+			return postroom.Errorf(postroom.Invalid, "%s is no preference: it is set with %s", printable(name), what)
+		}
+	}
+	return nil
+}

@@ -271,6 +271,9 @@ func (d *Directory) insertAccount(tx *db.Tx, c *caller, address addr.Address, a 
 	if a.Plan, err = planFor(tx, dom.Org, plan); err != nil {
 		return a, err
 	}
+	if err := checkSettings(nil, a.Settings); err != nil {
+		return a, err
+	}
 	settings, err := settingsText(a.Settings)
 	if err != nil {
 		return a, err

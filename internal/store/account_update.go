@@ -39,6 +39,9 @@ func (d *Directory) UpdateAccount(ctx context.Context, a postroom.Account) error
 		if err := c.mayUpdate(tx, old, &a); err != nil {
 			return err
 		}
+		if err := checkSettings(old.Settings, a.Settings); err != nil {
+			return err
+		}
 		_, err = tx.Exec(`UPDATE account SET name = $1, kind = $2, state = $3, login = $4, admin = $5, plan_id = $6,
 			quota_bytes = $7, hide_in_gal = $8, displayed = $9, sent = $10, seen_per_user = $11, settings = $12, attributes = $13,
 			abilities = $14 WHERE id = $15`,

@@ -8,6 +8,7 @@ import (
 	"postroom"
 	"postroom/internal/store"
 	"postroom/internal/store/storetest"
+	"postroom/internal/store/system"
 )
 
 // TestWhoTendsASharedAccount: who holds Administer on the root of a shared
@@ -51,6 +52,92 @@ func TestWhoTendsASharedAccount(t *testing.T) {
 		if got.Enabled || got.Text != "" {
 			t.Errorf("not taken away: %+v", got)
 		}
+	})
+}
+
+// TestSettingsThatAreNone: what would do nothing as a preference is refused as one.
+func TestSettingsThatAreNone(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, s *store.Store) {
+		h := storetest.NewHouse(t, s)
+		for _, name := range []string{"zimbraPrefOutOfOfficeReply", "ZIMBRAPREFMAILFORWARDINGADDRESS", "zimbraPrefMailLocalDeliveryDisabled"} {
+			a := h.Anna
+			a.Settings = map[string]string{name: "x"}
+			isKind(t, h.Console.Directory().UpdateAccount(t.Context(), a), postroom.Invalid)
+		}
+	})
+}
+
+// awayHouse is a house with a clock; anna is away from an hour on, for ten days.
+type awayHouse struct {
+	*storetest.House
+	t        *testing.T
+	clock    *storetest.Clock
+	delivery *store.DeliverySession
+}
+
+// deliver brings mail of x@ twice at once, and wants one reply or none.
+func (h *awayHouse) deliver(want bool) {
+	h.t.Helper()
+	r, err := h.delivery.Resolve(h.t.Context(), "anna@example.test", "x@example.org", nil)
+	must(h.t, err)
+	if (r.Absence != nil) != want {
+		h.t.Fatalf("at %s: %+v, want %v", h.clock.Now(), r.Absence, want)
+	}
+	if want {
+		h.bring(r.Absence)
+		h.bring(r.Absence)
+		h.wantQueued(1)
+	}
+}
+
+func (h *awayHouse) bring(away *store.Absence) {
+	h.t.Helper()
+	must(h.t, h.delivery.Deliver(h.t.Context(), store.Arrival{Raw: []byte("Subject: x\r\n\r\n"),
+		Copies:  []store.ArrivalCopy{{Account: h.Anna.ID}},
+		Replies: []store.Reply{{Absence: away, To: "x@example.org", Raw: []byte("Subject: Auto: x\r\n\r\n")}}}))
+}
+
+func (h *awayHouse) wantQueued(n int) {
+	h.t.Helper()
+	d := h.Console.Directory()
+	list, err := d.QueuedMessages(h.t.Context())
+	must(h.t, err)
+	if len(list) != n {
+		h.t.Fatalf("%d replies are queued, want %d", len(list), n)
+	}
+	for _, m := range list {
+		must(h.t, d.DeleteQueued(h.t.Context(), m.ID))
+	}
+}
+
+// TestAnsweredOnceInAPeriod: within its time, each sender once in a period, and
+// nothing that was made for another text.
+func TestAnsweredOnceInAPeriod(t *testing.T) {
+	clock := storetest.NewClock(time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC))
+	storetest.RunWith(t, func(o *store.Options) { o.Now = clock.Now }, func(t *testing.T, s *store.Store) {
+		h := &awayHouse{House: storetest.NewHouse(t, s), t: t, clock: clock, delivery: system.Delivery(s)}
+		away := postroom.OutOfOffice{Enabled: true, Text: "Away.", Days: 2,
+			From: clock.Now().Add(time.Hour), Until: clock.Now().Add(240 * time.Hour)}
+		set := func(o postroom.OutOfOffice) {
+			t.Helper()
+			must(t, h.Console.Directory().SetOutOfOffice(t.Context(), h.Anna.ID, o))
+		}
+		set(away)
+		for _, step := range []struct {
+			after time.Duration
+			want  bool
+		}{{0, false}, {time.Hour, true}, {0, false}, {47 * time.Hour, false}, {time.Hour, true}, {72 * time.Hour, true}, {240 * time.Hour, false}} {
+			clock.Advance(step.after)
+			must(t, s.KeepHouse(t.Context()))
+			h.deliver(step.want)
+		}
+		away.From, away.Until = time.Time{}, time.Time{}
+		set(away)
+		r, err := h.delivery.Resolve(t.Context(), "anna@example.test", "x@example.org", nil)
+		must(t, err)
+		set(postroom.OutOfOffice{})
+		h.bring(r.Absence)
+		h.wantQueued(0)
 	})
 }
 
