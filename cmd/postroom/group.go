@@ -7,14 +7,17 @@ import (
 )
 
 type groupCommands struct {
-	Create groupCreate   `cmd:"" help:"Create a group."`
-	List   groupList     `cmd:"" help:"List the groups."`
-	Show   groupShow     `cmd:"" help:"Show a group with its members and owners."`
-	Set    groupSet      `cmd:"" help:"Change a group."`
-	Delete groupDelete   `cmd:"" help:"Delete a group and its grants."`
-	Add    groupAdd      `cmd:"" help:"Add members: all or none."`
-	Remove groupRemove   `cmd:"" help:"Remove members: all or none."`
-	Owner  ownerCommands `cmd:"" help:"Owners manage the group."`
+	Create      groupCreate      `cmd:"" help:"Create a group."`
+	List        groupList        `cmd:"" help:"List the groups."`
+	Show        groupShow        `cmd:"" help:"Show a group with its members and owners."`
+	Set         groupSet         `cmd:"" help:"Change a group."`
+	Delete      groupDelete      `cmd:"" help:"Delete a group and its grants."`
+	Add         groupAdd         `cmd:"" help:"Add members: all or none."`
+	Remove      groupRemove      `cmd:"" help:"Remove members: all or none."`
+	Owner       ownerCommands    `cmd:"" help:"Owners manage the group."`
+	Subscribe   groupSubscribe   `cmd:"" help:"Ask to join a group for somebody, as its policy says."`
+	Unsubscribe groupUnsubscribe `cmd:"" help:"Ask to leave a group for somebody, as its policy says."`
+	Request     requestCommands  `cmd:"" help:"Requests to join or leave that wait for a decision."`
 }
 
 type groupFlags struct {

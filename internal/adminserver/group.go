@@ -116,6 +116,7 @@ func (s *Server) groups() {
 		})
 	s.groupActs()
 	s.members()
+	s.groupRequests()
 }
 
 func (s *Server) groupActs() {

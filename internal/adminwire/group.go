@@ -43,6 +43,22 @@ type Members struct {
 	Quiet     bool     `json:"quiet,omitempty" doc:"Send new members no notice"`
 }
 
+// Asker is for whom something is asked of a group.
+type Asker struct {
+	Address string `json:"address,omitempty" doc:"Empty: of whoever is signed in"`
+}
+
+// GroupRequest is somebody's wish to join or leave a group.
+type GroupRequest struct {
+	ID      int64      `json:"id,omitempty" doc:"Absent when nobody had to be asked"`
+	Group   string     `json:"group"`
+	Act     string     `json:"act" doc:"subscribe or unsubscribe"`
+	Address string     `json:"address"`
+	State   string     `json:"state" doc:"waiting, done or refused"`
+	Created *time.Time `json:"created,omitempty"`
+	Expires *time.Time `json:"expires,omitempty"`
+}
+
 // Membership is a group that holds an entry; Via is the nearer group when the
 // membership is nested.
 type Membership struct {

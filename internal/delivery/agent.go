@@ -133,6 +133,7 @@ func (a *Agent) Deliver(ctx context.Context, m Mail) []error {
 func (a *Agent) DeliverAll(ctx context.Context, m Mail) error {
 	d := a.prepare(ctx, m)
 	d.resolve(ctx)
+	d.answerGroups(ctx)
 	var failed []store.Recipient
 	var first error
 	for i, t := range d.targets {

@@ -48,6 +48,7 @@ type target struct {
 // became of each.
 func (d *drop) run(ctx context.Context) []error {
 	d.resolve(ctx)
+	d.answerGroups(ctx)
 	d.plan()
 	failed := d.file(ctx)
 	results := make([]error, len(d.targets))

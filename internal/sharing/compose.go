@@ -2,6 +2,7 @@ package sharing
 
 import (
 	"html"
+	"net/url"
 	"strings"
 	"time"
 
@@ -59,6 +60,8 @@ type block struct {
 type item struct {
 	head  string
 	lines []string
+	// link is a mail address that the head leads to, or empty.
+	link string
 }
 
 type writer struct {
@@ -266,7 +269,11 @@ func asHTML(lang, title string, blocks []block) string {
 		}
 		b.WriteString("<ul>\n")
 		for _, it := range bl.items {
-			b.WriteString("<li><strong>" + html.EscapeString(it.head) + "</strong>")
+			head := html.EscapeString(it.head)
+			if it.link != "" {
+				head = `<a href="mailto:` + url.PathEscape(it.link) + `">` + head + "</a>"
+			}
+			b.WriteString("<li><strong>" + head + "</strong>")
 			for _, l := range it.lines {
 				b.WriteString("<br>" + html.EscapeString(l))
 			}

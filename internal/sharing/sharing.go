@@ -1,6 +1,7 @@
 // Package sharing tells people by mail what is shared with them: what is new,
 // changed, taken back, about to end or ended, and what comes with a group they
-// have joined. The store writes down each change with the change itself and
+// have joined; and it writes the letters about requests to join or leave a group.
+// The store writes down each change with the change itself and
 // knows who is concerned; here the words are found and the notices handed back
 // to be put into inboxes.
 package sharing
@@ -54,6 +55,7 @@ func (s *Service) Run(ctx context.Context) error {
 		if looked.IsZero() || !now.Before(looked.Add(s.opts.Tick)) {
 			looked = now
 			s.fault(ctx, "looking for shares that end", s.opts.Notices.NoteEndings(ctx))
+			s.fault(ctx, "looking for requests that expire", s.opts.Notices.ExpireRequests(ctx))
 		}
 		_, err := s.send(ctx)
 		s.fault(ctx, "sending notices", err)
@@ -68,14 +70,21 @@ func (s *Service) Round(ctx context.Context) (sent int, err error) {
 	if err := s.opts.Notices.NoteEndings(ctx); err != nil {
 		return 0, err
 	}
+	if err := s.opts.Notices.ExpireRequests(ctx); err != nil {
+		return 0, err
+	}
 	return s.send(ctx)
 }
 
 func (s *Service) send(ctx context.Context) (sent int, err error) {
 	for {
 		b, err := s.opts.Notices.Next(ctx)
-		if err != nil || b == nil {
+		if err != nil {
 			return sent, err
+		}
+		if b == nil {
+			written, err := s.answer(ctx)
+			return sent + written, err
 		}
 		letters := s.letters(b)
 		if err := s.opts.Notices.Deliver(ctx, b, letters); err != nil {

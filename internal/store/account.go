@@ -393,6 +393,8 @@ func (d *Directory) DeleteAccount(ctx context.Context, id postroom.AccountID) er
 			`DELETE FROM access_grant WHERE account_id = $1`,
 			`DELETE FROM send_grant WHERE target_account = $1`,
 			`DELETE FROM group_member WHERE account_id <> 0 AND account_id = $1`,
+			`DELETE FROM group_letter WHERE account_id = $1 OR request_id IN (SELECT id FROM group_request WHERE account_id <> 0 AND account_id = $1)`,
+			`DELETE FROM group_request WHERE account_id <> 0 AND account_id = $1`,
 			`DELETE FROM address WHERE account_id <> 0 AND account_id = $1`,
 			`DELETE FROM identity WHERE account_id = $1`,
 			`DELETE FROM credential WHERE account_id = $1`,

@@ -30,6 +30,16 @@ var directoryInvariants = []struct{ text, query string }{
 		FROM send_grant x LEFT JOIN account t ON t.id = x.target_account LEFT JOIN mail_group u ON u.id = x.target_group
 		LEFT JOIN account a ON x.grantee_kind = 1 AND a.id = x.grantee_id LEFT JOIN mail_group g ON x.grantee_kind = 2 AND g.id = x.grantee_id
 		WHERE t.id IS NULL AND u.id IS NULL OR x.grantee_kind = 1 AND a.id IS NULL OR x.grantee_kind = 2 AND g.id IS NULL`},
+	{"send right on %v, %v to domain or plan %v, which is not there", `SELECT x.target_account, x.target_group, x.grantee_id FROM send_grant x
+		LEFT JOIN domain d ON x.grantee_kind = 3 AND d.id = x.grantee_id LEFT JOIN plan p ON x.grantee_kind = 4 AND p.id = x.grantee_id
+		WHERE x.grantee_kind IN (3, 4) AND d.id IS NULL AND p.id IS NULL`},
+	{"request %v is to group %v or of account %v, which is not there", `SELECT r.id, r.group_id, r.account_id FROM group_request r
+		LEFT JOIN mail_group g ON g.id = r.group_id LEFT JOIN account a ON a.id = r.account_id
+		WHERE g.id IS NULL OR r.account_id <> 0 AND a.id IS NULL`},
+	{"letter %v is about request %v, which is not there", `SELECT id, request_id FROM group_letter WHERE request_id NOT IN (SELECT id FROM group_request)`},
+	{"subscription of account %v in account %v, one of which is not there", `SELECT account_id, home_id FROM subscription
+		WHERE account_id <> 0 AND account_id NOT IN (SELECT id FROM account) OR home_id <> 0 AND home_id NOT IN (SELECT id FROM account)`},
+	{"read state of reader %v, who is not there", `SELECT DISTINCT reader_id FROM read_state WHERE reader_id NOT IN (SELECT id FROM account)`},
 	{"identity %v is of account %v, which is not there", `SELECT id, account_id FROM identity WHERE account_id NOT IN (SELECT id FROM account)`},
 	{"account %v is said to forward to %v addresses, which it does not, or is not there", `SELECT f.account_id, f.addresses FROM forwarding f
 		WHERE f.account_id NOT IN (SELECT id FROM account)

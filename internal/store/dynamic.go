@@ -220,6 +220,9 @@ func (d *Directory) refillGroup(tx *db.Tx, c *caller, g postroom.Group, text str
 			return orError(err, postroom.Errorf(postroom.Invalid, "%s has members: remove them before it gets a filter", g.Address))
 		}
 	}
+	if err := dropRequests(tx, `group_id = $1`, int64(g.ID)); err != nil {
+		return err
+	}
 	come, gone, err := differences(tx, g.Org, dynamicGroup{id: g.ID, filter: fresh})
 	if err != nil {
 		return err

@@ -274,6 +274,8 @@ func (d *Directory) DeleteGroup(ctx context.Context, id postroom.GroupID) error 
 			`DELETE FROM send_grant WHERE target_group = $1`,
 			`DELETE FROM group_member WHERE group_id = $1`,
 			`DELETE FROM group_member WHERE member_group <> 0 AND member_group = $1`,
+			`DELETE FROM group_letter WHERE request_id IN (SELECT id FROM group_request WHERE group_id = $1)`,
+			`DELETE FROM group_request WHERE group_id = $1`,
 			`DELETE FROM address WHERE group_id <> 0 AND group_id = $1`,
 			`DELETE FROM mail_group WHERE id = $1`,
 		} {

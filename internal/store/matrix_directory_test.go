@@ -181,6 +181,37 @@ var directoryOperations = []struct {
 	{"Members", func(c try) error { return ignore(c.d.Members(c.ctx, c.group.ID)) }},
 	{"AddMembers", func(c try) error { return c.d.AddMembers(c.ctx, c.group.ID, []string{"ben@example.test"}) }},
 	{"RemoveMembers", func(c try) error { return c.d.RemoveMembers(c.ctx, c.group.ID, []string{"cleo@example.test"}) }},
+	{"Subscribe", func(c try) error {
+		c.openGroup()
+		return ignore(c.d.Subscribe(c.ctx, c.group.ID, c.account.Address))
+	}},
+	{"Subscribe to a closed group", func(c try) error { return ignore(c.d.Subscribe(c.ctx, c.group.ID, c.account.Address)) }},
+	{"Subscribe somebody else", func(c try) error {
+		c.openGroup()
+		return ignore(c.d.Subscribe(c.ctx, c.group.ID, "ben@example.test"))
+	}},
+	{"Unsubscribe", func(c try) error {
+		c.openGroup()
+		c.w.must(c.w.dir.AddMembers(c.ctx, c.group.ID, []string{c.account.Address}))
+		return ignore(c.d.Unsubscribe(c.ctx, c.group.ID, c.account.Address))
+	}},
+	{"GroupRequests", func(c try) error { return ignore(c.d.GroupRequests(c.ctx, c.group.ID)) }},
+	{"DecideGroupRequest", func(c try) error {
+		c.group.Subscribe = postroom.SubscriptionApproval
+		c.w.must(c.w.dir.UpdateGroup(c.ctx, c.group))
+		r, err := c.w.dir.Subscribe(c.ctx, c.group.ID, "ben@example.test")
+		c.w.must(err)
+		return ignore(c.d.DecideGroupRequest(c.ctx, r.ID, store.Approve))
+	}},
+	{"UpdateGroup filter", func(c try) error {
+		c.w.must(c.w.dir.RemoveMembers(c.ctx, c.group.ID, []string{"cleo@example.test"}))
+		c.group.Filter = "(department=none)"
+		return c.d.UpdateGroup(c.ctx, c.group)
+	}},
+	{"UpdateAccount attributes", func(c try) error {
+		c.account.Attributes = map[string]string{"department": "Sales"}
+		return c.d.UpdateAccount(c.ctx, c.account)
+	}},
 	{"Memberships", func(c try) error { return ignore(c.d.Memberships(c.ctx, postroom.Member{Account: c.account.ID})) }},
 	{"Identities", func(c try) error { return ignore(c.d.Identities(c.ctx, c.account.ID)) }},
 	{"CreateIdentity", func(c try) error {
@@ -285,6 +316,11 @@ func (c try) other(name string) postroom.Account {
 	a, err := c.w.dir.CreateAccount(c.ctx, store.NewAccount{Address: c.name(name + "%d@example.test")})
 	c.w.must(err)
 	return a
+}
+
+func (c try) openGroup() {
+	c.group.Subscribe, c.group.Unsubscribe = postroom.SubscriptionOpen, postroom.SubscriptionOpen
+	c.w.must(c.w.dir.UpdateGroup(c.ctx, c.group))
 }
 
 func (c try) plan() postroom.Plan {

@@ -218,13 +218,8 @@ func (d *Directory) RemoveMembers(ctx context.Context, id postroom.GroupID, addr
 			return err
 		}
 		for i, m := range members {
-			n, err := tx.Exec(`DELETE FROM group_member WHERE group_id = $1 AND ((account_id = $2 AND member_group = $3
-				AND outside = $4) OR outside = $5)`, id, m.Account, m.Group, m.Address, canonicalOrSelf(addresses[i]))
-			if err != nil {
+			if err := d.dropMember(tx, c, g, m, addresses[i]); err != nil {
 				return err
-			}
-			if n == 0 {
-				return postroom.Errorf(postroom.NotFound, "%s is no member of %s", printable(addresses[i]), g.Address)
 			}
 		}
 		if err := d.membersChanged(tx, g, members); err != nil {
@@ -232,6 +227,16 @@ func (d *Directory) RemoveMembers(ctx context.Context, id postroom.GroupID, addr
 		}
 		return d.session.recordOn(tx, "group.remove", g.Org, g.Address, map[string]string{"members": joined(addresses)})
 	})
+}
+
+// dropMember takes a member out; NotFound when there is none of that name.
+func (d *Directory) dropMember(tx *db.Tx, _ *caller, g postroom.Group, m postroom.Member, name string) error {
+	n, err := tx.Exec(`DELETE FROM group_member WHERE group_id = $1 AND ((account_id = $2 AND member_group = $3
+		AND outside = $4) OR outside = $5)`, g.ID, m.Account, m.Group, m.Address, canonicalOrSelf(name))
+	if err == nil && n == 0 {
+		err = postroom.Errorf(postroom.NotFound, "%s is no member of %s", printable(name), g.Address)
+	}
+	return err
 }
 
 // Membership is a group that holds an account, and through which.

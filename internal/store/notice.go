@@ -254,7 +254,12 @@ func (n *NoticeSession) Postpone(ctx context.Context, b *NoticeBatch, d time.Dur
 func (n *NoticeSession) NextDue(ctx context.Context) (time.Time, error) {
 	var due int64
 	err := n.session.store.db.Read(ctx, func(tx *db.Tx) error {
-		return tx.QueryRow(`SELECT COALESCE(MIN(due), 0) FROM notice`).Scan(&due)
+		var letter int64
+		err := tx.QueryRow(`SELECT COALESCE(MIN(due), 0), (`+nextLetterDue+`) FROM notice`).Scan(&due, &letter)
+		if due == 0 || letter != 0 && letter < due {
+			due = letter
+		}
+		return err
 	})
 	return db.Time(due), err
 }

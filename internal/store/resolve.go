@@ -31,6 +31,9 @@ type Route struct {
 	// of the accounts that own it.
 	GroupAddress string
 	Owners       []string
+	// Mail is set when the address is one at which a group is asked
+	// something: then nobody gets a copy, and AnswerGroup has it.
+	Mail *GroupMail
 }
 
 // Resolve finds where mail to an address goes: accounts, aliases, subaddresses
@@ -100,6 +103,11 @@ func receiverOf(tx *db.Tx, a addr.Address) (r receiver, found bool, err error) {
 }
 
 func (d *DeliverySession) resolve(tx *db.Tx, a addr.Address, sender string, signedIn *postroom.Actor) (Route, error) {
+	if mail, asks, err := d.atGroup(tx, a, sender); err != nil || mail != nil {
+		return Route{Mail: mail}, err
+	} else if asks {
+		return d.unknown(tx, a) // no such secret
+	}
 	r, found, err := receiverOf(tx, a)
 	switch {
 	case err != nil:
@@ -200,7 +208,7 @@ func (d *DeliverySession) toGroup(tx *db.Tx, id postroom.GroupID, sender string,
 		return Route{}, err
 	}
 	if sender == "" {
-		return d.toOwners(tx, g, facts, grants)
+		return d.toOwners(tx, g)
 	}
 	who, err := d.poster(tx, g.Org, sender, signedIn)
 	if err != nil {
@@ -228,38 +236,8 @@ func (d *DeliverySession) toGroup(tx *db.Tx, id postroom.GroupID, sender string,
 // toOwners is where reports to a group go: to the accounts that own it, by
 // themselves or as members of a group, and without any to the administrators of
 // the organisation.
-func (d *DeliverySession) toOwners(tx *db.Tx, g postroom.Group, facts *rights.SendFacts, grants []postroom.SendGrant) (r Route, err error) {
-	now := d.session.store.now()
-	var candidates []postroom.AccountID
-	for _, owner := range rights.Owners(grants, now) {
-		switch owner.Kind {
-		case postroom.GranteeAccount:
-			candidates = append(candidates, postroom.AccountID(owner.ID))
-		case postroom.GranteeGroup:
-			members, err := expand(tx, postroom.GroupID(owner.ID))
-			if err != nil {
-				return r, err
-			}
-			candidates = append(candidates, members.Accounts...)
-		}
-	}
-	slices.Sort(candidates)
-	m, _, err := d.session.store.facts.now(tx, 0)
-	if err != nil {
-		return r, err
-	}
-	for _, id := range slices.Compact(candidates) {
-		p, err := m.principal(id)
-		if err != nil {
-			return r, err
-		}
-		if p != nil && rights.DecideSend(p.subject, facts, postroom.Own, "", grants, now).Allowed {
-			r.Accounts = append(r.Accounts, id)
-		}
-	}
-	if len(r.Accounts) == 0 {
-		r.Accounts, err = administratorsOf(tx, g.Org)
-	}
+func (d *DeliverySession) toOwners(tx *db.Tx, g postroom.Group) (r Route, err error) {
+	r.Accounts, err = d.session.store.managersOf(tx, g)
 	if err == nil && len(r.Accounts) == 0 {
 		err = postroom.Errorf(postroom.Denied, "nobody takes reports for %s", g.Address)
 	}

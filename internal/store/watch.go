@@ -13,7 +13,8 @@ import (
 // Topics of hints.
 const (
 	topicAccount = "account" // payload: the number of the account
-	topicRights  = "rights"  // payload: the number of the organisation, 0 for all
+	topicLetters = "letters"
+	topicRights  = "rights" // payload: the number of the organisation, 0 for all
 	topicQueue   = "queue"
 )
 
@@ -223,6 +224,8 @@ func (s *Store) heard(topic, payload string) {
 	case topicRights:
 		org, _ := strconv.ParseInt(payload, 10, 64)
 		s.hub.rightsChanged(s, postroom.OrgID(org))
+		s.rights.wake()
+	case topicLetters:
 		s.rights.wake()
 	case topicQueue:
 		s.mail.wake()
