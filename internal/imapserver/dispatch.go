@@ -134,7 +134,7 @@ func (c *conn) handleAccess(ctx context.Context, req imapwire.Request) bool {
 	case *imapwire.GetMetadata:
 		c.getMetadata(ctx, req.Tag, cmd)
 	case *imapwire.SetMetadata:
-		c.setMetadata(req.Tag, cmd)
+		c.setMetadata(ctx, req.Tag, cmd)
 	case *imapwire.Compress:
 		c.compress(req.Tag, cmd)
 	case *imapwire.Unauthenticate:

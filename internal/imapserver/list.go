@@ -119,6 +119,9 @@ func (c *conn) list(ctx context.Context, tag string, cmd *imapwire.List) {
 			continue
 		}
 		c.listOne(cmd, &all[i], childInfo)
+		if len(cmd.Return.Metadata) > 0 && all[i].selectable() {
+			c.listMetadata(ctx, &all[i], cmd.Return.Metadata)
+		}
 	}
 	c.answerOK(tag, "", "LIST done")
 }

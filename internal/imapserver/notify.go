@@ -26,6 +26,8 @@ type notify struct {
 	names    map[string]bool        // that groups name
 	watch    *store.Watch           // nil without groups
 	known    map[string]observed    // by name, as last told
+	ofServer bool                   // tells annotations of the server too
+	server   postroom.ModSeq        // up to which they were told
 }
 
 // selectedEvents are the events of the selected mailbox that are told.
@@ -62,7 +64,13 @@ func (c *conn) setNotify(ctx context.Context, tag string, cmd *imapwire.Notify) 
 			c.answerError(tag, err)
 			return
 		}
-		if n.known, err = c.observe(ctx, n); err != nil {
+		if n.ofServer {
+			_, n.server, err = c.session.AnnotationsChanged(ctx, postroom.CollectionRef{}, 0)
+		}
+		if err == nil {
+			n.known, err = c.observe(ctx, n)
+		}
+		if err != nil {
 			n.watch.Close()
 			c.answerNotify(tag, err)
 			return
@@ -139,6 +147,7 @@ func newNotify(cmd *imapwire.Notify) (n *notify, ok bool) {
 			g.Filter.Mailboxes[i] = canonicalName(name)
 			n.names[g.Filter.Mailboxes[i]] = true
 		}
+		n.ofServer = n.ofServer || slices.Contains(g.Events, imapwire.NotifyServerMetadata)
 		if len(g.Events) > 0 {
 			n.groups = append(n.groups, g)
 		}

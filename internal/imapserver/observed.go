@@ -155,9 +155,19 @@ func (c *conn) tellOthers(ctx context.Context, own ...string) {
 	}
 	known := n.known
 	n.known = fresh
+	if n.ofServer {
+		server, since := postroom.CollectionRef{}, n.server
+		if _, n.server, err = c.session.AnnotationsChanged(ctx, server, since); err == nil && n.server != since && !slices.Contains(own, "") {
+			c.tellMetadata(ctx, "", server, since)
+		}
+	}
 	c.tellNames(known, fresh, own)
 	for _, name := range sortedNames(fresh) {
 		old, cur := known[name], fresh[name]
+		if cur.events&metadataEvent != 0 && old.readable() && cur.readable() && old.seen.ModSeq != cur.seen.ModSeq &&
+			!slices.Contains(own, name) {
+			c.tellMetadata(ctx, name, cur.seen.Ref, old.seen.ModSeq)
+		}
 		if cur.readable() && !c.isSelected(&cur) {
 			if news := c.changes(&old, &cur) & cur.events; news != 0 {
 				c.statusObserved(&cur, news)

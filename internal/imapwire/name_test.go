@@ -1,10 +1,11 @@
 package imapwire
 
 import (
-	"postroom/internal/imapwire/utf7"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"postroom/internal/imapwire/utf7"
 )
 
 func TestUTF7(t *testing.T) {

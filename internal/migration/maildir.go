@@ -8,12 +8,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"postroom/internal/imapwire/utf7"
 	"slices"
 	"strconv"
 	"strings"
 
 	"postroom"
+	"postroom/internal/imapwire/utf7"
 )
 
 // maildir is one folder of a maildir on disk.

@@ -7,13 +7,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"postroom/internal/imapwire/utf7"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"postroom"
+	"postroom/internal/imapwire/utf7"
 )
 
 // Written is a message to write. Body has lines that end in CRLF.

@@ -54,6 +54,12 @@ func flags(op store.FlagOp, f postroom.Flags, keywords string) func(cell) error 
 	})
 }
 
+func annotate(entry string) func(cell) error {
+	return func(c cell) error {
+		return c.s.Annotate(c.ctx, c.ref, []store.Annotation{{Entry: entry, Value: []byte("x")}})
+	}
+}
+
 // mailOperations are the rows: "Type.Method what".
 var mailOperations = []struct {
 	name string
@@ -131,6 +137,10 @@ var mailOperations = []struct {
 		return err
 	})},
 	{"Mailbox.Expunge", on(func(c cell, m *store.Mailbox, _ []postroom.UID) error { _, err := m.Expunge(c.ctx, nil); return err })},
+	{"Session.Annotations", func(c cell) error { _, err := c.s.Annotations(c.ctx, c.ref); return err }},
+	{"Session.AnnotationsChanged", func(c cell) error { _, _, err := c.s.AnnotationsChanged(c.ctx, c.ref, 0); return err }},
+	{"Session.Annotate private", annotate("/private/comment")},
+	{"Session.Annotate shared", annotate("/shared/comment")},
 	{"Directory.PutGrant", func(c cell) error {
 		return c.s.Directory().PutGrant(c.ctx, postroom.Grant{Target: c.ref, Grantee: c.w.grantee("ben"), Rights: rights.Viewer})
 	}},

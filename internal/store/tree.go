@@ -338,7 +338,7 @@ func (s *Store) removeCollection(c *change, ref postroom.CollectionRef) error {
 	if err != nil {
 		return err
 	}
-	for _, table := range []string{"collection", "gone", "read_state"} {
+	for _, table := range []string{"collection", "gone", "read_state", "annotation"} {
 		_, err := c.tx.Exec(`DELETE FROM `+table+` WHERE account_id = $1 AND collection_id = $2`, ref.Account, ref.Collection)
 		if err != nil {
 			return err
@@ -377,7 +377,7 @@ func (s *Store) deleteMailboxes(tx *db.Tx, account postroom.AccountID) error {
 	if err != nil {
 		return err
 	}
-	for _, table := range []string{"item", "email", "collection", "gone", "read_state", "thread_ref", "sent_copy",
+	for _, table := range []string{"item", "email", "collection", "gone", "read_state", "annotation", "thread_ref", "sent_copy",
 		"subscription", "account_counter"} {
 		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE account_id = $1`, account); err != nil {
 			return err
@@ -386,6 +386,7 @@ func (s *Store) deleteMailboxes(tx *db.Tx, account postroom.AccountID) error {
 	for _, other := range []string{
 		`DELETE FROM subscription WHERE home_id = $1`,
 		`DELETE FROM read_state WHERE reader_id = $1`,
+		`DELETE FROM annotation WHERE owner_id = $1`,
 		`DELETE FROM sent_copy WHERE copy_account = $1`,
 	} {
 		if _, err := tx.Exec(other, account); err != nil {
