@@ -22,7 +22,8 @@ func signIn(h *storetest.House, user, password string) (*store.Session, error) {
 func TestSessionsEnd(t *testing.T) {
 	inHouse(t, func(t *testing.T, h *storetest.House) {
 		ctx, d := t.Context(), h.Console.Directory()
-		app, err := d.AddAppPassword(ctx, h.Ben.ID, store.AppPassword{Name: "phone", Mask: postroom.AllRights, MaySend: true})
+		app, err := d.AddAppPassword(ctx, h.Ben.ID, store.AppPassword{Name: "phone", Mask: postroom.AllRights, MaySend: true,
+			Abilities: postroom.AllAbilities})
 		must(t, err)
 		set := func(change func(*postroom.Account)) func() error {
 			return func() error {
