@@ -47,7 +47,7 @@ func (s *shareList) Run(c *command) error {
 
 type shareAnswerArg struct {
 	Target string `arg:"" help:"ADDRESS for a whole mailbox, or ADDRESS:/folder."`
-	As     string `required:"" help:"The person who answers." placeholder:"ADDRESS"`
+	As     string `name:"for" required:"" help:"The person who answers." placeholder:"ADDRESS"`
 	Quiet  bool   `help:"Send no notice to who offered it."`
 }
 
