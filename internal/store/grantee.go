@@ -88,8 +88,8 @@ func entryGrantee(tx *db.Tx, c *caller, org postroom.OrgID, word string) (postro
 		if (org == 0 || entry.org == org) && sees == nil {
 			return granteeOf(t), nil
 		}
-		return none, noSuch("account or group", word)
 	}
+	// What may not be known of is answered as what is not there.
 	if _, err := canonical(word); err != nil && !strings.Contains(word, "@") {
 		return none, noSuch("account or group", word)
 	} else if err != nil {
@@ -113,9 +113,11 @@ func (d *Directory) guestNamed(tx *db.Tx, c *caller, t postroom.SendTarget, org 
 	if err != nil {
 		return g, err
 	}
-	if _, err := domainNamed(tx, a.Domain); err == nil {
+	// Another organisation's people are outsiders here, and nobody learns that
+	// its domain is on this server.
+	if dom, err := domainNamed(tx, a.Domain); err == nil && dom.Org == org {
 		return g, postroom.Errorf(postroom.Invalid, "%s is in a domain of this server: not a guest", printable(address))
-	} else if postroom.KindOf(err) != postroom.NotFound {
+	} else if err != nil && postroom.KindOf(err) != postroom.NotFound {
 		return g, err
 	}
 	err = tx.QueryRow(`SELECT id FROM guest WHERE org_id = $1 AND address = $2`, org, a.String()).Scan(&g.ID)

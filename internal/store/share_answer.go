@@ -278,7 +278,7 @@ func (d *Directory) DeclineShare(ctx context.Context, person postroom.AccountID,
 func (d *Directory) answer(ctx context.Context, person postroom.AccountID, ref postroom.CollectionRef, state postroom.ShareState, name string) error {
 	s := d.session.store
 	return d.change(ctx, func(tx *db.Tx, c *caller) error {
-		if _, err := d.changeable(tx, c, person); err != nil {
+		if _, err := d.changeable(tx, c, person, postroom.ChangeAccounts); err != nil {
 			return err
 		}
 		gone := postroom.Errorf(postroom.NotFound, "no such share")
@@ -367,7 +367,7 @@ func (d *Directory) SharedCollections(ctx context.Context, person postroom.Accou
 	s := d.session.store
 	err = d.read(ctx, func(tx *db.Tx, c *caller) error {
 		list = nil
-		if _, err := d.changeable(tx, c, person); err != nil {
+		if _, err := d.changeable(tx, c, person, postroom.SeeAccess); err != nil {
 			return err
 		}
 		m, _, err := s.facts.now(tx, 0)
