@@ -40,36 +40,36 @@ type changeForwarding struct {
 func (s *Server) absences() {
 	endpoint(s, "GET", "/accounts/{name}/out-of-office", "Show the automatic reply of an account",
 		func(ctx context.Context, r request[named]) (adminwire.OutOfOffice, error) {
-			a, err := r.Account(ctx, r.in.Name)
+			a, err := r.dir.Account(ctx, r.in.Name)
 			if err != nil {
 				return adminwire.OutOfOffice{}, err
 			}
-			o, err := r.OutOfOffice(ctx, a.ID)
+			o, err := r.dir.OutOfOffice(ctx, a.ID)
 			return outOfOffice(o, time.Now()), err
 		})
 	endpoint(s, "PATCH", "/accounts/{name}/out-of-office", "Change the automatic reply of an account", updateOutOfOffice)
 	endpoint(s, "DELETE", "/accounts/{name}/out-of-office", "Take the automatic reply of an account away",
 		onAccount(func(ctx context.Context, r request[named], a postroom.Account) error {
-			return r.SetOutOfOffice(ctx, a.ID, postroom.OutOfOffice{})
+			return r.dir.SetOutOfOffice(ctx, a.ID, postroom.OutOfOffice{})
 		}))
 	endpoint(s, "GET", "/accounts/{name}/forwarding", "Show where mail for an account goes on to",
 		func(ctx context.Context, r request[named]) (adminwire.Forwarding, error) {
-			a, err := r.Account(ctx, r.in.Name)
+			a, err := r.dir.Account(ctx, r.in.Name)
 			if err != nil {
 				return adminwire.Forwarding{}, err
 			}
-			f, err := r.Forwarding(ctx, a.ID)
+			f, err := r.dir.Forwarding(ctx, a.ID)
 			return forwarding(f), err
 		})
 	endpoint(s, "PATCH", "/accounts/{name}/forwarding", "Change where mail for an account goes on to", updateForwarding)
 }
 
 func updateOutOfOffice(ctx context.Context, r request[changeOutOfOffice]) (adminwire.OutOfOffice, error) {
-	a, err := r.Account(ctx, r.in.Name)
+	a, err := r.dir.Account(ctx, r.in.Name)
 	if err != nil {
 		return adminwire.OutOfOffice{}, err
 	}
-	o, err := r.OutOfOffice(ctx, a.ID)
+	o, err := r.dir.OutOfOffice(ctx, a.ID)
 	if err != nil {
 		return adminwire.OutOfOffice{}, err
 	}
@@ -85,19 +85,19 @@ func updateOutOfOffice(ctx context.Context, r request[changeOutOfOffice]) (admin
 	if err := setWord(&o.Outsiders, c.Outsiders, postroom.ParseOutsiders); err != nil {
 		return adminwire.OutOfOffice{}, err
 	}
-	if err := r.SetOutOfOffice(ctx, a.ID, o); err != nil {
+	if err := r.dir.SetOutOfOffice(ctx, a.ID, o); err != nil {
 		return adminwire.OutOfOffice{}, err
 	}
-	o, err = r.OutOfOffice(ctx, a.ID)
+	o, err = r.dir.OutOfOffice(ctx, a.ID)
 	return outOfOffice(o, time.Now()), err
 }
 
 func updateForwarding(ctx context.Context, r request[changeForwarding]) (adminwire.Forwarding, error) {
-	a, err := r.Account(ctx, r.in.Name)
+	a, err := r.dir.Account(ctx, r.in.Name)
 	if err != nil {
 		return adminwire.Forwarding{}, err
 	}
-	f, err := r.Forwarding(ctx, a.ID)
+	f, err := r.dir.Forwarding(ctx, a.ID)
 	if err != nil {
 		return adminwire.Forwarding{}, err
 	}
@@ -106,9 +106,9 @@ func updateForwarding(ctx context.Context, r request[changeForwarding]) (adminwi
 	if keep := r.in.Body.Keep; keep != nil {
 		f.NoCopy = !*keep
 	}
-	if err := r.SetForwarding(ctx, a.ID, f); err != nil {
+	if err := r.dir.SetForwarding(ctx, a.ID, f); err != nil {
 		return adminwire.Forwarding{}, err
 	}
-	f, err = r.Forwarding(ctx, a.ID)
+	f, err = r.dir.Forwarding(ctx, a.ID)
 	return forwarding(f), err
 }

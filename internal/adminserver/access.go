@@ -27,17 +27,17 @@ func (s *Server) access() {
 	endpoint(s, "GET", "/access/explain", "Say whether somebody may do something, and why",
 		func(ctx context.Context, r request[explain]) (adminwire.Access, error) {
 			address, path := adminwire.SplitTarget(r.in.Target)
-			a, err := r.ExplainAccess(ctx, r.in.User, address, path, r.in.Action)
+			a, err := r.dir.ExplainAccess(ctx, r.in.User, address, path, r.in.Action)
 			return adminwire.Access{Allowed: a.Allowed, Text: a.Text, Steps: a.Steps}, err
 		})
 	endpoint(s, "GET", "/access/who", "List everybody with access to an account",
 		func(ctx context.Context, r request[ofTarget]) ([]adminwire.Holder, error) {
-			list, err := r.WhoHasAccess(ctx, r.in.Target)
+			list, err := r.dir.WhoHasAccess(ctx, r.in.Target)
 			return each(list, holder), err
 		})
 	endpoint(s, "GET", "/access/what", "List everything somebody has access to",
 		func(ctx context.Context, r request[ofUser]) ([]adminwire.Holder, error) {
-			list, err := r.WhatAccess(ctx, r.in.User)
+			list, err := r.dir.WhatAccess(ctx, r.in.User)
 			return each(list, holder), err
 		})
 }

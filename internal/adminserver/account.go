@@ -60,22 +60,22 @@ func (s *Server) accounts() {
 		func(ctx context.Context, r request[struct {
 			Domain string `query:"domain"`
 		}]) ([]adminwire.Account, error) {
-			list, err := r.Accounts(ctx, r.in.Domain)
+			list, err := r.dir.Accounts(ctx, r.in.Domain)
 			return each(list, account), err
 		})
 	endpoint(s, "POST", "/accounts", "Create an account", s.createAccount)
 	endpoint(s, "GET", "/accounts/{name}", "Show an account",
 		func(ctx context.Context, r request[named]) (adminwire.Account, error) {
-			a, err := r.Account(ctx, r.in.Name)
+			a, err := r.dir.Account(ctx, r.in.Name)
 			if err != nil {
 				return adminwire.Account{}, err
 			}
-			return fullAccount(ctx, r.Directory, a)
+			return fullAccount(ctx, r.dir, a)
 		})
 	endpoint(s, "PATCH", "/accounts/{name}", "Change an account", updateAccount)
 	endpoint(s, "DELETE", "/accounts/{name}", "Delete an account with its mail and its grants",
 		onAccount(func(ctx context.Context, r request[named], a postroom.Account) error {
-			return r.DeleteAccount(ctx, a.ID)
+			return r.dir.DeleteAccount(ctx, a.ID)
 		}))
 	s.accountSecrets()
 }
@@ -86,13 +86,13 @@ func (s *Server) accountSecrets() {
 			Name string `path:"name"`
 			Body adminwire.Password
 		}]) (adminwire.Done, error) {
-			a, err := r.Account(ctx, r.in.Name)
+			a, err := r.dir.Account(ctx, r.in.Name)
 			if err != nil {
 				return adminwire.Done{}, err
 			}
-			set := r.SetPassword
+			set := r.dir.SetPassword
 			if r.in.Body.OneTime {
-				set = r.SetOneTimePassword
+				set = r.dir.SetOneTimePassword
 			}
 			return done(set(ctx, a.ID, r.in.Body.Password))
 		})
@@ -101,26 +101,26 @@ func (s *Server) accountSecrets() {
 			Name string `path:"name"`
 			Body adminwire.Address
 		}]) (adminwire.Done, error) {
-			a, err := r.Account(ctx, r.in.Name)
+			a, err := r.dir.Account(ctx, r.in.Name)
 			if err != nil {
 				return adminwire.Done{}, err
 			}
-			return done(r.RenameAccount(ctx, a.ID, r.in.Body.Address))
+			return done(r.dir.RenameAccount(ctx, a.ID, r.in.Body.Address))
 		})
 	endpoint(s, "GET", "/accounts/{name}/memberships", "List the groups that hold an account",
 		func(ctx context.Context, r request[named]) ([]adminwire.Membership, error) {
-			a, err := r.Account(ctx, r.in.Name)
+			a, err := r.dir.Account(ctx, r.in.Name)
 			if err != nil {
 				return nil, err
 			}
-			return memberships(ctx, r.Directory, postroom.Member{Account: a.ID})
+			return memberships(ctx, r.dir, postroom.Member{Account: a.ID})
 		})
 }
 
 // onAccount is an act on an account that has nothing to tell.
 func onAccount(do func(context.Context, request[named], postroom.Account) error) func(context.Context, request[named]) (adminwire.Done, error) {
 	return func(ctx context.Context, r request[named]) (adminwire.Done, error) {
-		a, err := r.Account(ctx, r.in.Name)
+		a, err := r.dir.Account(ctx, r.in.Name)
 		if err != nil {
 			return adminwire.Done{}, err
 		}
@@ -142,20 +142,20 @@ func (s *Server) createAccount(ctx context.Context, r request[struct{ Body admin
 		return adminwire.Account{}, err
 	}
 	if b.Plan != "" {
-		p, err := r.Plan(ctx, b.Plan)
+		p, err := r.dir.Plan(ctx, b.Plan)
 		if err != nil {
 			return adminwire.Account{}, err
 		}
 		n.Plan = p.ID
 	}
 	if b.Invite {
-		return s.createInvited(ctx, r.Directory, n, adminwire.NewInvitation{To: b.InviteTo, Until: b.InviteUntil})
+		return s.createInvited(ctx, r.dir, n, adminwire.NewInvitation{To: b.InviteTo, Until: b.InviteUntil})
 	}
-	a, err := r.CreateAccount(ctx, n)
+	a, err := r.dir.CreateAccount(ctx, n)
 	if err != nil {
 		return adminwire.Account{}, err
 	}
-	return fullAccount(ctx, r.Directory, a)
+	return fullAccount(ctx, r.dir, a)
 }
 
 // folded has names of attributes as the directory keeps them.
@@ -168,13 +168,13 @@ func folded(attributes map[string]string) map[string]string {
 }
 
 func updateAccount(ctx context.Context, r request[changeAccount]) (adminwire.Account, error) {
-	a, err := r.Account(ctx, r.in.Name)
+	a, err := r.dir.Account(ctx, r.in.Name)
 	if err != nil {
 		return adminwire.Account{}, err
 	}
 	c := r.in.Body
 	if c.Plan != nil {
-		p, err := r.Plan(ctx, *c.Plan)
+		p, err := r.dir.Plan(ctx, *c.Plan)
 		if err != nil {
 			return adminwire.Account{}, err
 		}
@@ -198,8 +198,8 @@ func updateAccount(ctx context.Context, r request[changeAccount]) (adminwire.Acc
 			return adminwire.Account{}, err
 		}
 	}
-	if err := r.UpdateAccount(ctx, a); err != nil {
+	if err := r.dir.UpdateAccount(ctx, a); err != nil {
 		return adminwire.Account{}, err
 	}
-	return fullAccount(ctx, r.Directory, a)
+	return fullAccount(ctx, r.dir, a)
 }

@@ -43,8 +43,8 @@ type changeAdministrator struct {
 func (s *Server) administrators() {
 	endpoint(s, "GET", "/administrators", "List the administrators with their abilities",
 		func(ctx context.Context, r request[none]) ([]adminwire.Administrator, error) {
-			list, err := r.Administrators(ctx)
-			n := newNames(r.Directory)
+			list, err := r.dir.Administrators(ctx)
+			n := newNames(r.dir)
 			return eachErr(list, err, func(a postroom.Account) (adminwire.Administrator, error) { return administrator(ctx, n, a) })
 		})
 	endpoint(s, "PUT", "/administrators/{name}", "Make a person an administrator, or another one than before",
@@ -57,11 +57,11 @@ func (s *Server) administrators() {
 			if err := setWord(&scope, &r.in.Body.Scope, adminwire.ParseAdminScope); err != nil {
 				return adminwire.Administrator{}, err
 			}
-			return appoint(ctx, r.Directory, r.in.Name, scope, set)
+			return appoint(ctx, r.dir, r.in.Name, scope, set)
 		})
 	endpoint(s, "DELETE", "/administrators/{name}", "Make somebody no administrator any more",
 		func(ctx context.Context, r request[named]) (adminwire.Done, error) {
-			_, err := appoint(ctx, r.Directory, r.in.Name, postroom.NoAdmin, 0)
+			_, err := appoint(ctx, r.dir, r.in.Name, postroom.NoAdmin, 0)
 			return done(err)
 		})
 }

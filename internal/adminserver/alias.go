@@ -41,33 +41,33 @@ type ofTarget struct {
 func (s *Server) aliases() {
 	endpoint(s, "GET", "/entries/{name}", "Find what an address, alias or UUID names",
 		func(ctx context.Context, r request[named]) (adminwire.Entry, error) {
-			t, _, err := entry(ctx, r.Directory, r.in.Name)
+			t, _, err := entry(ctx, r.dir, r.in.Name)
 			if err != nil {
 				return adminwire.Entry{}, err
 			}
-			return fullEntry(ctx, r.Directory, t)
+			return fullEntry(ctx, r.dir, t)
 		})
 	endpoint(s, "GET", "/aliases", "List the aliases of an account or group",
 		func(ctx context.Context, r request[ofTarget]) ([]adminwire.Alias, error) {
-			t, address, err := entry(ctx, r.Directory, r.in.Target)
+			t, address, err := entry(ctx, r.dir, r.in.Target)
 			if err != nil {
 				return nil, err
 			}
-			return aliasesOf(ctx, r.Directory, t, address)
+			return aliasesOf(ctx, r.dir, t, address)
 		})
 	endpoint(s, "POST", "/aliases", "Add an alias",
 		func(ctx context.Context, r request[struct{ Body adminwire.Alias }]) (adminwire.Alias, error) {
-			t, address, err := entry(ctx, r.Directory, r.in.Body.Target)
+			t, address, err := entry(ctx, r.dir, r.in.Body.Target)
 			if err != nil {
 				return adminwire.Alias{}, err
 			}
 			b := r.in.Body
 			b.Target = address
-			return b, r.AddAlias(ctx, postroom.Alias{Address: b.Address, Target: t, Delegable: b.Delegable})
+			return b, r.dir.AddAlias(ctx, postroom.Alias{Address: b.Address, Target: t, Delegable: b.Delegable})
 		})
 	endpoint(s, "DELETE", "/aliases/{name}", "Remove an alias",
 		func(ctx context.Context, r request[named]) (adminwire.Done, error) {
-			return done(r.RemoveAlias(ctx, r.in.Name))
+			return done(r.dir.RemoveAlias(ctx, r.in.Name))
 		})
 	s.delegable()
 }
@@ -75,20 +75,20 @@ func (s *Server) aliases() {
 func (s *Server) delegable() {
 	endpoint(s, "GET", "/delegable", "List the addresses that delegates of a target may use",
 		func(ctx context.Context, r request[ofTarget]) (adminwire.Delegable, error) {
-			t, address, err := entry(ctx, r.Directory, r.in.Target)
+			t, address, err := entry(ctx, r.dir, r.in.Target)
 			if err != nil {
 				return adminwire.Delegable{}, err
 			}
-			list, err := r.Delegable(ctx, t)
+			list, err := r.dir.Delegable(ctx, t)
 			return adminwire.Delegable{Target: address, Addresses: list}, err
 		})
 	endpoint(s, "PUT", "/delegable", "Say which addresses delegates of a target may use",
 		func(ctx context.Context, r request[struct{ Body adminwire.Delegable }]) (adminwire.Done, error) {
-			t, _, err := entry(ctx, r.Directory, r.in.Body.Target)
+			t, _, err := entry(ctx, r.dir, r.in.Body.Target)
 			if err != nil {
 				return adminwire.Done{}, err
 			}
-			return done(r.SetDelegable(ctx, t, r.in.Body.Addresses))
+			return done(r.dir.SetDelegable(ctx, t, r.in.Body.Addresses))
 		})
 }
 

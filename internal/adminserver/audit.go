@@ -46,25 +46,25 @@ func (s *Server) audit() {
 			f := store.AuditFilter{Actor: in.Actor, Action: in.Action, From: in.From, To: in.To, AfterID: in.After, Max: in.Max,
 				Latest: in.Latest}
 			if in.Target != "" {
-				a, err := r.Account(ctx, in.Target)
+				a, err := r.dir.Account(ctx, in.Target)
 				if err != nil {
 					return nil, err
 				}
 				f.Target = a.ID
 			}
-			list, err := r.AuditRecords(ctx, f)
+			list, err := r.dir.AuditRecords(ctx, f)
 			return each(list, auditRecord), err
 		})
 	endpoint(s, "GET", "/audit/message", "Who read, flagged, moved, deleted and sent a message",
 		func(ctx context.Context, r request[ofMessage]) (adminwire.MessageTrail, error) {
 			q := store.MessageQuestion{MessageID: r.in.ID, UID: postroom.UID(r.in.UID)}
 			q.Account, q.Path = adminwire.SplitTarget(r.in.Mailbox)
-			t, err := r.MessageAudit(ctx, q)
+			t, err := r.dir.MessageAudit(ctx, q)
 			return adminwire.MessageTrail{Places: each(t.Places, messagePlace), Records: each(t.Records, auditRecord)}, err
 		})
 	endpoint(s, "GET", "/audit/verify", "Recompute the chain of the audit log",
 		func(ctx context.Context, r request[none]) (adminwire.AuditVerified, error) {
-			n, err := r.VerifyAudit(ctx)
+			n, err := r.dir.VerifyAudit(ctx)
 			return adminwire.AuditVerified{Records: n}, err
 		})
 }

@@ -47,7 +47,7 @@ func (s *Server) collections() {
 			if _, err := session.CreateCollection(ctx, "", r.in.Body.Path, store.NewCollection{}); err != nil {
 				return adminwire.Collection{}, err
 			}
-			c, err := r.FindCollection(ctx, a.Address, r.in.Body.Path)
+			c, err := r.dir.FindCollection(ctx, a.Address, r.in.Body.Path)
 			return collection(c), err
 		})
 	endpoint(s, "PATCH", "/accounts/{name}/collections", "Rename a folder, or open and close it for grants from above",
@@ -56,7 +56,7 @@ func (s *Server) collections() {
 			if err != nil {
 				return adminwire.Done{}, err
 			}
-			c, err := r.FindCollection(ctx, a.Address, r.in.Body.Path)
+			c, err := r.dir.FindCollection(ctx, a.Address, r.in.Body.Path)
 			if err != nil {
 				return adminwire.Done{}, err
 			}
@@ -65,7 +65,7 @@ func (s *Server) collections() {
 				if *on {
 					inherit = store.Inherits
 				}
-				if err := r.SetInherit(ctx, c.Ref, inherit); err != nil {
+				if err := r.dir.SetInherit(ctx, c.Ref, inherit); err != nil {
 					return adminwire.Done{}, err
 				}
 			}
@@ -83,7 +83,7 @@ func (s *Server) collections() {
 			if err != nil {
 				return adminwire.Done{}, err
 			}
-			c, err := r.FindCollection(ctx, a.Address, r.in.Path)
+			c, err := r.dir.FindCollection(ctx, a.Address, r.in.Path)
 			if err != nil {
 				return adminwire.Done{}, err
 			}
@@ -92,11 +92,11 @@ func (s *Server) collections() {
 }
 
 func getCollections(ctx context.Context, r request[listCollections]) ([]adminwire.Collection, error) {
-	a, err := r.Account(ctx, r.in.Name)
+	a, err := r.dir.Account(ctx, r.in.Name)
 	if err != nil {
 		return nil, err
 	}
-	tree, err := r.CollectionTree(ctx, a.ID)
+	tree, err := r.dir.CollectionTree(ctx, a.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func getCollections(ctx context.Context, r request[listCollections]) ([]adminwir
 	if !r.in.Seen {
 		return list, nil
 	}
-	shared, err := sharedWith(ctx, r.Directory, a)
+	shared, err := sharedWith(ctx, r.dir, a)
 	return append(list, shared...), err
 }
 

@@ -21,57 +21,57 @@ type changeDomain struct {
 func (s *Server) domains() {
 	endpoint(s, "GET", "/domains", "List the domains",
 		func(ctx context.Context, r request[none]) ([]adminwire.Domain, error) {
-			list, err := r.Domains(ctx)
-			n := newNames(r.Directory)
+			list, err := r.dir.Domains(ctx)
+			n := newNames(r.dir)
 			return eachErr(list, err, func(m postroom.Domain) (adminwire.Domain, error) { return domain(ctx, n, m) })
 		})
 	endpoint(s, "POST", "/domains", "Create a domain with a new DKIM key",
 		func(ctx context.Context, r request[struct{ Body adminwire.NewDomain }]) (adminwire.Domain, error) {
-			o, err := orgNamed(ctx, r.Directory, r.in.Body.Organisation)
+			o, err := orgNamed(ctx, r.dir, r.in.Body.Organisation)
 			if err != nil {
 				return adminwire.Domain{}, err
 			}
-			m, err := r.CreateDomain(ctx, o.ID, r.in.Body.Name)
+			m, err := r.dir.CreateDomain(ctx, o.ID, r.in.Body.Name)
 			if err != nil {
 				return adminwire.Domain{}, err
 			}
-			return domain(ctx, newNames(r.Directory), m)
+			return domain(ctx, newNames(r.dir), m)
 		})
 	endpoint(s, "GET", "/domains/{name}", "Show a domain",
 		func(ctx context.Context, r request[named]) (adminwire.Domain, error) {
-			m, err := r.Domain(ctx, r.in.Name)
+			m, err := r.dir.Domain(ctx, r.in.Name)
 			if err != nil {
 				return adminwire.Domain{}, err
 			}
-			return domain(ctx, newNames(r.Directory), m)
+			return domain(ctx, newNames(r.dir), m)
 		})
 	endpoint(s, "PATCH", "/domains/{name}", "Replace the DKIM key of a domain",
 		func(ctx context.Context, r request[changeDomain]) (adminwire.Domain, error) {
-			m, err := r.Domain(ctx, r.in.Name)
+			m, err := r.dir.Domain(ctx, r.in.Name)
 			if err != nil {
 				return adminwire.Domain{}, err
 			}
 			set(&m.DKIMSelector, r.in.Body.DKIMSelector)
 			set(&m.DKIMKey, r.in.Body.DKIMKey)
-			if err := r.UpdateDomain(ctx, m); err != nil {
+			if err := r.dir.UpdateDomain(ctx, m); err != nil {
 				return adminwire.Domain{}, err
 			}
-			return domain(ctx, newNames(r.Directory), m)
+			return domain(ctx, newNames(r.dir), m)
 		})
 	endpoint(s, "DELETE", "/domains/{name}", "Delete a domain without accounts and groups",
 		func(ctx context.Context, r request[named]) (adminwire.Done, error) {
-			m, err := r.Domain(ctx, r.in.Name)
+			m, err := r.dir.Domain(ctx, r.in.Name)
 			if err != nil {
 				return adminwire.Done{}, err
 			}
-			return done(r.DeleteDomain(ctx, m.ID))
+			return done(r.dir.DeleteDomain(ctx, m.ID))
 		})
 	if s.opts.Records == nil {
 		return
 	}
 	endpoint(s, "GET", "/domains/{name}/records", "List the DNS records to publish",
 		func(ctx context.Context, r request[named]) ([]adminwire.Record, error) {
-			m, err := r.Domain(ctx, r.in.Name)
+			m, err := r.dir.Domain(ctx, r.in.Name)
 			if err != nil {
 				return nil, err
 			}

@@ -50,11 +50,11 @@ func (s *Server) grants() {
 	endpoint(s, "PUT", "/grants", "Give rights, or replace those given before", putGrant)
 	endpoint(s, "DELETE", "/grants", "Take a grant back",
 		func(ctx context.Context, r request[dropGrant]) (adminwire.Done, error) {
-			c, err := findTarget(ctx, r.Directory, r.in.Target)
+			c, err := findTarget(ctx, r.dir, r.in.Target)
 			if err != nil {
 				return adminwire.Done{}, err
 			}
-			g, err := r.FindGrantee(ctx, c.Ref.Account, r.in.Grantee)
+			g, err := r.dir.FindGrantee(ctx, c.Ref.Account, r.in.Grantee)
 			if err != nil {
 				return adminwire.Done{}, err
 			}
@@ -62,11 +62,11 @@ func (s *Server) grants() {
 			if r.in.Negative {
 				sign = store.Negative
 			}
-			return done(quietly(r.Directory, r.in.Quiet).RemoveGrant(ctx, c.Ref, g, sign))
+			return done(quietly(r.dir, r.in.Quiet).RemoveGrant(ctx, c.Ref, g, sign))
 		})
 	endpoint(s, "PUT", "/shares", "Share a whole mailbox by a preset",
 		func(ctx context.Context, r request[struct{ Body adminwire.Share }]) (adminwire.Done, error) {
-			return done(provision.Share(ctx, quietly(r.Directory, r.in.Body.Quiet), share(r.in.Body)))
+			return done(provision.Share(ctx, quietly(r.dir, r.in.Body.Quiet), share(r.in.Body)))
 		})
 	endpoint(s, "DELETE", "/shares", "Take back all that a grantee was given on a mailbox",
 		func(ctx context.Context, r request[struct {
@@ -74,7 +74,7 @@ func (s *Server) grants() {
 			Grantee string `query:"grantee" required:"true"`
 			Quiet   bool   `query:"quiet" doc:"Send no notice"`
 		}]) (adminwire.Done, error) {
-			return done(provision.Unshare(ctx, quietly(r.Directory, r.in.Quiet), r.in.Target, r.in.Grantee))
+			return done(provision.Unshare(ctx, quietly(r.dir, r.in.Quiet), r.in.Target, r.in.Grantee))
 		})
 }
 
@@ -85,7 +85,7 @@ func share(b adminwire.Share) provision.ShareSpec {
 
 func putGrant(ctx context.Context, r request[struct{ Body adminwire.NewGrant }]) (adminwire.Done, error) {
 	b := r.in.Body
-	c, err := findTarget(ctx, r.Directory, b.Target)
+	c, err := findTarget(ctx, r.dir, b.Target)
 	if err != nil {
 		return adminwire.Done{}, err
 	}
@@ -93,7 +93,7 @@ func putGrant(ctx context.Context, r request[struct{ Body adminwire.NewGrant }])
 	if err != nil {
 		return adminwire.Done{}, err
 	}
-	grantee, err := r.FindGrantee(ctx, c.Ref.Account, b.Grantee)
+	grantee, err := r.dir.FindGrantee(ctx, c.Ref.Account, b.Grantee)
 	if err != nil {
 		return adminwire.Done{}, err
 	}
@@ -104,30 +104,30 @@ func putGrant(ctx context.Context, r request[struct{ Body adminwire.NewGrant }])
 	if g.Mode == 0 {
 		g.Mode = provision.DefaultMode(c)
 	}
-	return done(quietly(r.Directory, b.Quiet).PutGrant(ctx, g))
+	return done(quietly(r.dir, b.Quiet).PutGrant(ctx, g))
 }
 
 func getGrants(ctx context.Context, r request[listGrants]) ([]adminwire.Grant, error) {
-	n := newNames(r.Directory)
+	n := newNames(r.dir)
 	if r.in.Grantee != "" {
-		g, err := r.FindGrantee(ctx, 0, r.in.Grantee)
+		g, err := r.dir.FindGrantee(ctx, 0, r.in.Grantee)
 		if err != nil {
 			return nil, err
 		}
-		list, err := r.GrantsTo(ctx, g)
+		list, err := r.dir.GrantsTo(ctx, g)
 		return eachErr(list, err, func(e store.ACLEntry) (adminwire.Grant, error) { return n.grant(ctx, e) })
 	}
 	if r.in.Target == "" {
 		return nil, postroom.Errorf(postroom.Invalid, "a target or a grantee is needed")
 	}
 	address, path := adminwire.SplitTarget(r.in.Target)
-	c, err := r.FindCollection(ctx, address, path)
+	c, err := r.dir.FindCollection(ctx, address, path)
 	if err != nil {
 		return nil, err
 	}
 	if address == r.in.Target && !r.in.Only {
 		c.Ref.Collection = 0
 	}
-	list, err := r.Grants(ctx, c.Ref)
+	list, err := r.dir.Grants(ctx, c.Ref)
 	return eachErr(list, err, func(e store.ACLEntry) (adminwire.Grant, error) { return n.grant(ctx, e) })
 }

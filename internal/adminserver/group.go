@@ -73,7 +73,7 @@ func (s *Server) groups() {
 		func(ctx context.Context, r request[struct {
 			Domain string `query:"domain"`
 		}]) ([]adminwire.Group, error) {
-			list, err := r.Groups(ctx, r.in.Domain)
+			list, err := r.dir.Groups(ctx, r.in.Domain)
 			return each(list, group), err
 		})
 	endpoint(s, "POST", "/groups", "Create a group",
@@ -83,36 +83,36 @@ func (s *Server) groups() {
 			if err := changeGroup(&g, r.in.Body); err != nil {
 				return adminwire.Group{}, err
 			}
-			g, err := r.CreateGroup(ctx, g)
+			g, err := r.dir.CreateGroup(ctx, g)
 			if err != nil {
 				return adminwire.Group{}, err
 			}
-			return fullGroup(ctx, r.Directory, g)
+			return fullGroup(ctx, r.dir, g)
 		})
 	endpoint(s, "GET", "/groups/{name}", "Show a group",
 		func(ctx context.Context, r request[named]) (adminwire.Group, error) {
-			g, err := r.Group(ctx, r.in.Name)
+			g, err := r.dir.Group(ctx, r.in.Name)
 			if err != nil {
 				return adminwire.Group{}, err
 			}
-			return fullGroup(ctx, r.Directory, g)
+			return fullGroup(ctx, r.dir, g)
 		})
 	endpoint(s, "PATCH", "/groups/{name}", "Change a group",
 		func(ctx context.Context, r request[struct {
 			Name string `path:"name"`
 			Body adminwire.GroupChange
 		}]) (adminwire.Group, error) {
-			g, err := r.Group(ctx, r.in.Name)
+			g, err := r.dir.Group(ctx, r.in.Name)
 			if err != nil {
 				return adminwire.Group{}, err
 			}
 			if err := changeGroup(&g, r.in.Body); err != nil {
 				return adminwire.Group{}, err
 			}
-			if err := r.UpdateGroup(ctx, g); err != nil {
+			if err := r.dir.UpdateGroup(ctx, g); err != nil {
 				return adminwire.Group{}, err
 			}
-			return fullGroup(ctx, r.Directory, g)
+			return fullGroup(ctx, r.dir, g)
 		})
 	s.groupActs()
 	s.members()
@@ -122,49 +122,49 @@ func (s *Server) groups() {
 func (s *Server) groupActs() {
 	endpoint(s, "DELETE", "/groups/{name}", "Delete a group and its grants",
 		func(ctx context.Context, r request[named]) (adminwire.Done, error) {
-			g, err := r.Group(ctx, r.in.Name)
+			g, err := r.dir.Group(ctx, r.in.Name)
 			if err != nil {
 				return adminwire.Done{}, err
 			}
-			return done(r.DeleteGroup(ctx, g.ID))
+			return done(r.dir.DeleteGroup(ctx, g.ID))
 		})
 	endpoint(s, "PUT", "/groups/{name}/address", "Rename a group; its members and rights stay",
 		func(ctx context.Context, r request[struct {
 			Name string `path:"name"`
 			Body adminwire.Address
 		}]) (adminwire.Done, error) {
-			g, err := r.Group(ctx, r.in.Name)
+			g, err := r.dir.Group(ctx, r.in.Name)
 			if err != nil {
 				return adminwire.Done{}, err
 			}
-			return done(r.RenameGroup(ctx, g.ID, r.in.Body.Address))
+			return done(r.dir.RenameGroup(ctx, g.ID, r.in.Body.Address))
 		})
 	endpoint(s, "GET", "/groups/{name}/memberships", "List the groups that hold a group",
 		func(ctx context.Context, r request[named]) ([]adminwire.Membership, error) {
-			g, err := r.Group(ctx, r.in.Name)
+			g, err := r.dir.Group(ctx, r.in.Name)
 			if err != nil {
 				return nil, err
 			}
-			return memberships(ctx, r.Directory, postroom.Member{Group: g.ID})
+			return memberships(ctx, r.dir, postroom.Member{Group: g.ID})
 		})
 }
 
 func (s *Server) members() {
 	endpoint(s, "POST", "/groups/{name}/members", "Add members: all or none",
 		func(ctx context.Context, r request[changeMembers]) (adminwire.Done, error) {
-			g, err := r.Group(ctx, r.in.Name)
+			g, err := r.dir.Group(ctx, r.in.Name)
 			if err != nil {
 				return adminwire.Done{}, err
 			}
-			return done(quietly(r.Directory, r.in.Body.Quiet).AddMembers(ctx, g.ID, r.in.Body.Addresses))
+			return done(quietly(r.dir, r.in.Body.Quiet).AddMembers(ctx, g.ID, r.in.Body.Addresses))
 		})
 	endpoint(s, "POST", "/groups/{name}/members/remove", "Remove members: all or none",
 		func(ctx context.Context, r request[changeMembers]) (adminwire.Done, error) {
-			g, err := r.Group(ctx, r.in.Name)
+			g, err := r.dir.Group(ctx, r.in.Name)
 			if err != nil {
 				return adminwire.Done{}, err
 			}
-			return done(r.RemoveMembers(ctx, g.ID, r.in.Body.Addresses))
+			return done(r.dir.RemoveMembers(ctx, g.ID, r.in.Body.Addresses))
 		})
 }
 

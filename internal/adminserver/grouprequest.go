@@ -31,11 +31,11 @@ type numberedRequest struct {
 func (s *Server) groupRequests() {
 	endpoint(s, "POST", "/groups/{name}/subscribe", "Ask to join a group, as its policy says",
 		func(ctx context.Context, r request[askGroup]) (adminwire.GroupRequest, error) {
-			return asked(ctx, r, r.Subscribe)
+			return asked(ctx, r, r.dir.Subscribe)
 		})
 	endpoint(s, "POST", "/groups/{name}/unsubscribe", "Ask to leave a group, as its policy says",
 		func(ctx context.Context, r request[askGroup]) (adminwire.GroupRequest, error) {
-			return asked(ctx, r, r.Unsubscribe)
+			return asked(ctx, r, r.dir.Unsubscribe)
 		})
 	endpoint(s, "GET", "/group-requests", "List the requests that wait for a decision, of one group when it is given",
 		func(ctx context.Context, r request[struct {
@@ -43,15 +43,15 @@ func (s *Server) groupRequests() {
 		}]) ([]adminwire.GroupRequest, error) {
 			var id postroom.GroupID
 			if r.in.Group != "" {
-				g, err := r.Group(ctx, r.in.Group)
+				g, err := r.dir.Group(ctx, r.in.Group)
 				if err != nil {
 					return nil, err
 				}
 				id = g.ID
 			}
-			list, err := r.GroupRequests(ctx, id)
+			list, err := r.dir.GroupRequests(ctx, id)
 			return eachErr(list, err, func(q store.GroupRequest) (adminwire.GroupRequest, error) {
-				return groupRequest(ctx, r.Directory, q, nil)
+				return groupRequest(ctx, r.dir, q, nil)
 			})
 		})
 	decision(s, "approve", "Approve a request", store.Approve)
@@ -61,14 +61,14 @@ func (s *Server) groupRequests() {
 func decision(s *Server, word, summary string, answer store.Decision) {
 	endpoint(s, "POST", "/group-requests/{id}/"+word, summary,
 		func(ctx context.Context, r request[numberedRequest]) (adminwire.GroupRequest, error) {
-			q, err := r.DecideGroupRequest(ctx, r.in.ID, answer)
-			return groupRequest(ctx, r.Directory, q, err)
+			q, err := r.dir.DecideGroupRequest(ctx, r.in.ID, answer)
+			return groupRequest(ctx, r.dir, q, err)
 		})
 }
 
 func asked(ctx context.Context, r request[askGroup],
 	ask func(context.Context, postroom.GroupID, string) (store.GroupRequest, error)) (adminwire.GroupRequest, error) {
-	g, err := r.Group(ctx, r.in.Name)
+	g, err := r.dir.Group(ctx, r.in.Name)
 	if err != nil {
 		return adminwire.GroupRequest{}, err
 	}
@@ -76,5 +76,5 @@ func asked(ctx context.Context, r request[askGroup],
 	if err != nil {
 		return adminwire.GroupRequest{}, err
 	}
-	return groupRequest(ctx, r.Directory, q, nil)
+	return groupRequest(ctx, r.dir, q, nil)
 }

@@ -49,11 +49,11 @@ func changeIdentity(i *postroom.Identity, c adminwire.IdentityChange) {
 func (s *Server) identities() {
 	endpoint(s, "GET", "/accounts/{name}/identities", "List the identities of an account",
 		func(ctx context.Context, r request[named]) ([]adminwire.Identity, error) {
-			a, err := r.Account(ctx, r.in.Name)
+			a, err := r.dir.Account(ctx, r.in.Name)
 			if err != nil {
 				return nil, err
 			}
-			list, err := r.Identities(ctx, a.ID)
+			list, err := r.dir.Identities(ctx, a.ID)
 			return each(list, identity), err
 		})
 	endpoint(s, "POST", "/accounts/{name}/identities", "Create an identity",
@@ -61,13 +61,13 @@ func (s *Server) identities() {
 			Name string `path:"name"`
 			Body adminwire.IdentityChange
 		}]) (adminwire.Identity, error) {
-			a, err := r.Account(ctx, r.in.Name)
+			a, err := r.dir.Account(ctx, r.in.Name)
 			if err != nil {
 				return adminwire.Identity{}, err
 			}
 			i := postroom.Identity{Account: a.ID, Address: a.Address, Display: a.Name}
 			changeIdentity(&i, r.in.Body)
-			i, err = r.CreateIdentity(ctx, i)
+			i, err = r.dir.CreateIdentity(ctx, i)
 			return identity(i), err
 		})
 	endpoint(s, "PATCH", "/accounts/{name}/identities/{identity}", "Change an identity",
@@ -76,19 +76,19 @@ func (s *Server) identities() {
 			Identity string `path:"identity"`
 			Body     adminwire.IdentityChange
 		}]) (adminwire.Identity, error) {
-			i, err := findIdentity(ctx, r.Directory, r.in.Name, r.in.Identity)
+			i, err := findIdentity(ctx, r.dir, r.in.Name, r.in.Identity)
 			if err != nil {
 				return adminwire.Identity{}, err
 			}
 			changeIdentity(&i, r.in.Body)
-			return identity(i), r.UpdateIdentity(ctx, i)
+			return identity(i), r.dir.UpdateIdentity(ctx, i)
 		})
 	endpoint(s, "DELETE", "/accounts/{name}/identities/{identity}", "Delete an identity",
 		func(ctx context.Context, r request[identityNamed]) (adminwire.Done, error) {
-			i, err := findIdentity(ctx, r.Directory, r.in.Name, r.in.Identity)
+			i, err := findIdentity(ctx, r.dir, r.in.Name, r.in.Identity)
 			if err != nil {
 				return adminwire.Done{}, err
 			}
-			return done(r.DeleteIdentity(ctx, i.ID))
+			return done(r.dir.DeleteIdentity(ctx, i.ID))
 		})
 }

@@ -26,29 +26,29 @@ func (s *Server) invitations() {
 			Name string `path:"name"`
 			Body adminwire.NewInvitation
 		}]) (adminwire.Invitation, error) {
-			a, err := r.Account(ctx, r.in.Name)
+			a, err := r.dir.Account(ctx, r.in.Name)
 			if err != nil {
 				return adminwire.Invitation{}, err
 			}
-			token, open, err := r.Invite(ctx, a.ID, s.invitationSpec(r.in.Body))
+			token, open, err := r.dir.Invite(ctx, a.ID, s.invitationSpec(r.in.Body))
 			return s.invitation(a, token, open), err
 		})
 	endpoint(s, "GET", "/accounts/{name}/invitation", "Show the open invitation of an account",
 		func(ctx context.Context, r request[named]) (adminwire.Invitation, error) {
-			a, err := r.Account(ctx, r.in.Name)
+			a, err := r.dir.Account(ctx, r.in.Name)
 			if err != nil {
 				return adminwire.Invitation{}, err
 			}
-			open, err := r.OpenInvitation(ctx, a.ID)
+			open, err := r.dir.OpenInvitation(ctx, a.ID)
 			return s.invitation(a, "", open), err
 		})
 	endpoint(s, "DELETE", "/accounts/{name}/invitation", "Withdraw the open invitation of an account",
 		onAccount(func(ctx context.Context, r request[named], a postroom.Account) error {
-			return r.WithdrawInvitation(ctx, a.ID)
+			return r.dir.WithdrawInvitation(ctx, a.ID)
 		}))
 	endpoint(s, "POST", "/accounts/{name}/accept", "Accept an invitation for somebody",
 		onAccount(func(ctx context.Context, r request[named], a postroom.Account) error {
-			return r.AcceptInvitation(ctx, a.ID)
+			return r.dir.AcceptInvitation(ctx, a.ID)
 		}))
 	endpoint(s, "POST", "/invitations/accept", "Accept an invitation by its secret, and choose a password",
 		func(ctx context.Context, r request[struct{ Body adminwire.AcceptInvitation }]) (adminwire.Accepted, error) {

@@ -14,11 +14,11 @@ import (
 func (s *Server) leaving() {
 	endpoint(s, "GET", "/accounts/{name}/belongings", "List what hangs on a person: groups, grants, addresses, queued mail",
 		func(ctx context.Context, r request[named]) (adminwire.Belongings, error) {
-			a, err := r.Account(ctx, r.in.Name)
+			a, err := r.dir.Account(ctx, r.in.Name)
 			if err != nil {
 				return adminwire.Belongings{}, err
 			}
-			held, err := r.Belongings(ctx, a.ID)
+			held, err := r.dir.Belongings(ctx, a.ID)
 			return belongings(held), err
 		})
 	endpoint(s, "POST", "/accounts/{name}/leave", "Lock the account of somebody who leaves, share, forward and answer its mail", leave)
@@ -29,7 +29,7 @@ func leave(ctx context.Context, r request[struct {
 	Name string `path:"name"`
 	Body adminwire.Leave
 }]) (adminwire.Belongings, error) {
-	a, err := r.Account(ctx, r.in.Name)
+	a, err := r.dir.Account(ctx, r.in.Name)
 	if err != nil {
 		return adminwire.Belongings{}, err
 	}
@@ -37,7 +37,7 @@ func leave(ctx context.Context, r request[struct {
 	if b.Preset == "" {
 		b.Preset = "full"
 	}
-	held, err := provision.Leave(ctx, r.Directory, a.ID, provision.LeaveSpec{ShareWith: b.ShareWith, Preset: b.Preset,
+	held, err := provision.Leave(ctx, r.dir, a.ID, provision.LeaveSpec{ShareWith: b.ShareWith, Preset: b.Preset,
 		Forward: b.Forward, OutOfOffice: b.OutOfOffice, Until: value(b.Until)})
 	return belongings(held), err
 }
@@ -46,20 +46,20 @@ func convert(ctx context.Context, r request[struct {
 	Name string `path:"name"`
 	Body adminwire.Conversion
 }]) (adminwire.Done, error) {
-	a, err := r.Account(ctx, r.in.Name)
+	a, err := r.dir.Account(ctx, r.in.Name)
 	if err != nil {
 		return adminwire.Done{}, err
 	}
 	kind, _ := postroom.ParseAccountKind(r.in.Body.Kind) // the schema has checked it
 	var plan postroom.PlanID
 	if r.in.Body.Plan != "" {
-		p, err := r.Plan(ctx, r.in.Body.Plan)
+		p, err := r.dir.Plan(ctx, r.in.Body.Plan)
 		if err != nil {
 			return adminwire.Done{}, err
 		}
 		plan = p.ID
 	}
-	return done(r.ConvertAccount(ctx, a.ID, kind, plan))
+	return done(r.dir.ConvertAccount(ctx, a.ID, kind, plan))
 }
 
 func belongings(b store.Belongings) adminwire.Belongings {

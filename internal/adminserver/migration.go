@@ -25,12 +25,12 @@ type migrationRequest struct{ Body Migration }
 func (s *Server) migrations() {
 	large(s, "/migrations", "Bring another server's accounts and rights in, step by step",
 		func(ctx context.Context, r request[migrationRequest]) (adminwire.Migrated, error) {
-			return settle(ctx, r.Directory, &r.in.Body)
+			return settle(ctx, r.dir, &r.in.Body)
 		})
 	large(s, adminwire.Simulated+"/migrations", "Only try: bring another server's accounts and rights in",
 		func(ctx context.Context, r request[migrationRequest]) (adminwire.Migrated, error) {
 			var m adminwire.Migrated
-			simulated, err := r.Simulate(ctx, func(d *store.Directory) (err error) {
+			simulated, err := r.dir.Simulate(ctx, func(d *store.Directory) (err error) {
 				m, err = settle(ctx, d, &r.in.Body)
 				return err
 			})

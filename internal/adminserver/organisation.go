@@ -21,40 +21,40 @@ type changeOrganisation struct {
 func (s *Server) organisations() {
 	endpoint(s, "GET", "/organisations", "List the organisations",
 		func(ctx context.Context, r request[none]) ([]adminwire.Organisation, error) {
-			list, err := r.Organisations(ctx)
+			list, err := r.dir.Organisations(ctx)
 			return each(list, organisation), err
 		})
 	endpoint(s, "POST", "/organisations", "Create an organisation",
 		func(ctx context.Context, r request[struct {
 			Body adminwire.OrganisationChange
 		}]) (adminwire.Organisation, error) {
-			o, err := r.CreateOrganisation(ctx, value(r.in.Body.Name))
+			o, err := r.dir.CreateOrganisation(ctx, value(r.in.Body.Name))
 			if err != nil || r.in.Body.DisplayedSender == nil {
 				return organisation(o), err
 			}
 			r.in.Body.Name = nil
-			return updateOrganisation(ctx, r.Directory, o, r.in.Body)
+			return updateOrganisation(ctx, r.dir, o, r.in.Body)
 		})
 	endpoint(s, "GET", "/organisations/{name}", "Show an organisation",
 		func(ctx context.Context, r request[named]) (adminwire.Organisation, error) {
-			o, err := r.Organisation(ctx, r.in.Name)
+			o, err := r.dir.Organisation(ctx, r.in.Name)
 			return organisation(o), err
 		})
 	endpoint(s, "PATCH", "/organisations/{name}", "Change an organisation",
 		func(ctx context.Context, r request[changeOrganisation]) (adminwire.Organisation, error) {
-			o, err := r.Organisation(ctx, r.in.Name)
+			o, err := r.dir.Organisation(ctx, r.in.Name)
 			if err != nil {
 				return adminwire.Organisation{}, err
 			}
-			return updateOrganisation(ctx, r.Directory, o, r.in.Body)
+			return updateOrganisation(ctx, r.dir, o, r.in.Body)
 		})
 	endpoint(s, "DELETE", "/organisations/{name}", "Delete an organisation without domains",
 		func(ctx context.Context, r request[named]) (adminwire.Done, error) {
-			o, err := r.Organisation(ctx, r.in.Name)
+			o, err := r.dir.Organisation(ctx, r.in.Name)
 			if err != nil {
 				return adminwire.Done{}, err
 			}
-			return done(r.DeleteOrganisation(ctx, o.ID))
+			return done(r.dir.DeleteOrganisation(ctx, o.ID))
 		})
 }
 

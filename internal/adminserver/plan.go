@@ -21,50 +21,50 @@ type changePlan struct {
 func (s *Server) plans() {
 	endpoint(s, "GET", "/plans", "List the plans",
 		func(ctx context.Context, r request[none]) ([]adminwire.Plan, error) {
-			list, err := r.Plans(ctx)
-			n := newNames(r.Directory)
+			list, err := r.dir.Plans(ctx)
+			n := newNames(r.dir)
 			return eachErr(list, err, func(p postroom.Plan) (adminwire.Plan, error) { return plan(ctx, n, p) })
 		})
 	endpoint(s, "POST", "/plans", "Create a plan",
 		func(ctx context.Context, r request[struct{ Body adminwire.PlanChange }]) (adminwire.Plan, error) {
-			o, err := orgNamed(ctx, r.Directory, value(r.in.Body.Organisation))
+			o, err := orgNamed(ctx, r.dir, value(r.in.Body.Organisation))
 			if err != nil {
 				return adminwire.Plan{}, err
 			}
 			p := postroom.Plan{Org: o.ID, Name: value(r.in.Body.Name), QuotaBytes: -1}
 			set(&p.QuotaBytes, r.in.Body.QuotaBytes)
-			if p, err = r.CreatePlan(ctx, p); err != nil {
+			if p, err = r.dir.CreatePlan(ctx, p); err != nil {
 				return adminwire.Plan{}, err
 			}
-			return plan(ctx, newNames(r.Directory), p)
+			return plan(ctx, newNames(r.dir), p)
 		})
 	endpoint(s, "GET", "/plans/{name}", "Show a plan",
 		func(ctx context.Context, r request[named]) (adminwire.Plan, error) {
-			p, err := r.Plan(ctx, r.in.Name)
+			p, err := r.dir.Plan(ctx, r.in.Name)
 			if err != nil {
 				return adminwire.Plan{}, err
 			}
-			return plan(ctx, newNames(r.Directory), p)
+			return plan(ctx, newNames(r.dir), p)
 		})
 	endpoint(s, "PATCH", "/plans/{name}", "Change a plan",
 		func(ctx context.Context, r request[changePlan]) (adminwire.Plan, error) {
-			p, err := r.Plan(ctx, r.in.Name)
+			p, err := r.dir.Plan(ctx, r.in.Name)
 			if err != nil {
 				return adminwire.Plan{}, err
 			}
 			set(&p.Name, r.in.Body.Name)
 			set(&p.QuotaBytes, r.in.Body.QuotaBytes)
-			if err := r.UpdatePlan(ctx, p); err != nil {
+			if err := r.dir.UpdatePlan(ctx, p); err != nil {
 				return adminwire.Plan{}, err
 			}
-			return plan(ctx, newNames(r.Directory), p)
+			return plan(ctx, newNames(r.dir), p)
 		})
 	endpoint(s, "DELETE", "/plans/{name}", "Delete a plan that no account has",
 		func(ctx context.Context, r request[named]) (adminwire.Done, error) {
-			p, err := r.Plan(ctx, r.in.Name)
+			p, err := r.dir.Plan(ctx, r.in.Name)
 			if err != nil {
 				return adminwire.Done{}, err
 			}
-			return done(r.DeletePlan(ctx, p.ID))
+			return done(r.dir.DeletePlan(ctx, p.ID))
 		})
 }

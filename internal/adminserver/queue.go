@@ -28,20 +28,20 @@ type queuedID struct {
 func (s *Server) queue() {
 	endpoint(s, "GET", "/queue", "List the queued messages",
 		func(ctx context.Context, r request[none]) ([]adminwire.Queued, error) {
-			list, err := r.QueuedMessages(ctx)
+			list, err := r.dir.QueuedMessages(ctx)
 			return each(list, queued), err
 		})
 	endpoint(s, "GET", "/queue/{id}", "Show a queued message",
 		func(ctx context.Context, r request[queuedID]) (adminwire.Queued, error) {
-			m, err := r.QueuedMessage(ctx, r.in.ID)
+			m, err := r.dir.QueuedMessage(ctx, r.in.ID)
 			return queued(m), err
 		})
 	endpoint(s, "POST", "/queue/{id}/retry", "Try a queued message now",
 		func(ctx context.Context, r request[queuedID]) (adminwire.Done, error) {
-			return done(r.RetryQueued(ctx, r.in.ID))
+			return done(r.dir.RetryQueued(ctx, r.in.ID))
 		})
 	endpoint(s, "DELETE", "/queue/{id}", "Delete a queued message without a report",
 		func(ctx context.Context, r request[queuedID]) (adminwire.Done, error) {
-			return done(r.DeleteQueued(ctx, r.in.ID))
+			return done(r.dir.DeleteQueued(ctx, r.in.ID))
 		})
 }

@@ -33,12 +33,12 @@ func (s *Server) sendRights() {
 	endpoint(s, "PUT", "/send-rights", "Give a send right, or replace the entry given before", putSendRight)
 	endpoint(s, "DELETE", "/send-rights", "Take a send right back",
 		func(ctx context.Context, r request[dropSendRight]) (adminwire.Done, error) {
-			g, err := findSendGrant(ctx, r.Directory, r.in.Target, r.in.Grantee, r.in.Right)
+			g, err := findSendGrant(ctx, r.dir, r.in.Target, r.in.Grantee, r.in.Right)
 			if err != nil {
 				return adminwire.Done{}, err
 			}
 			g.Deny = r.in.Deny
-			return done(quietly(r.Directory, r.in.Quiet).RemoveSendGrant(ctx, g))
+			return done(quietly(r.dir, r.in.Quiet).RemoveSendGrant(ctx, g))
 		})
 }
 
@@ -61,7 +61,7 @@ func findSendGrant(ctx context.Context, d *store.Directory, target, grantee, rig
 
 func putSendRight(ctx context.Context, r request[struct{ Body adminwire.NewSendRight }]) (adminwire.Done, error) {
 	b := r.in.Body
-	g, err := findSendGrant(ctx, r.Directory, b.Target, b.Grantee, b.Right)
+	g, err := findSendGrant(ctx, r.dir, b.Target, b.Grantee, b.Right)
 	if err != nil {
 		return adminwire.Done{}, err
 	}
@@ -69,7 +69,7 @@ func putSendRight(ctx context.Context, r request[struct{ Body adminwire.NewSendR
 		return adminwire.Done{}, err
 	}
 	g.Deny, g.AddAddresses, g.DropAddresses, g.Until = b.Deny, b.AddAddresses, b.DropAddresses, value(b.Until)
-	return done(quietly(r.Directory, b.Quiet).PutSendGrant(ctx, g))
+	return done(quietly(r.dir, b.Quiet).PutSendGrant(ctx, g))
 }
 
 func getSendRights(ctx context.Context, r request[listSendRights]) ([]adminwire.SendRight, error) {
@@ -78,18 +78,18 @@ func getSendRights(ctx context.Context, r request[listSendRights]) ([]adminwire.
 	switch {
 	case r.in.Grantee != "":
 		var g postroom.Grantee
-		if g, err = r.FindGrantee(ctx, 0, r.in.Grantee); err == nil {
-			list, err = r.SendGrantsTo(ctx, g)
+		if g, err = r.dir.FindGrantee(ctx, 0, r.in.Grantee); err == nil {
+			list, err = r.dir.SendGrantsTo(ctx, g)
 		}
 	case r.in.Target != "":
 		var t postroom.SendTarget
-		if t, _, err = entry(ctx, r.Directory, r.in.Target); err == nil {
-			list, err = r.SendGrants(ctx, t)
+		if t, _, err = entry(ctx, r.dir, r.in.Target); err == nil {
+			list, err = r.dir.SendGrants(ctx, t)
 		}
 	default:
-		list, err = r.SendGrants(ctx, postroom.SendTarget{})
+		list, err = r.dir.SendGrants(ctx, postroom.SendTarget{})
 	}
-	n := newNames(r.Directory)
+	n := newNames(r.dir)
 	return eachErr(list, err, func(e store.SendEntry) (adminwire.SendRight, error) { return n.sendRight(ctx, e) })
 }
 

@@ -127,9 +127,10 @@ func (s *Server) refuse(hc huma.Context, p *adminwire.Problem) {
 // answer is the body of a reply.
 type answer[T any] struct{ Body T }
 
-// request is what an endpoint works with.
+// request is what an endpoint works with. The directory is not embedded: its
+// methods would be compiled again for each input.
 type request[I any] struct {
-	*store.Directory
+	dir     *store.Directory
 	session *store.Session
 	in      *I
 }
@@ -154,7 +155,7 @@ func register[I, O any](s *Server, method, path, summary string, do func(context
 func registerLimited[I, O any](s *Server, op huma.Operation, do func(context.Context, request[I]) (O, error)) {
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*answer[O], error) {
 		session := ctx.Value(sessionKey{}).(*store.Session)
-		out, err := do(ctx, request[I]{session.Directory(), session, in})
+		out, err := do(ctx, request[I]{dir: session.Directory(), session: session, in: in})
 		if err != nil {
 			p := problem(err)
 			if p.Status >= 500 {

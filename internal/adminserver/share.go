@@ -20,15 +20,15 @@ func (s *Server) shares() {
 	endpoint(s, "PUT", "/shares/answer", "Accept or decline a share",
 		func(ctx context.Context, r request[struct{ Body adminwire.ShareAnswer }]) (adminwire.Done, error) {
 			b := r.in.Body
-			a, err := r.Account(ctx, b.As)
+			a, err := r.dir.Account(ctx, b.As)
 			if err != nil {
 				return adminwire.Done{}, err
 			}
-			c, err := findTarget(ctx, r.Directory, b.Target)
+			c, err := findTarget(ctx, r.dir, b.Target)
 			if err != nil {
 				return adminwire.Done{}, err
 			}
-			d := quietly(r.Directory, b.Quiet)
+			d := quietly(r.dir, b.Quiet)
 			if b.Answer == "decline" {
 				return done(d.DeclineShare(ctx, a.ID, c.Ref))
 			}
@@ -42,7 +42,7 @@ func getShares(ctx context.Context, r request[listShares]) ([]adminwire.ShareEnt
 	if (r.in.With == "") == (r.in.OfferedBy == "") {
 		return nil, postroom.Errorf(postroom.Invalid, "one of with and offered_by is needed")
 	}
-	a, err := r.Account(ctx, r.in.With+r.in.OfferedBy)
+	a, err := r.dir.Account(ctx, r.in.With+r.in.OfferedBy)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func getShares(ctx context.Context, r request[listShares]) ([]adminwire.ShareEnt
 	} else {
 		f.OfferedBy = a.ID
 	}
-	list, err := r.Shares(ctx, f)
+	list, err := r.dir.Shares(ctx, f)
 	return each(list, shareEntry), err
 }
 

@@ -31,8 +31,8 @@ func simulable(method, path string) bool {
 // Directory that keeps nothing.
 func tried[I, O any](do func(context.Context, request[I]) (O, error)) func(context.Context, request[I]) (adminwire.Simulation, error) {
 	return func(ctx context.Context, r request[I]) (adminwire.Simulation, error) {
-		s, err := r.Simulate(ctx, func(d *store.Directory) error {
-			_, err := do(ctx, request[I]{Directory: d, in: r.in})
+		s, err := r.dir.Simulate(ctx, func(d *store.Directory) error {
+			_, err := do(ctx, request[I]{dir: d, in: r.in})
 			return err
 		})
 		return simulation(s), err
