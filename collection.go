@@ -39,7 +39,9 @@ type Collection struct {
 	// it: "/" for the root, "/Inbox", "/Clients/2026".
 	Path string
 	// Inherit off stops the walk for grants above this collection.
-	Inherit     bool
+	Inherit bool
+	// Seen is what this collection says of the read state, itself.
+	Seen        SeenMode
 	UIDValidity uint32
 	UIDNext     UID
 	ModSeq      ModSeq // highest of its items and of itself

@@ -56,6 +56,7 @@ type commands struct {
 	OutOfOffice outOfOfficeCommands `cmd:"" help:"Automatic replies of accounts."`
 	Alias       aliasCommands       `cmd:"" help:"Further addresses of accounts and groups."`
 	Group       groupCommands       `cmd:"" help:"Groups: addresses with members, for mail and for rights."`
+	Folder      folderCommands      `cmd:"" help:"Folders of an account: what they hold, and whose read state they show."`
 	Identity    identityCommands    `cmd:"" help:"Identities: the From addresses a person chooses from."`
 
 	Share     shareCommands     `cmd:"" help:"Share a whole mailbox; list, accept and decline what is shared."`

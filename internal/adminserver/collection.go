@@ -13,7 +13,7 @@ import (
 
 func collection(c postroom.Collection) adminwire.Collection {
 	return adminwire.Collection{ID: int64(c.Ref.Collection), Path: c.Path, Name: c.Name, Role: string(c.Role),
-		Kind: adminwire.CollectionKind(c.Kind), Inherit: c.Inherit, Total: c.Total, Unseen: c.Unseen, Bytes: c.Bytes}
+		Kind: adminwire.CollectionKind(c.Kind), Inherit: c.Inherit, Seen: c.Seen.String(), Total: c.Total, Unseen: c.Unseen, Bytes: c.Bytes}
 }
 
 type listCollections struct {
@@ -66,6 +66,12 @@ func (s *Server) collections() {
 					inherit = store.Inherits
 				}
 				if err := r.dir.SetInherit(ctx, c.Ref, inherit); err != nil {
+					return adminwire.Done{}, err
+				}
+			}
+			if word := r.in.Body.Seen; word != nil {
+				mode, _ := adminwire.ParseSeenMode(*word) // the schema has checked it
+				if err := r.SetSeen(ctx, c.Ref, mode); err != nil {
 					return adminwire.Done{}, err
 				}
 			}

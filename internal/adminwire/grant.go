@@ -100,6 +100,7 @@ type Collection struct {
 	Role    string `json:"role,omitempty"`
 	Kind    string `json:"kind"`
 	Inherit bool   `json:"inherit"`
+	Seen    string `json:"seen" doc:"Read state: inherit, shared or per-user"`
 	Total   int    `json:"total"`
 	Unseen  int    `json:"unseen"`
 	Bytes   int64  `json:"bytes"`
@@ -116,4 +117,5 @@ type CollectionChange struct {
 	Path    string  `json:"path"`
 	NewPath *string `json:"new_path,omitempty"`
 	Inherit *bool   `json:"inherit,omitempty"`
+	Seen    *string `json:"seen,omitempty" enum:"inherit,shared,per-user" doc:"Whose read state it shows"`
 }

@@ -43,3 +43,11 @@ func ParseShareState(word string) (postroom.ShareState, bool) {
 	i, ok := index(shareStates, word)
 	return postroom.ShareState(i), ok
 }
+
+var seenModes = []string{"inherit", "shared", "per-user"}
+
+// ParseSeenMode is the mode of a word.
+func ParseSeenMode(word string) (postroom.SeenMode, bool) {
+	i, ok := index(seenModes, word)
+	return postroom.SeenMode(i), ok
+}

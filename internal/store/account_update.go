@@ -42,11 +42,23 @@ func (d *Directory) UpdateAccount(ctx context.Context, a postroom.Account) error
 		if err := checkSettings(old.Settings, a.Settings); err != nil {
 			return err
 		}
-		_, err = tx.Exec(`UPDATE account SET name = $1, kind = $2, state = $3, login = $4, admin = $5, plan_id = $6,
+		ch, err := d.session.store.begin(tx, a.ID)
+		if err != nil {
+			return err
+		}
+		update := func() error {
+			_, err := tx.Exec(`UPDATE account SET name = $1, kind = $2, state = $3, login = $4, admin = $5, plan_id = $6,
 			quota_bytes = $7, hide_in_gal = $8, displayed = $9, sent = $10, seen_per_user = $11, settings = $12, attributes = $13,
 			abilities = $14 WHERE id = $15`,
-			name, a.Kind, a.State, a.Login, a.Admin, a.Plan, a.QuotaBytes, a.HideInGAL, a.Displayed, a.Sent, a.SeenPerUser,
-			settings, attributes, a.Abilities, a.ID)
+				name, a.Kind, a.State, a.Login, a.Admin, a.Plan, a.QuotaBytes, a.HideInGAL, a.Displayed, a.Sent, a.SeenPerUser,
+				settings, attributes, a.Abilities, a.ID)
+			return err
+		}
+		if a.SeenPerUser != old.SeenPerUser {
+			err = ch.reseen(update)
+		} else {
+			err = update()
+		}
 		if err != nil {
 			return err
 		}

@@ -180,7 +180,7 @@ func (c *change) insert(collection postroom.CollectionID, drafts []draft, reader
 	if err := checkQuota(c.tx, c.account, taken.used); err != nil {
 		return 0, 0, err
 	}
-	each, err := seenPerUser(c.tx, c.account)
+	each, err := seenPerUser(c.tx, postroom.CollectionRef{Account: c.account, Collection: collection})
 	if err != nil {
 		return 0, 0, err
 	}

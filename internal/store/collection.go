@@ -62,12 +62,12 @@ func (s *Store) insertCollection(tx *db.Tx, c postroom.Collection) error {
 }
 
 const collectionColumns = `SELECT account_id, collection_id, parent_id, kind, role, name, path, inherit, uidvalidity,
-	uid_next, modseq, total, unseen, deleted, bytes FROM collection `
+	uid_next, modseq, total, unseen, deleted, bytes, seen FROM collection `
 
 func scanCollection(scan func(...any) error) (c postroom.Collection, err error) {
 	var inherit int64
 	err = scan(&c.Ref.Account, &c.Ref.Collection, &c.Parent, &c.Kind, &c.Role, &c.Name, &c.Path, &inherit,
-		&c.UIDValidity, &c.UIDNext, &c.ModSeq, &c.Total, &c.Unseen, &c.Deleted, &c.Bytes)
+		&c.UIDValidity, &c.UIDNext, &c.ModSeq, &c.Total, &c.Unseen, &c.Deleted, &c.Bytes, &c.Seen)
 	c.Inherit = inherit != 0
 	return c, err
 }

@@ -82,7 +82,7 @@ func (m *Mailbox) overlay(tx *db.Tx, items []postroom.Item) error {
 	if len(items) == 0 {
 		return nil
 	}
-	each, err := seenPerUser(tx, m.ref.Account)
+	each, err := seenPerUser(tx, m.ref)
 	if err != nil || !each {
 		return err
 	}

@@ -107,7 +107,7 @@ func (m *Mailbox) changeFlags(c *change, have postroom.Rights, uids []postroom.U
 	if err != nil {
 		return result, err
 	}
-	each, err := seenPerUser(c.tx, m.ref.Account)
+	each, err := seenPerUser(c.tx, m.ref)
 	if err != nil {
 		return result, err
 	}

@@ -112,7 +112,7 @@ func (c *change) removeItems(collection postroom.CollectionID, rows []row, keep 
 	if err := c.keepPlaces(collection, rows); err != nil {
 		return err
 	}
-	each, err := seenPerUser(c.tx, c.account)
+	each, err := seenPerUser(c.tx, postroom.CollectionRef{Account: c.account, Collection: collection})
 	if err != nil {
 		return err
 	}

@@ -120,7 +120,7 @@ func (m *Mailbox) state(tx *db.Tx) (postroom.Collection, pictureKey, error) {
 	if err != nil {
 		return c, key, err
 	}
-	each, err := seenPerUser(tx, m.ref.Account)
+	each, err := seenPerUser(tx, m.ref)
 	if each {
 		key.reader = m.session.Actor().Account
 	}
@@ -138,17 +138,6 @@ func (m *Mailbox) Status(ctx context.Context) (c postroom.Collection, have postr
 		return err
 	})
 	return c, have, err
-}
-
-// seenPerUser reports whether each reader of an account has their own read
-// state.
-func seenPerUser(tx *db.Tx, account postroom.AccountID) (bool, error) {
-	var each int
-	err := tx.QueryRow(`SELECT seen_per_user FROM account WHERE id = $1`, account).Scan(&each)
-	if noRow(err) {
-		return false, nil
-	}
-	return each != 0, err
 }
 
 // countUnseen makes Unseen that of this reader, where each has their own.

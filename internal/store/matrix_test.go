@@ -160,6 +160,7 @@ var mailOperations = []struct {
 		return err
 	}},
 	{"Directory.SetInherit", func(c cell) error { return c.s.Directory().SetInherit(c.ctx, c.ref, store.Inherits) }},
+	{"Directory.SetSeen", func(c cell) error { return c.s.Directory().SetSeen(c.ctx, c.ref, postroom.SeenPerUser) }},
 	{"Directory.Grants", func(c cell) error { _, err := c.s.Directory().Grants(c.ctx, c.ref); return err }},
 	{"Directory.FindCollection", func(c cell) error {
 		_, err := c.s.Directory().FindCollection(c.ctx, "info@example.test", c.path)

@@ -112,10 +112,10 @@ func (m *Mailbox) target(tx *db.Tx, to postroom.CollectionRef, moving bool) (t t
 	if t.rights, err = m.session.rightsOn(tx, to); err != nil {
 		return t, err
 	}
-	if t.fromEach, err = seenPerUser(tx, m.ref.Account); err != nil {
+	if t.fromEach, err = seenPerUser(tx, m.ref); err != nil {
 		return t, err
 	}
-	t.toEach, err = seenPerUser(tx, to.Account)
+	t.toEach, err = seenPerUser(tx, to)
 	return t, err
 }
 

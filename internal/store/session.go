@@ -135,6 +135,10 @@ func (s *Session) collectionsOf(tx *db.Tx, owner postroom.Account, kind postroom
 	for _, c := range all {
 		parents[c.Ref.Collection] = c.Parent
 	}
+	each, err := perUser(tx, owner.ID)
+	if err != nil {
+		return nil, err
+	}
 	needed := make(map[postroom.CollectionID]bool) // as a parent
 	for _, c := range all {
 		if c.Kind != kind || !rights[c.Ref.Collection].Has(postroom.Lookup) {
@@ -156,7 +160,7 @@ func (s *Session) collectionsOf(tx *db.Tx, owner postroom.Account, kind postroom
 		// console that acts for its owner.
 		if !visible || !seen.Rights.Has(postroom.Read) && !s.acting(owner.ID) {
 			seen.Total, seen.Unseen, seen.Deleted, seen.Bytes, seen.ModSeq, seen.UIDNext = 0, 0, 0, 0, 0, 0
-		} else if err := s.countUnseen(tx, owner.SeenPerUser, &seen.Collection); err != nil {
+		} else if err := s.countUnseen(tx, each[id], &seen.Collection); err != nil {
 			return nil, err
 		}
 		list = append(list, seen)

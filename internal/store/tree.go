@@ -159,7 +159,7 @@ func (s *Session) RenameCollection(ctx context.Context, ref postroom.CollectionR
 		if err := s.check(tx, ref, postroom.DeleteCollection, old.Path); err != nil {
 			return err
 		}
-		return s.rename(c, old, clean)
+		return c.reseen(func() error { return s.rename(c, old, clean) })
 	})
 }
 
@@ -238,10 +238,12 @@ func (s *Session) renameInbox(c *change, old postroom.Collection, path string) e
 	if t.box, err = readCollection(c.tx, ref); err != nil {
 		return err
 	}
-	if t.fromEach, err = seenPerUser(c.tx, c.account); err != nil {
+	if t.fromEach, err = seenPerUser(c.tx, old.Ref); err != nil {
 		return err
 	}
-	t.toEach = t.fromEach
+	if t.toEach, err = seenPerUser(c.tx, ref); err != nil {
+		return err
+	}
 	if err := t.fill(m, rows, &Moved{}); err != nil {
 		return err
 	}
