@@ -11,7 +11,10 @@ type Organisation struct {
 	// AuditDays is for how many days the contents of audit records are kept,
 	// zero for ever.
 	AuditDays int
-	Created   time.Time
+	// Locale is the language its notices are written in, unless a person
+	// chose another: en or de; empty is en.
+	Locale  string
+	Created time.Time
 }
 
 // Domain is a mail domain of an organisation.

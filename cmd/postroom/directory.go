@@ -44,6 +44,8 @@ type orgCommands struct {
 	Show   orgShow   `cmd:"" help:"Show an organisation."`
 	Set    orgSet    `cmd:"" help:"Change an organisation."`
 	Delete orgDelete `cmd:"" help:"Delete an organisation without domains."`
+
+	Wording wordingCommands `cmd:"" help:"How an organisation words its notices."`
 }
 
 type orgCreate struct {
@@ -88,7 +90,8 @@ func (o *orgShow) Run(c *command) error {
 		return err
 	}
 	return c.answer(v, func() {
-		c.fields("name", v.Name, "id", v.UUID, "displayed sender", v.DisplayedSender, "audit records kept", keptDays(v.AuditDays), "created", when(&v.Created))
+		c.fields("name", v.Name, "id", v.UUID, "displayed sender", v.DisplayedSender, "locale", v.Locale,
+			"audit records kept", keptDays(v.AuditDays), "created", when(&v.Created))
 	})
 }
 
@@ -97,6 +100,7 @@ type orgSet struct {
 	NewName         string `help:"New name."`
 	DisplayedSender string `enum:",inherit,hide,show" default:""`
 	AuditDays       *int   `help:"Keep what audit records say for so many days; 0 for ever."`
+	Locale          string `enum:",en,de" default:"" help:"Language of notices: en or de; a person may choose another."`
 }
 
 func keptDays(n int) string {
@@ -112,7 +116,8 @@ func (o *orgSet) Run(c *command) error {
 		return err
 	}
 	err = client.Patch(c.ctx, path("organisations", o.Name),
-		adminwire.OrganisationChange{Name: given(o.NewName), DisplayedSender: given(o.DisplayedSender), AuditDays: o.AuditDays}, nil)
+		adminwire.OrganisationChange{Name: given(o.NewName), DisplayedSender: given(o.DisplayedSender), AuditDays: o.AuditDays,
+			Locale: given(o.Locale)}, nil)
 	return c.done(err, "changed %s", o.Name)
 }
 

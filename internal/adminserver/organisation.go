@@ -1,6 +1,7 @@
 package adminserver
 
 import (
+	"cmp"
 	"context"
 
 	"postroom"
@@ -10,7 +11,7 @@ import (
 
 func organisation(o postroom.Organisation) adminwire.Organisation {
 	return adminwire.Organisation{ID: int64(o.ID), UUID: o.UUID, Name: o.Name,
-		DisplayedSender: adminwire.DisplayedSender(o.Displayed), AuditDays: o.AuditDays, Created: o.Created}
+		DisplayedSender: adminwire.DisplayedSender(o.Displayed), AuditDays: o.AuditDays, Locale: cmp.Or(o.Locale, "en"), Created: o.Created}
 }
 
 type changeOrganisation struct {
@@ -61,6 +62,7 @@ func (s *Server) organisations() {
 func updateOrganisation(ctx context.Context, d *store.Directory, o postroom.Organisation, c adminwire.OrganisationChange) (adminwire.Organisation, error) {
 	set(&o.Name, c.Name)
 	set(&o.AuditDays, c.AuditDays)
+	set(&o.Locale, c.Locale)
 	if err := setWord(&o.Displayed, c.DisplayedSender, adminwire.ParseDisplayedSender); err != nil {
 		return adminwire.Organisation{}, err
 	}

@@ -62,6 +62,7 @@ func New(o Options) *Server {
 	s.collections()
 	s.grants()
 	s.shares()
+	s.wordings()
 	s.sendRights()
 	s.access()
 	s.audit()

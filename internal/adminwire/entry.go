@@ -9,6 +9,7 @@ type Organisation struct {
 	Name            string    `json:"name"`
 	DisplayedSender string    `json:"displayed_sender"`
 	AuditDays       int       `json:"audit_days" doc:"For how many days the contents of audit records are kept, 0 for ever"`
+	Locale          string    `json:"locale" doc:"Language of its notices: en or de"`
 	Created         time.Time `json:"created"`
 }
 
@@ -17,6 +18,7 @@ type OrganisationChange struct {
 	Name            *string `json:"name,omitempty"`
 	DisplayedSender *string `json:"displayed_sender,omitempty" enum:"inherit,hide,show"`
 	AuditDays       *int    `json:"audit_days,omitempty" minimum:"0" maximum:"36500"`
+	Locale          *string `json:"locale,omitempty" enum:"en,de" doc:"Language of its notices"`
 }
 
 // Domain is a mail domain.

@@ -5,6 +5,7 @@ import (
 
 	"postroom"
 	"postroom/internal/store"
+	"postroom/internal/wording"
 )
 
 // answeredSubject is the subject of a notice about answers.
@@ -29,7 +30,7 @@ func (w *writer) answeredWhat(a store.NoticeAnswer) string {
 // answers are the body between greeting and footer.
 func (w *writer) answers() []block {
 	s := w.notice.Shares[0]
-	b := block{text: fill(w.words.answersLead, "{who}", named(s.Name, s.Address))}
+	b := block{text: w.filled(w.own.Intro, wording.MaxText, fill(w.words.answersLead, "{who}", named(s.Name, s.Address)))}
 	for _, a := range w.notice.Answers {
 		b.items = append(b.items, item{head: named(a.Who.Name, a.Who.Address),
 			lines: []string{fill(w.words.answers[a.State], "{what}", w.folder(store.NoticeFolder{Path: a.Path, Kind: a.Kind}))}})

@@ -1,14 +1,15 @@
 package sharing
 
 import (
-	"html"
-	"net/url"
+	"cmp"
+	"slices"
 	"strings"
 	"time"
 
 	"postroom"
 	"postroom/internal/message"
 	"postroom/internal/store"
+	"postroom/internal/wording"
 )
 
 // Settings of an account that choose how it is written to.
@@ -20,7 +21,7 @@ const (
 // Compose writes the mail of a notice, as text and as HTML, in the language of
 // the person it is for. message.ErrBadField is the only error.
 func Compose(n *store.Notice, now time.Time) ([]byte, error) {
-	w := writer{notice: n, words: wordsFor(n.To.Settings[localeSetting]), zone: zoneFor(n.To.Settings[timeZoneSetting])}
+	w := newWriter(n)
 	subject := w.subject()
 	body := w.body()
 	domain := n.To.Address[strings.LastIndexByte(n.To.Address, '@')+1:]
@@ -29,6 +30,20 @@ func Compose(n *store.Notice, now time.Time) ([]byte, error) {
 			Subject: subject, Date: now, MessageID: "notice." + n.Key + "@" + domain},
 		Text: asText(body), HTML: asHTML(w.words.code, subject, body),
 	}.Build()
+}
+
+// HTML is the HTML part of a notice.
+func HTML(n *store.Notice) string {
+	w := newWriter(n)
+	return asHTML(w.words.code, w.subject(), w.body())
+}
+
+// newWriter chooses the language: the person's own, or that of the organisation.
+func newWriter(n *store.Notice) *writer {
+	locale := cmp.Or(n.To.Settings[localeSetting], n.Organisation.Locale)
+	w := &writer{notice: n, words: wordsFor(locale), zone: zoneFor(n.To.Settings[timeZoneSetting])}
+	w.own = w.wordingFor()
+	return w
 }
 
 // wordsFor finds the words of a locale such as de or de_AT.
@@ -68,6 +83,7 @@ type writer struct {
 	notice *store.Notice
 	words  *words
 	zone   *time.Location
+	own    postroom.Wording // of the organisation
 }
 
 // fill puts values into a text: {name}, {by}, …
@@ -76,6 +92,10 @@ func fill(text string, pairs ...string) string {
 }
 
 func (w *writer) subject() string {
+	return w.filled(w.own.Subject, wording.MaxSubject, w.usualSubject())
+}
+
+func (w *writer) usualSubject() string {
 	n := w.notice
 	switch n.Kind {
 	case store.ShareAnswered:
@@ -111,9 +131,9 @@ func (w *writer) body() []block {
 	}
 	hello := block{text: fill(w.words.hello, "{name}", name)}
 	if n.Kind == store.ShareAnswered {
-		return append(append([]block{hello}, w.answers()...), block{text: w.words.footer})
+		return append(append([]block{hello}, w.answers()...), w.foot()...)
 	}
-	blocks := []block{hello, {text: w.lead()}}
+	blocks := []block{hello, {text: w.filled(w.own.Intro, wording.MaxText, w.lead())}}
 	ended := n.Kind == store.ShareRevoked || n.Kind == store.ShareExpired
 	if n.Group != "" && n.Kind != store.GroupJoined {
 		text := w.words.viaGroup
@@ -139,7 +159,16 @@ func (w *writer) body() []block {
 	case w.hasMail():
 		blocks = append(blocks, block{text: w.words.appears})
 	}
-	return append(blocks, block{text: w.words.footer})
+	return append(blocks, w.foot()...)
+}
+
+// foot ends a notice: what the organisation wants to add, and who wrote it.
+func (w *writer) foot() []block {
+	foot := []block{{text: w.words.footer}}
+	if closing := w.filled(w.own.Closing, wording.MaxText, ""); closing != "" {
+		foot = slices.Insert(foot, 0, block{text: closing})
+	}
+	return foot
 }
 
 // lead says in one sentence what happened, and who did it.
@@ -247,40 +276,5 @@ func asText(blocks []block) string {
 			}
 		}
 	}
-	return b.String()
-}
-
-func asHTML(lang, title string, blocks []block) string {
-	var b strings.Builder
-	b.WriteString(`<!DOCTYPE html><html lang="` + lang + `"><head><meta charset="utf-8"><title>` + html.EscapeString(title) +
-		"</title></head>\n<body style=\"font-family:sans-serif;max-width:40em\">\n")
-	for i, bl := range blocks {
-		style := ""
-		if i == len(blocks)-1 {
-			style = ` style="color:#666;font-size:smaller"`
-		}
-		text := html.EscapeString(bl.text)
-		if bl.link != "" {
-			text = `<a href="` + text + `">` + html.EscapeString(bl.link) + "</a><br><small>" + text + "</small>"
-		}
-		b.WriteString("<p" + style + ">" + text + "</p>\n")
-		if len(bl.items) == 0 {
-			continue
-		}
-		b.WriteString("<ul>\n")
-		for _, it := range bl.items {
-			head := html.EscapeString(it.head)
-			if it.link != "" {
-				head = `<a href="mailto:` + url.PathEscape(it.link) + `">` + head + "</a>"
-			}
-			b.WriteString("<li><strong>" + head + "</strong>")
-			for _, l := range it.lines {
-				b.WriteString("<br>" + html.EscapeString(l))
-			}
-			b.WriteString("</li>\n")
-		}
-		b.WriteString("</ul>\n")
-	}
-	b.WriteString("</body></html>\n")
 	return b.String()
 }

@@ -160,3 +160,22 @@ func TestZones(t *testing.T) {
 		}
 	}
 }
+
+// An organisation's own words, in its language, and what is wrong in them.
+func TestWording(t *testing.T) {
+	n := store.Notice{Kind: store.ShareNew, To: ben, Key: "1", Shares: []store.NoticeShare{anna},
+		Organisation: postroom.Organisation{Name: "Example", Locale: "de"}, Wordings: []postroom.Wording{
+			{Kind: "new", Locale: "de", Subject: "{{.Organisation}}: {{.What}}", Intro: "Für {{.Person}} <b>neu</b>", Closing: "Fragen?"},
+			{Kind: "new", Locale: "en", Subject: "{{.Nothing}}"}}}
+	subject, text := Text(&n)
+	if subject != "Example: Inbox/Clients von anna@example.test" || !strings.Contains(text, "Für Ben <b>neu</b>") || !strings.Contains(text, "Fragen?\n\n-- ") {
+		t.Errorf("%s\n%s", subject, text)
+	}
+	if page := HTML(&n); !strings.Contains(page, "Für Ben &lt;b&gt;neu&lt;/b&gt;") || strings.Contains(page, "<b>") {
+		t.Error(page)
+	}
+	n.To.Settings = map[string]string{localeSetting: "en_GB"}
+	if subject, _ := Text(&n); subject != "Inbox/Clients of anna@example.test is now shared with you" {
+		t.Error(subject)
+	}
+}

@@ -40,6 +40,7 @@ var directoryInvariants = []struct{ text, query string }{
 	{"subscription of account %v in account %v, one of which is not there", `SELECT account_id, home_id FROM subscription
 		WHERE account_id <> 0 AND account_id NOT IN (SELECT id FROM account) OR home_id <> 0 AND home_id NOT IN (SELECT id FROM account)`},
 	{"read state of reader %v, who is not there", `SELECT DISTINCT reader_id FROM read_state WHERE reader_id NOT IN (SELECT id FROM account)`},
+	{"wording %q of organisation %v, which is not there", `SELECT kind, org_id FROM wording WHERE org_id NOT IN (SELECT id FROM organisation)`},
 	{"identity %v is of account %v, which is not there", `SELECT id, account_id FROM identity WHERE account_id NOT IN (SELECT id FROM account)`},
 	{"account %v is said to forward to %v addresses, which it does not, or is not there", `SELECT f.account_id, f.addresses FROM forwarding f
 		WHERE f.account_id NOT IN (SELECT id FROM account)

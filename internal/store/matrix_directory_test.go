@@ -49,6 +49,10 @@ var directoryOperations = []struct {
 		c.w.must(err)
 		return c.d.DeleteOrganisation(c.ctx, o.ID)
 	}},
+	{"Wordings", func(c try) error { return ignore(c.d.Wordings(c.ctx, c.w.org.ID)) }},
+	{"SetWording", func(c try) error {
+		return c.d.SetWording(c.ctx, postroom.Wording{Org: c.w.org.ID, Kind: "new", Locale: "en", Subject: "{{.What}}"})
+	}},
 	{"CreateDomain", func(c try) error { return ignore(c.d.CreateDomain(c.ctx, c.w.org.ID, c.name("d%d.test"))) }},
 	{"Domain", func(c try) error { return ignore(c.d.Domain(c.ctx, "example.test")) }},
 	{"Domains", func(c try) error { return ignore(c.d.Domains(c.ctx)) }},

@@ -55,6 +55,9 @@ type Notice struct {
 	At time.Time
 	// Key is the same each time this notice is read and that of no other.
 	Key string
+	// Organisation of the person, and its wordings.
+	Organisation postroom.Organisation
+	Wordings     []postroom.Wording
 	// Created is when the first of the changes was made.
 	Created time.Time
 }
@@ -159,6 +162,9 @@ func (n *NoticeSession) fill(tx *db.Tx, b *NoticeBatch) error {
 			notice.To, notice.Created = who.account, b.row.created
 			notice.Key = strconv.FormatInt(b.row.id, 10) + "." + strconv.FormatInt(int64(id), 10) + "." +
 				strconv.FormatInt(b.row.created.UnixMicro(), 36)
+			if err := worded(tx, &notice); err != nil {
+				return err
+			}
 			b.Notices = append(b.Notices, notice)
 		}
 	}

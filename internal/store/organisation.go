@@ -18,11 +18,11 @@ func nextID(tx *db.Tx) (id int64, err error) {
 	return id, err
 }
 
-const organisationColumns = `SELECT id, uuid, name, displayed, created, audit_days FROM organisation`
+const organisationColumns = `SELECT id, uuid, name, displayed, locale, created, audit_days FROM organisation`
 
 func scanOrganisation(scan func(...any) error) (o postroom.Organisation, err error) {
 	var created int64
-	err = scan(&o.ID, &o.UUID, &o.Name, &o.Displayed, &created, &o.AuditDays)
+	err = scan(&o.ID, &o.UUID, &o.Name, &o.Displayed, &o.Locale, &created, &o.AuditDays)
 	o.Created = db.Time(created)
 	return o, err
 }
@@ -111,13 +111,14 @@ func (d *Directory) Organisations(ctx context.Context) (all []postroom.Organisat
 	return all, err
 }
 
-// UpdateOrganisation stores Name, Displayed and AuditDays.
+// UpdateOrganisation stores Name, Displayed, Locale and AuditDays.
 func (d *Directory) UpdateOrganisation(ctx context.Context, o postroom.Organisation) error {
 	name, err := cleanName("the name", o.Name)
 	if err != nil {
 		return err
 	}
-	if name == "" || o.Displayed > postroom.ShowSender || o.AuditDays < 0 || o.AuditDays > maxAuditDays {
+	if name == "" || o.Displayed > postroom.ShowSender || o.AuditDays < 0 || o.AuditDays > maxAuditDays ||
+		o.Locale != "" && !slices.Contains(Locales(), o.Locale) {
 		return postroom.Errorf(postroom.Invalid, "invalid organisation")
 	}
 	return d.change(ctx, func(tx *db.Tx, c *caller) error {
@@ -127,8 +128,8 @@ func (d *Directory) UpdateOrganisation(ctx context.Context, o postroom.Organisat
 		if err := freeOrganisationName(tx, name, o.ID); err != nil {
 			return err
 		}
-		n, err := tx.Exec(`UPDATE organisation SET name = $1, name_key = $2, displayed = $3, audit_days = $5 WHERE id = $4`,
-			name, strings.ToLower(name), o.Displayed, o.ID, o.AuditDays)
+		n, err := tx.Exec(`UPDATE organisation SET name = $1, name_key = $2, displayed = $3, audit_days = $5, locale = $6 WHERE id = $4`,
+			name, strings.ToLower(name), o.Displayed, o.ID, o.AuditDays, o.Locale)
 		if err != nil {
 			return err
 		}
@@ -163,7 +164,8 @@ func (d *Directory) DeleteOrganisation(ctx context.Context, id postroom.OrgID) e
 		if n == 0 {
 			return postroom.Errorf(postroom.NotFound, "no such organisation")
 		}
-		for _, query := range []string{`DELETE FROM plan WHERE org_id = $1`, `DELETE FROM guest WHERE org_id = $1`} {
+		for _, query := range []string{`DELETE FROM plan WHERE org_id = $1`, `DELETE FROM guest WHERE org_id = $1`,
+			`DELETE FROM wording WHERE org_id = $1`} {
 			if _, err := tx.Exec(query, id); err != nil {
 				return err
 			}
