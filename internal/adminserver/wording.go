@@ -14,7 +14,8 @@ func wordingOut(w postroom.Wording) adminwire.Wording {
 	return adminwire.Wording{Kind: w.Kind, Locale: w.Locale, Subject: w.Subject, Intro: w.Intro, Closing: w.Closing}
 }
 
-type onWording struct {
+// OnWording names one; it is exported for the embedding, which is read by reflection.
+type OnWording struct {
 	Name   string `path:"name"`
 	Kind   string `path:"kind" doc:"new, changed, revoked, expiring, expired, joined or answered"`
 	Locale string `query:"locale" doc:"en or de; default that of the organisation"`
@@ -33,10 +34,10 @@ func (s *Server) wordings() {
 		})
 	endpoint(s, "PUT", one, "Word a notice; what is absent stays",
 		func(ctx context.Context, r request[struct {
-			onWording
+			OnWording
 			Body adminwire.WordingChange
 		}]) (adminwire.Done, error) {
-			o, w, err := r.wording(ctx, r.in.onWording)
+			o, w, err := r.wording(ctx, r.in.OnWording)
 			if err != nil {
 				return adminwire.Done{}, err
 			}
@@ -47,7 +48,7 @@ func (s *Server) wordings() {
 			return done(r.SetWording(ctx, w))
 		})
 	endpoint(s, "DELETE", one, "Word a notice as the server does",
-		func(ctx context.Context, r request[onWording]) (adminwire.Done, error) {
+		func(ctx context.Context, r request[OnWording]) (adminwire.Done, error) {
 			o, w, err := r.wording(ctx, *r.in)
 			if err != nil {
 				return adminwire.Done{}, err
@@ -58,7 +59,7 @@ func (s *Server) wordings() {
 }
 
 // wording finds how an organisation words one notice in one language.
-func (r request[I]) wording(ctx context.Context, in onWording) (o postroom.Organisation, w postroom.Wording, err error) {
+func (r request[I]) wording(ctx context.Context, in OnWording) (o postroom.Organisation, w postroom.Wording, err error) {
 	if o, err = r.Organisation(ctx, in.Name); err != nil {
 		return o, w, err
 	}
@@ -72,7 +73,7 @@ func (r request[I]) wording(ctx context.Context, in onWording) (o postroom.Organ
 	return o, w, err
 }
 
-func previewWording(ctx context.Context, r request[onWording]) (adminwire.WordingPreview, error) {
+func previewWording(ctx context.Context, r request[OnWording]) (adminwire.WordingPreview, error) {
 	out := adminwire.WordingPreview{}
 	o, w, err := r.wording(ctx, *r.in)
 	if err != nil {
