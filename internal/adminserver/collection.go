@@ -71,7 +71,7 @@ func (s *Server) collections() {
 			}
 			if word := r.in.Body.Seen; word != nil {
 				mode, _ := adminwire.ParseSeenMode(*word) // the schema has checked it
-				if err := r.SetSeen(ctx, c.Ref, mode); err != nil {
+				if err := r.dir.SetSeen(ctx, c.Ref, mode); err != nil {
 					return adminwire.Done{}, err
 				}
 			}

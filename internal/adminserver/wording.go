@@ -25,11 +25,11 @@ func (s *Server) wordings() {
 	const one = "/organisations/{name}/wordings/{kind}"
 	endpoint(s, "GET", "/organisations/{name}/wordings", "List how an organisation words its notices",
 		func(ctx context.Context, r request[named]) ([]adminwire.Wording, error) {
-			o, err := r.Organisation(ctx, r.in.Name)
+			o, err := r.dir.Organisation(ctx, r.in.Name)
 			if err != nil {
 				return nil, err
 			}
-			list, err := r.Wordings(ctx, o.ID)
+			list, err := r.dir.Wordings(ctx, o.ID)
 			return each(list, wordingOut), err
 		})
 	endpoint(s, "PUT", one, "Word a notice; what is absent stays",
@@ -45,7 +45,7 @@ func (s *Server) wordings() {
 			set(&w.Subject, r.in.Body.Subject)
 			set(&w.Intro, r.in.Body.Intro)
 			set(&w.Closing, r.in.Body.Closing)
-			return done(r.SetWording(ctx, w))
+			return done(r.dir.SetWording(ctx, w))
 		})
 	endpoint(s, "DELETE", one, "Word a notice as the server does",
 		func(ctx context.Context, r request[OnWording]) (adminwire.Done, error) {
@@ -53,18 +53,18 @@ func (s *Server) wordings() {
 			if err != nil {
 				return adminwire.Done{}, err
 			}
-			return done(r.SetWording(ctx, postroom.Wording{Org: o.ID, Kind: w.Kind, Locale: w.Locale}))
+			return done(r.dir.SetWording(ctx, postroom.Wording{Org: o.ID, Kind: w.Kind, Locale: w.Locale}))
 		})
 	endpoint(s, "GET", one+"/preview", "Show a notice as it would be written", previewWording)
 }
 
 // wording finds how an organisation words one notice in one language.
 func (r request[I]) wording(ctx context.Context, in OnWording) (o postroom.Organisation, w postroom.Wording, err error) {
-	if o, err = r.Organisation(ctx, in.Name); err != nil {
+	if o, err = r.dir.Organisation(ctx, in.Name); err != nil {
 		return o, w, err
 	}
 	w.Kind, w.Locale = in.Kind, cmp.Or(in.Locale, o.Locale, "en")
-	list, err := r.Wordings(ctx, o.ID)
+	list, err := r.dir.Wordings(ctx, o.ID)
 	for _, known := range list {
 		if known.Kind == w.Kind && known.Locale == w.Locale {
 			w = known
@@ -79,7 +79,7 @@ func previewWording(ctx context.Context, r request[OnWording]) (adminwire.Wordin
 	if err != nil {
 		return out, err
 	}
-	list, err := r.Wordings(ctx, o.ID)
+	list, err := r.dir.Wordings(ctx, o.ID)
 	if err != nil {
 		return out, err
 	}
