@@ -2,9 +2,9 @@ package imapserver
 
 import (
 	"bufio"
-	"compress/flate"
 	"context"
 
+	"postroom/internal/imapserver/deflate"
 	"postroom/internal/imapwire"
 )
 
@@ -24,7 +24,7 @@ func (c *conn) compress(tag string, cmd *imapwire.Compress) {
 		return
 	}
 	c.plain = c.in
-	c.in = bufio.NewReaderSize(flate.NewReader(c.plain), 4<<10)
+	c.in = bufio.NewReaderSize(deflate.NewReader(c.plain), 4<<10)
 	c.dec.Reset(c.in)
 	c.enc.Reset(bufio.NewWriterSize(c.server.deflate.Writer(deadlineWriter{c}), 16<<10))
 }

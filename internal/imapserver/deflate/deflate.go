@@ -1,6 +1,6 @@
 // Package deflate compresses what a server sends with COMPRESS=DEFLATE (RFC 4978),
 // a batch of responses at a time, by a compressor that is borrowed for the batch
-// and then given back. So an idle connection costs only its inflater, about 50
+// and then given back. So an idle connection costs only its inflater, about 35
 // KB, and what a batch held cannot be guessed from the size of another one.
 package deflate
 
