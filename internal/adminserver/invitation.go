@@ -16,8 +16,8 @@ type Invitations struct {
 	Link func(token string) string
 	// Compose writes the mail of an invitation.
 	Compose func(store.InvitationLetter) ([]byte, error)
-	// Accept uses a secret up.
-	Accept func(ctx context.Context, token, password string) (store.Invitee, error)
+	// Accept uses a secret up; from is where the request came from.
+	Accept func(ctx context.Context, token, password string, from postroom.Actor) (store.Invitee, error)
 }
 
 func (s *Server) invitations() {
@@ -52,7 +52,7 @@ func (s *Server) invitations() {
 		}))
 	endpoint(s, "POST", "/invitations/accept", "Accept an invitation by its secret, and choose a password",
 		func(ctx context.Context, r request[struct{ Body adminwire.AcceptInvitation }]) (adminwire.Accepted, error) {
-			who, err := s.opts.Invitations.Accept(ctx, r.in.Body.Token, r.in.Body.Password)
+			who, err := s.opts.Invitations.Accept(ctx, r.in.Body.Token, r.in.Body.Password, r.session.Actor())
 			return adminwire.Accepted{Address: who.Address}, err
 		})
 }

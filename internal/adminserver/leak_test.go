@@ -77,7 +77,12 @@ func newCustomers(t *testing.T) *customers {
 		c.account(store.NewAccount{Address: "desk@" + name + ".test", Password: leakPassword, Admin: postroom.OrgAdmin,
 			Abilities: postroom.HelpDeskAbilities})
 	}
+	accept := func(ctx context.Context, token, password string, from postroom.Actor) (store.Invitee, error) {
+		return login.Accept(ctx, st, token, password, from.Protocol, from.Remote)
+	}
 	c.server = adminserver.NewPublic(adminserver.Options{Logger: storetest.Logger(t),
+		Invitations: adminserver.Invitations{Link: func(string) string { return "" }, Accept: accept,
+			Compose: func(store.InvitationLetter) ([]byte, error) { return []byte("Subject: Welcome\r\n\r\n"), nil }},
 		Records: func(postroom.Domain) ([]adminwire.Record, error) { return nil, nil }}, adminserver.LoopbackToo,
 		func(r *http.Request, user, password, remote string) (*store.Session, error) {
 			return login.Authenticate(r.Context(), st, login.Credentials{Username: user, Password: password, Protocol: "admin", Remote: remote})

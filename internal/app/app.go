@@ -267,8 +267,8 @@ func (a *App) adminOptions() adminserver.Options {
 		Logger:  a.log,
 
 		Invitations: adminserver.Invitations{Link: a.invitationLink, Compose: a.composeInvitation,
-			Accept: func(ctx context.Context, token, password string) (store.Invitee, error) {
-				return login.Accept(ctx, a.store, token, password, "socket", "")
+			Accept: func(ctx context.Context, token, password string, from postroom.Actor) (store.Invitee, error) {
+				return login.Accept(ctx, a.store, token, password, from.Protocol, from.Remote)
 			}},
 	}
 }
