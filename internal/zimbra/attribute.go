@@ -26,12 +26,12 @@ var accountAttributes = append([]string{
 	"displayName", "zimbraAccountStatus", "zimbraHideInGal", "zimbraMailQuota", "zimbraCOSId",
 	"zimbraIsAdminAccount", "zimbraIsDelegatedAdminAccount",
 	"zimbraPrefAllowAddressForDelegatedSender", "zimbraPrefDelegatedSendSaveTarget",
-}, slices.Concat(settingAttributes, absenceAttributes)...)
+}, slices.Concat(settingAttributes, absenceAttributes, factAttributes)...)
 
 var listAttributes = []string{
 	"displayName", "description", "zimbraHideInGal", "zimbraDistributionListSendShareMessageToNewMembers",
 	"zimbraDistributionListSubscriptionPolicy", "zimbraDistributionListUnsubscriptionPolicy",
-	"zimbraPrefAllowAddressForDelegatedSender",
+	"zimbraPrefAllowAddressForDelegatedSender", "memberURL", "zimbraIsACLGroup",
 	"zimbraPrefReplyToEnabled", "zimbraPrefReplyToAddress", "zimbraPrefReplyToDisplay",
 }
 
@@ -179,6 +179,9 @@ func (t *Tool) dump(attrs []attribute, wanted []string) {
 
 func settingsDump(settings map[string]string) (attrs []attribute) {
 	for name, value := range settings {
+		if _, _, ok := signatureKey(name); ok {
+			continue // shown by getSignatures
+		}
 		if !slices.Contains(multiValued, name) {
 			attrs = append(attrs, attribute{name, value})
 			continue

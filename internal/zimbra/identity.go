@@ -90,6 +90,9 @@ func (t *Tool) createIdentity(ctx context.Context, a adminwire.Account, args []s
 	if err != nil {
 		return err
 	}
+	if err := sign(a, &c); err != nil {
+		return err
+	}
 	err = t.Client.Post(ctx, adminclient.Path("accounts", a.UUID, "identities"), c, nil)
 	return known{postroom.Exists: exists,
 		postroom.Limit: fail("account.TOO_MANY_IDENTITIES", "too many identities")}.of(err)
@@ -109,6 +112,9 @@ func (t *Tool) modifyIdentity(ctx context.Context, a adminwire.Account, args []s
 	}
 	c, err := identityChange(nil, list[at].Settings, args[1:])
 	if err != nil {
+		return err
+	}
+	if err := sign(a, &c); err != nil {
 		return err
 	}
 	return t.Client.Patch(ctx, adminclient.Path("accounts", a.UUID, "identities", args[0]), c, nil)

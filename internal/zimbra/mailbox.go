@@ -8,14 +8,20 @@ import (
 
 // mailboxCommands is the subset of zmmailbox.
 var mailboxCommands = table{tool: "zmmailbox", commands: []command{
-	{"selectMailbox", "sm", "{account-name}", 1, 1, selectMailboxHere},
+	{"selectMailbox", "sm", "[--auth {account}|-A] {account-name}", 1, 4, selectMailboxHere},
 	{"getAllFolders", "gaf", "[-v]", 0, 1, getAllFolders},
 	{"getFolder", "gf", "{folder-path}", 1, 1, getFolder},
-	{"createFolder", "cf", "{folder-path}", 1, 1, createFolder},
+	{"getFolderRequest", "gfr", "{folder-id}", 1, 1, getFolderRequest},
+	{"createFolder", "cf", "[-V view] [-c color] [-F flags] [-u url] {folder-path}", 1, 9, createFolder},
 	{"renameFolder", "rf", "{folder-path} {new-folder-path}", 2, 2, renameFolder},
 	{"deleteFolder", "df", "{folder-path}", 1, 1, deleteFolder},
 	{"modifyFolderFlags", "mff", "{folder-path} {folder-flags}", 2, 2, modifyFolderFlags},
-	{"createMountpoint", "cm", "{folder-path} {owner-id-or-name} {remote-item-id-or-path} [{reminder-enabled (0*|1)}]", 3, 4, createMountpoint},
+	{"modifyFolderColor", "mfc", "{folder-path} {new-color}", 2, 2, modifyFolderColour},
+	{"modifyFolderChecked", "mfch", "{folder-path} [0|1*]", 1, 2, modifyFolderMark},
+	{"modifyFolderExcludeFreeBusy", "mfefb", "{folder-path} [0|1*]", 1, 2, modifyFolderMark},
+	{"modifyFolderURL", "mfu", "{folder-path} {url}", 2, 2, modifyFolderURL},
+	{"createMountpoint", "cm", "[-V view] [-c color] [-F flags] {folder-path} {owner-id-or-name} {remote-item-id-or-path} [{reminder-enabled (0*|1)}]", 3, 10, createMountpoint},
+	{"modifyMountpointEnableSharedReminder", "mmesr", "{mountpoint-path} {reminder-enabled (0|1)}", 2, 2, modifyMountpointReminder},
 	{"modifyFolderGrant", "mfg", "{folder-path} {account {name}|group {name}|cos {name}|domain {name}|all|public|guest {email} [{password}]|key {email} [{accesskey}] {permissions|none}}", 3, 5, modifyFolderGrant},
 	{"getFolderGrant", "gfg", "[-v] {folder-path}", 1, 2, getFolderGrant},
 	{"grantRight", "grr", "{account {name}|group {name}|domain {name}|all|public|guest {email} [{password}]|key {email} [{accesskey}]} {[-]right}", 2, 4, mailboxGrantRight},
@@ -27,6 +33,13 @@ var mailboxCommands = table{tool: "zmmailbox", commands: []command{
 	{"createIdentity", "cid", "{identity-name} [attr1 value1 [attr2 value2...]]", 1, -1, mailboxCreateIdentity},
 	{"modifyIdentity", "mid", "{identity-name} [attr1 value1 [attr2 value2...]]", 1, -1, mailboxModifyIdentity},
 	{"deleteIdentity", "did", "{identity-name}", 1, 1, mailboxDeleteIdentity},
+	{"getSignatures", "gsig", "[-v]", 0, 1, mailboxGetSignatures},
+	{"createSignature", "csig", "{signature-name} {signature-value}", 2, 2, mailboxCreateSignature},
+	{"modifySignature", "msig", "{signature-name} {new-signature-value}", 2, 2, mailboxModifySignature},
+	{"renameSignature", "rsig", "{signature-name} {new-signature-name}", 2, 2, mailboxRenameSignature},
+	{"deleteSignature", "dsig", "{signature-name}", 1, 1, mailboxDeleteSignature},
+	{"addOutgoingFilterRule", "aofrl", "[--first|--last|--after {rule}|--before {rule}] {name} [active] [any|all] {conditions} {actions}", 2, -1, addOutgoingFilterRule},
+	{"deleteOutgoingFilterRule", "dofrl", "{name}", 1, 1, deleteOutgoingFilterRule},
 }}
 
 // Mailbox runs zmmailbox with its arguments.
@@ -38,9 +51,9 @@ func (t *Tool) Mailbox(ctx context.Context, args []string) int {
 		return Usage
 	}
 	if opts["h"] != "" {
-		mailboxCommands.help(t.out)
+		err := mailboxCommands.help(t.out, rest)
 		_ = t.out.Flush()
-		return Done
+		return t.report(&mailboxCommands, err)
 	}
 	if err := mailboxOptions(opts); err != nil {
 		return t.report(&mailboxCommands, err)
@@ -58,6 +71,14 @@ func (t *Tool) Mailbox(ctx context.Context, args []string) int {
 }
 
 func mailboxOptions(opts map[string]string) error {
+	switch {
+	case opts["U"] != "" && opts["A"] != "":
+		return client("-A and --auth cannot be used together")
+	case opts["U"] != "" && opts["m"] == "":
+		return client("--auth requires the -m option")
+	case opts["A"] != "" && opts["m"] == "":
+		return client("-A requires the -m option")
+	}
 	for _, o := range []string{"a", "p", "P", "y", "Y", "U"} {
 		if opts[o] != "" {
 			return client("only -z is supported: who may use the server's socket is its administrator")
@@ -65,9 +86,6 @@ func mailboxOptions(opts map[string]string) error {
 	}
 	if (opts["m"] != "" || opts["A"] != "") && opts["z"] == "" {
 		return client("-m requires one of the -p/-P/-y/-Y/-z options")
-	}
-	if opts["A"] != "" && opts["m"] == "" {
-		return client("-A requires the -m option")
 	}
 	return nil
 }
@@ -92,7 +110,18 @@ func (t *Tool) choose(ctx context.Context, name string) error {
 }
 
 func selectMailboxHere(ctx context.Context, t *Tool, args []string) error {
-	return t.choose(ctx, args[0])
+	opts, rest, err := options(args, "U", "A")
+	switch {
+	case err != nil:
+		return err
+	case len(rest) != 1:
+		return errUsage
+	case opts["U"] != "" && opts["A"] != "":
+		return client("-A and --auth cannot be used together")
+	case opts["U"] != "":
+		return client("--auth is not supported by this server: select the mailbox of %s and go through its mountpoints", opts["U"])
+	}
+	return t.choose(ctx, rest[0])
 }
 
 // selected refuses a command before a mailbox was selected.

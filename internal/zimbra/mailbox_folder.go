@@ -191,6 +191,10 @@ func getFolder(ctx context.Context, t *Tool, args []string) error {
 	if err != nil {
 		return err
 	}
+	return t.dumpFolder(ctx, f)
+}
+
+func (t *Tool) dumpFolder(ctx context.Context, f folder) error {
 	m := f.json()
 	if f.Owner == "" {
 		grants, err := t.folderGrants(ctx, f)
@@ -206,11 +210,23 @@ func createFolder(ctx context.Context, t *Tool, args []string) error {
 	if err := t.selected(); err != nil {
 		return err
 	}
+	options, args, err := takeFolderOptions(args)
+	switch {
+	case err != nil:
+		return err
+	case len(args) != 1:
+		return errUsage
+	}
 	var c adminwire.Collection
 	path := slash(args[0])
-	err := t.Client.Post(ctx, adminclient.Path("accounts", t.mailbox.UUID, "collections"), adminwire.CollectionChange{Path: path}, &c)
+	err = t.Client.Post(ctx, adminclient.Path("accounts", t.mailbox.UUID, "collections"), adminwire.CollectionChange{Path: path}, &c)
 	if err = alreadyThere(args[0]).of(err); err != nil {
 		return err
+	}
+	if options.closed {
+		if err := t.setInherit(ctx, path, false); err != nil {
+			return err
+		}
 	}
 	t.printf("%d\n", c.ID)
 	return nil
@@ -259,15 +275,16 @@ func modifyFolderFlags(ctx context.Context, t *Tool, args []string) error {
 	if err != nil {
 		return err
 	}
-	inherit := true
-	for _, c := range args[1] {
-		if c != 'i' {
-			return invalid("folder flag %c is not supported by this server: only i", c)
-		}
-		inherit = false
+	closed, err := closedFlag(args[1])
+	if err != nil {
+		return err
 	}
+	return t.setInherit(ctx, f.Path, !closed)
+}
+
+func (t *Tool) setInherit(ctx context.Context, path string, inherit bool) error {
 	return t.Client.Patch(ctx, adminclient.Path("accounts", t.mailbox.UUID, "collections"),
-		adminwire.CollectionChange{Path: f.Path, Inherit: &inherit}, nil)
+		adminwire.CollectionChange{Path: path, Inherit: &inherit}, nil)
 }
 
 // createMountpoint accepts a share by a name and prints its id. A share that is
@@ -275,6 +292,19 @@ func modifyFolderFlags(ctx context.Context, t *Tool, args []string) error {
 func createMountpoint(ctx context.Context, t *Tool, args []string) error {
 	if err := t.selected(); err != nil {
 		return err
+	}
+	options, args, err := takeFolderOptions(args)
+	switch {
+	case err != nil:
+		return err
+	case len(args) < 3 || len(args) > 4:
+		return errUsage
+	case options.closed:
+		return invalid("folder flag i is the owner's to set")
+	case len(args) == 4:
+		if err := reminder(args[3]); err != nil {
+			return err
+		}
 	}
 	denied := fail("service.PERM_DENIED", "permission denied: you do not have sufficient permissions")
 	owner, err := t.account(ctx, t.withDomain(args[1]))

@@ -191,17 +191,19 @@ func mailboxGetIdentities(ctx context.Context, t *Tool, args []string) error {
 }
 
 func mailboxCreateIdentity(ctx context.Context, t *Tool, args []string) error {
-	if err := t.selected(); err != nil {
+	a, err := t.selectedAnew(ctx)
+	if err != nil {
 		return err
 	}
-	return t.createIdentity(ctx, *t.mailbox, args)
+	return t.createIdentity(ctx, a, args)
 }
 
 func mailboxModifyIdentity(ctx context.Context, t *Tool, args []string) error {
-	if err := t.selected(); err != nil {
+	a, err := t.selectedAnew(ctx)
+	if err != nil {
 		return err
 	}
-	return t.modifyIdentity(ctx, *t.mailbox, args)
+	return t.modifyIdentity(ctx, a, args)
 }
 
 func mailboxDeleteIdentity(ctx context.Context, t *Tool, args []string) error {

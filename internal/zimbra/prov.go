@@ -24,6 +24,7 @@ var provCommands = table{tool: "zmprov", commands: []command{
 	{"setAccountCos", "sac", "{name@domain|id} {cos-name|cos-id}", 2, 2, setAccountPlan},
 	{"getAccountMembership", "gam", "{name@domain|id}", 1, 1, getAccountMembership},
 	{"createDistributionList", "cdl", "{list@domain} [attr1 value1 [attr2 value2...]]", 1, -1, createList},
+	{"createDynamicDistributionList", "cddl", "{list@domain} [attr1 value1 [attr2 value2...]]", 1, -1, createDynamicList},
 	{"deleteDistributionList", "ddl", "{list@domain|id}", 1, 1, deleteList},
 	{"modifyDistributionList", "mdl", "{list@domain|id} attr1 value1 [attr2 value2...]", 3, -1, modifyList},
 	{"getDistributionList", "gdl", "{list@domain|id} [attr1 [attr2...]]", 1, -1, getList},
@@ -42,15 +43,22 @@ var provCommands = table{tool: "zmprov", commands: []command{
 	{"getCos", "gc", "{name|id} [attr1 [attr2...]]", 1, -1, getPlan},
 	{"getAllCos", "gac", "[-v]", 0, 1, getAllPlans},
 	{"modifyCos", "mc", "{name|id} [attr1 value1 [attr2 value2...]]", 3, -1, modifyPlan},
+	{"renameCos", "rc", "{name|id} {newName}", 2, 2, renamePlan},
 	{"deleteCos", "dc", "{name|id}", 1, 1, deletePlan},
 	{"createIdentity", "cid", "{name@domain} {identity-name} [attr1 value1 [attr2 value2...]]", 2, -1, provCreateIdentity},
 	{"getIdentities", "gid", "{name@domain|id} [arg1 [arg...]]", 1, -1, provGetIdentities},
 	{"modifyIdentity", "mid", "{name@domain|id} {identity-name} [attr1 value1 [attr2 value2...]]", 4, -1, provModifyIdentity},
 	{"deleteIdentity", "did", "{name@domain|id} {identity-name}", 2, 2, provDeleteIdentity},
+	{"createSignature", "csig", "{name@domain} {signature-name} [attr1 value1 [attr2 value2...]]", 2, -1, provCreateSignature},
+	{"getSignatures", "gsig", "{name@domain|id} [arg1 [arg...]]", 1, -1, provGetSignatures},
+	{"modifySignature", "msig", "{name@domain|id} {signature-name|signature-id} [attr1 value1 [attr2 value2...]]", 4, -1, provModifySignature},
+	{"deleteSignature", "dsig", "{name@domain|id} {signature-name}", 2, 2, provDeleteSignature},
 	{"grantRight", "grr", "{target-type} [{target-id|target-name}] {grantee-type} [{grantee-id|grantee-name} [secret]] {[-]right}", 3, 6, grantRight},
 	{"revokeRight", "rvr", "{target-type} [{target-id|target-name}] {grantee-type} [{grantee-id|grantee-name}] {[-]right}", 3, 5, revokeRight},
 	{"checkRight", "ckr", "{target-type} [{target-id|target-name}] {grantee-id|grantee-name (note:can only check internal user)} {right}", 3, 4, checkRight},
 	{"getGrants", "gg", "[-t {target-type} [{target-id|target-name}]] [-g {grantee-type} {grantee-id|grantee-name} [{0|1 (whether to include grants granted to groups the grantee belongs)}]]", 2, 7, getGrants},
+	{"getEffectiveRights", "ger", "{target-type} [{target-id|target-name}] {grantee-id|grantee-name} [expandSetAttrs] [expandGetAttrs]", 1, 5, getEffectiveRights},
+	{"getAllEffectiveRights", "gaer", "{grantee-type} {grantee-id|grantee-name} [expandSetAttrs] [expandGetAttrs]", 1, 4, getAllEffectiveRights},
 	{"getRight", "gr", "{right} [-e] (whether to expand combo rights recursively)", 1, 2, getRight},
 	{"getAllRights", "gar", "[-v] [-t {target-type}] [-c ALL|ADMIN|USER]", 0, 5, getAllRights},
 	{"getShareInfo", "gsi", "{owner-name|owner-id}", 1, 1, getShareInfo},
@@ -67,13 +75,13 @@ func (t *Tool) Prov(ctx context.Context, args []string) int {
 	}
 	switch {
 	case opts["h"] != "":
-		provCommands.help(t.out)
+		err := provCommands.help(t.out, rest)
 		_ = t.out.Flush()
-		return Done
+		return t.report(&provCommands, err)
 	case opts["a"] != "" || opts["p"] != "" || opts["y"] != "" || opts["Y"] != "":
 		return t.report(&provCommands, client("signing in is not needed: who may use the server's socket is its administrator"))
 	}
-	t.verbose = opts["v"] != ""
+	t.verbose, t.ldap = opts["v"] != "", opts["l"] != ""
 	if len(rest) == 0 {
 		return t.batch(ctx, &provCommands, opts["f"], func() string { return t.Prompt })
 	}
@@ -82,15 +90,25 @@ func (t *Tool) Prov(ctx context.Context, args []string) int {
 
 // selectMailbox runs one mailbox command on an account.
 func selectMailbox(ctx context.Context, t *Tool, args []string) error {
+	if err := t.soapOnly(); err != nil {
+		return err
+	}
 	account, err := t.account(ctx, args[0])
 	if err != nil {
 		return err
 	}
-	if len(args) == 1 {
+	inner := &Tool{Client: t.Client, In: t.In, Out: t.Out, Err: t.Err, Prompt: t.Prompt, out: t.out, scan: t.scan, mailbox: &account}
+	switch {
+	case len(args) > 1:
+		return inner.execute(ctx, &mailboxCommands, args[1:])
+	case t.scan == nil:
 		return client("command only valid in interactive mode or with arguments")
 	}
-	inner := &Tool{Client: t.Client, In: t.In, Out: t.Out, Err: t.Err, out: t.out, mailbox: &account}
-	return inner.execute(ctx, &mailboxCommands, args[1:])
+	// The lines that follow are of the mailbox, until exit.
+	if status := inner.lines(ctx, &mailboxCommands, inner.mailboxPrompt); status != Done {
+		return told(status)
+	}
+	return nil
 }
 
 // account finds an account.
@@ -133,4 +151,12 @@ func noAttributes(pairs []string) error {
 func (t *Tool) id(uuid string) error {
 	_, err := fmt.Fprintln(t.out, uuid)
 	return err
+}
+
+// soapOnly refuses with -l what the tools cannot do by the directory alone.
+func (t *Tool) soapOnly() error {
+	if t.ldap {
+		return invalid("can only be used with SOAP")
+	}
+	return nil
 }

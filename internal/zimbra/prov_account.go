@@ -29,7 +29,7 @@ func status(state string) string {
 // accountChanges splits changes into those of the account itself and the new
 // list of addresses for delegates (nil when it stays).
 func (t *Tool) accountChanges(ctx context.Context, a adminwire.Account, list []change) (c adminwire.AccountChange, delegable []string, err error) {
-	c.Settings = map[string]string{}
+	c.Settings, c.Attributes = map[string]string{}, map[string]string{}
 	for _, ch := range list {
 		switch ch.name {
 		case "displayName":
@@ -56,6 +56,10 @@ func (t *Tool) accountChanges(ctx context.Context, a adminwire.Account, list []c
 		case "zimbraPrefAllowAddressForDelegatedSender":
 			delegable, err = t.delegable(ctx, a.Address, ch)
 		default:
+			if isFact(ch.name) {
+				c.Attributes[strings.ToLower(ch.name)] = ch.one()
+				continue
+			}
 			ch.setting(c.Settings, a.Settings)
 		}
 		if err != nil {
@@ -218,6 +222,11 @@ func (t *Tool) dumpAccount(ctx context.Context, a adminwire.Account, wanted []st
 	}
 	for _, al := range a.Aliases {
 		attrs = append(attrs, attribute{"mail", al.Address}, attribute{"zimbraMailAlias", al.Address})
+	}
+	for name, value := range a.Attributes {
+		if fact := factOf(name); fact != "" {
+			attrs = append(attrs, attribute{fact, value})
+		}
 	}
 	attrs = append(attrs, delegableDump(now, a.Address)...)
 	absent, err := t.absence(ctx, a.UUID)

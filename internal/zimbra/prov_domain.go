@@ -163,3 +163,12 @@ func deletePlan(ctx context.Context, t *Tool, args []string) error {
 	}
 	return t.Client.Delete(ctx, adminclient.Path("plans", p.Name))
 }
+
+func renamePlan(ctx context.Context, t *Tool, args []string) error {
+	p, err := t.plan(ctx, args[0])
+	if err != nil {
+		return err
+	}
+	err = t.Client.Patch(ctx, adminclient.Path("plans", p.Name), adminwire.PlanChange{Name: &args[1]}, nil)
+	return known{postroom.Exists: fail("account.COS_EXISTS", "cos already exists: %s", args[1])}.of(err)
+}

@@ -38,6 +38,8 @@ func listChange(now map[string]string, list []change) (c adminwire.GroupChange, 
 			c.Subscribe, err = policy(ch)
 		case "zimbraDistributionListUnsubscriptionPolicy":
 			c.Unsubscribe, err = policy(ch)
+		case "memberURL", "zimbraIsACLGroup":
+			err = membership(&c, ch)
 		case "zimbraPrefAllowAddressForDelegatedSender": // set apart
 		default:
 			ch.setting(c.Settings, now)
@@ -146,6 +148,7 @@ func (t *Tool) dumpList(ctx context.Context, g adminwire.Group, wanted []string)
 		{"zimbraDistributionListSendShareMessageToNewMembers", flag(g.NotifyNewMembers)},
 		{"zimbraDistributionListSubscriptionPolicy", policyOf(g.Subscribe)},
 		{"zimbraDistributionListUnsubscriptionPolicy", policyOf(g.Unsubscribe)},
+		{"memberURL", memberURLOf(g.Filter)}, {"zimbraIsACLGroup", "TRUE"},
 	}
 	for _, al := range g.Aliases {
 		attrs = append(attrs, attribute{"mail", al.Address}, attribute{"zimbraMailAlias", al.Address})

@@ -253,6 +253,9 @@ func (t *Tool) grants(ctx context.Context, tg *target, g *grantee, groups bool) 
 }
 
 func getRight(_ context.Context, t *Tool, args []string) error {
+	if len(args) == 2 && args[1] != "-e" {
+		return errUsage
+	}
 	r, err := rightNamed(args[0])
 	if err != nil {
 		return err
@@ -306,6 +309,9 @@ func getAllRights(_ context.Context, t *Tool, args []string) error {
 const shareColumns = "%-36.36s %-15.15s %-15.15s %-5.5s %-20.20s %-10.10s %-10.10s %-10.10s %-5.5s %-5.5s %-36.36s %-15.15s %-15.15s\n"
 
 func getShareInfo(ctx context.Context, t *Tool, args []string) error {
+	if err := t.soapOnly(); err != nil {
+		return err
+	}
 	owner, err := t.account(ctx, args[0])
 	if err != nil {
 		return err

@@ -34,6 +34,10 @@ type Tool struct {
 	// mailbox is the account selected in zmmailbox.
 	mailbox *adminwire.Account
 	verbose bool
+	// ldap is the option -l.
+	ldap bool
+	// scan is where the lines come from while there are some.
+	scan *bufio.Scanner
 }
 
 // command is one row of a tool's table.
@@ -64,8 +68,7 @@ func (tb *table) find(word string) *command {
 // execute runs one command with its arguments.
 func (t *Tool) execute(ctx context.Context, tb *table, words []string) error {
 	if strings.EqualFold(words[0], "help") {
-		tb.help(t.out)
-		return nil
+		return tb.help(t.out, words[1:])
 	}
 	c := tb.find(words[0])
 	if c == nil {
@@ -98,9 +101,12 @@ func (t *Tool) begin() {
 
 func (t *Tool) report(tb *table, err error) int {
 	var usage *usageError
+	var status told
 	switch {
 	case err == nil:
 		return Done
+	case errors.As(err, &status):
+		return int(status)
 	case errors.As(err, &usage):
 		_, _ = fmt.Fprintf(t.Err, "usage:  %s(%s) %s\nFor general help, type : %s --help\n",
 			usage.cmd.name, usage.cmd.alias, usage.cmd.syntax, tb.tool)
@@ -112,11 +118,10 @@ func (t *Tool) report(tb *table, err error) int {
 
 // lines runs one command a line until the input or "exit" ends it. A command
 // that fails does not end it; the worst status is returned.
-func (t *Tool) lines(ctx context.Context, tb *table, in io.Reader, prompt func() string) int {
+func (t *Tool) lines(ctx context.Context, tb *table, prompt func() string) int {
 	t.begin()
 	status := Done
-	scan := bufio.NewScanner(in)
-	scan.Buffer(nil, 1<<20)
+	scan := t.scan
 	for {
 		if p := prompt(); p != "" {
 			_, _ = t.out.WriteString(p)
@@ -144,7 +149,8 @@ func (t *Tool) lines(ctx context.Context, tb *table, in io.Reader, prompt func()
 // batch runs the commands of a file, or of the input when there is none.
 func (t *Tool) batch(ctx context.Context, tb *table, file string, prompt func() string) int {
 	if file == "" {
-		return t.lines(ctx, tb, t.In, prompt)
+		t.read(t.In)
+		return t.lines(ctx, tb, prompt)
 	}
 	f, err := os.Open(file)
 	if err != nil {
@@ -152,16 +158,39 @@ func (t *Tool) batch(ctx context.Context, tb *table, file string, prompt func() 
 		return Failed
 	}
 	defer func() { _ = f.Close() }()
-	return t.lines(ctx, tb, f, func() string { return "" })
+	t.read(f)
+	t.Prompt = ""
+	return t.lines(ctx, tb, func() string { return "" })
 }
 
-func (tb *table) help(w io.Writer) {
+func (t *Tool) read(in io.Reader) {
+	t.scan = bufio.NewScanner(in)
+	t.scan.Buffer(nil, 1<<20)
+}
+
+// help lists the commands, or those that are named: "help", "help commands",
+// "help grr".
+func (tb *table) help(w io.Writer, words []string) error {
+	list := tb.commands
+	if len(words) > 0 && !strings.EqualFold(words[0], "commands") {
+		c := tb.find(words[0])
+		if c == nil {
+			return client("Unknown command: (%s) Type: 'help commands' for a list", words[0])
+		}
+		list = []command{*c}
+	}
 	_, _ = fmt.Fprintf(w, "%s: commands\n\n", tb.tool)
-	for _, c := range tb.commands {
+	for _, c := range list {
 		_, _ = fmt.Fprintf(w, "  %s(%s) %s\n", c.name, c.alias, c.syntax)
 	}
 	_, _ = fmt.Fprintln(w)
+	return nil
 }
+
+// told is a status of which all has been said.
+type told int
+
+func (s told) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
 func (t *Tool) printf(format string, args ...any) { _, _ = fmt.Fprintf(t.out, format, args...) }
 
