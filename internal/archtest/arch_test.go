@@ -211,9 +211,6 @@ var larger = map[string]string{
 	// record). What needs no rights has moved out (db, blob, fts, login);
 	// splitting mail from directory by package would export that vocabulary.
 	"internal/store": "one door, ADR 0001",
-	// A file is a command; all of them share the connection and the picture of
-	// the selected mailbox. What shares neither has moved out (deflate, tally).
-	"internal/imapserver": "one state machine, RFC 9051 §3",
 }
 
 func TestSizes(t *testing.T) {

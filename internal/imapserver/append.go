@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"postroom"
+	"postroom/internal/imapserver/flags"
 	"postroom/internal/imapwire"
 	"postroom/internal/store"
 )
@@ -141,8 +142,8 @@ type spool struct {
 const spoolMemory = 1 << 20
 
 func (s *spool) add(m *imapwire.AppendMessage) error {
-	flags, keywords := splitFlags(m.Flags)
-	next := store.NewMessage{Size: m.Size, Flags: flags, Keywords: keywords, Received: m.Date}
+	system, keywords := flags.Split(m.Flags)
+	next := store.NewMessage{Size: m.Size, Flags: system, Keywords: keywords, Received: m.Date}
 	if s.memory+m.Size <= spoolMemory {
 		raw := make([]byte, m.Size)
 		if _, err := io.ReadFull(m, raw); err != nil {

@@ -3,28 +3,13 @@ package imapserver
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"strings"
 
-	"postroom"
+	"postroom/internal/imapserver/search"
 	"postroom/internal/imapwire"
 	"postroom/internal/message"
 	"postroom/internal/store"
 )
-
-// emailID and threadID are unique on the whole server (RFC 8474): a session sees
-// messages of many accounts.
-func emailID(account postroom.AccountID, id postroom.EmailID) string {
-	return fmt.Sprintf("E%d-%d", account, id)
-}
-
-func threadID(account postroom.AccountID, id postroom.ThreadID) string {
-	if id == 0 {
-		return ""
-	}
-	return fmt.Sprintf("T%d-%d", account, id)
-}
 
 // opened is a message while its data items are written: its bytes and its
 // structure are read at most once, and only if an item needs them.
@@ -62,20 +47,7 @@ func (o *opened) header() ([]byte, error) {
 	if o.raw != nil {
 		return message.HeaderOf(o.raw), nil
 	}
-	const step = 16 << 10
-	size := o.content.Size()
-	var block []byte
-	for int64(len(block)) < size {
-		start := len(block)
-		block = append(block, make([]byte, min(step, size-int64(start)))...)
-		if _, err := o.content.ReadAt(block[start:], int64(start)); err != nil && err != io.EOF {
-			return nil, err
-		}
-		if h := message.HeaderOf(block); len(h) < len(block) {
-			return h, nil
-		}
-	}
-	return block, nil
+	return search.ReadHeader(o.content)
 }
 
 // structureOf is the body structure: from the summary, or for a message of
@@ -250,9 +222,4 @@ func params(list []message.Param) []imapwire.Param {
 		out[i] = imapwire.Param{Name: p.Name, Value: p.Value}
 	}
 	return out
-}
-
-// containsFold is a search for a text without case, as SEARCH wants it.
-func containsFold(text, part string) bool {
-	return strings.Contains(strings.ToLower(text), strings.ToLower(part))
 }

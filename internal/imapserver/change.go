@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"postroom"
+	"postroom/internal/imapserver/flags"
 	"postroom/internal/imapwire"
 	"postroom/internal/store"
 )
@@ -22,7 +23,7 @@ func (c *conn) store(ctx context.Context, tag string, cmd *imapwire.Store) {
 		return
 	}
 	change := store.FlagChange{Op: flagOps[cmd.Mode], UnchangedSince: -1}
-	change.Flags, change.Keywords = splitFlags(cmd.Flags)
+	change.Flags, change.Keywords = flags.Split(cmd.Flags)
 	if cmd.UnchangedSince != nil {
 		c.enableCondStore()
 		change.UnchangedSince = modSeqOf(*cmd.UnchangedSince)

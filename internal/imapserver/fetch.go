@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"postroom"
+	"postroom/internal/imapserver/flags"
+	"postroom/internal/imapserver/search"
 	"postroom/internal/imapwire"
 	"postroom/internal/message"
 	"postroom/internal/store"
@@ -155,7 +157,7 @@ func (c *conn) fetchLight(p *fetchPlan, picked []int) {
 			w.UID(uint32(m.UID))
 		}
 		if withFlags {
-			w.Flags(joinFlags(m))
+			w.Flags(flags.Join(m))
 		}
 		if p.modSeq {
 			w.ModSeq(uint64(m.ModSeq))
@@ -290,7 +292,7 @@ func (c *conn) writeItem(ctx context.Context, p *fetchPlan, place int, f *fetche
 		c.writeData(ctx, p, w, it, f)
 	}
 	if f.nowSeen && !toldFlags {
-		w.Flags(joinFlags(&f.meta))
+		w.Flags(flags.Join(&f.meta))
 	}
 	if f.nowSeen && c.condStore && !p.uid && !toldUID {
 		w.UID(uint32(f.meta.UID)) // RFC 7162 §3.2.4
@@ -308,7 +310,7 @@ func (c *conn) writeData(ctx context.Context, p *fetchPlan, w *imapwire.FetchWri
 	case imapwire.FetchUID:
 		w.UID(uint32(f.meta.UID))
 	case imapwire.FetchFlags:
-		w.Flags(joinFlags(&f.meta))
+		w.Flags(flags.Join(&f.meta))
 	case imapwire.FetchInternalDate:
 		w.InternalDate(f.item.Received)
 	case imapwire.FetchSize:
@@ -316,9 +318,9 @@ func (c *conn) writeData(ctx context.Context, p *fetchPlan, w *imapwire.FetchWri
 	case imapwire.FetchSaveDate:
 		w.SaveDate(f.item.Saved)
 	case imapwire.FetchEmailID:
-		w.EmailID(emailID(account, f.meta.Email))
+		w.EmailID(search.EmailID(account, f.meta.Email))
 	case imapwire.FetchThreadID:
-		w.ThreadID(threadID(account, f.item.Thread))
+		w.ThreadID(search.ThreadID(account, f.item.Thread))
 	case imapwire.FetchPreview:
 		w.Preview(f.summary.Preview)
 	case imapwire.FetchEnvelope:

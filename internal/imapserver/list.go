@@ -7,6 +7,7 @@ import (
 
 	"postroom"
 	"postroom/internal/imapwire"
+	"postroom/internal/imapwire/pattern"
 	"postroom/internal/rights"
 	"postroom/internal/store"
 )
@@ -140,7 +141,7 @@ func (c *conn) listRoot(tag, reference string) {
 
 func matchesAny(reference string, patterns []string, name string) bool {
 	for _, p := range patterns {
-		if imapwire.Match(reference+p, name, delimiter) {
+		if pattern.Match(reference+p, name, delimiter) {
 			return true
 		}
 	}

@@ -29,7 +29,7 @@ func (c *conn) resync(ctx context.Context, q *imapwire.QResync) error {
 	if err := c.tellVanished(ctx, known, since, s.matched(q)); err != nil {
 		return err
 	}
-	for _, i := range s.changedSince(s.pickUIDs(known.Resolve(s.largestUID())), since) {
+	for _, i := range s.changedSince(s.picture().PickUIDs(known), since) {
 		c.writeFlags(i, &s.view.Items[i])
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"postroom"
+	"postroom/internal/imapserver/search"
 	"postroom/internal/imapwire"
 )
 
@@ -18,11 +19,11 @@ func (c *conn) search(ctx context.Context, tag string, cmd *imapwire.Search) {
 		return
 	}
 	s := c.selected
-	m := &matcher{ctx: ctx, s: s, now: c.server.now()}
+	m := &search.Finder{Picture: s.picture(), Mailbox: s.mailbox, Now: c.server.now()}
 	var picked []int
 	var err error
-	c.patiently(tag, func() { picked, err = m.find(cmd.Key) })
-	if err == errNumber {
+	c.patiently(tag, func() { picked, err = m.Find(ctx, cmd.Key) })
+	if err == search.ErrNumber {
 		c.answerBad(tag, err.Error())
 		return
 	}

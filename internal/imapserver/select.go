@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"postroom"
+	"postroom/internal/imapserver/flags"
 	"postroom/internal/imapwire"
 	"postroom/internal/store"
 )
@@ -81,33 +82,20 @@ func (s *selected) readOnly(examined bool) bool {
 	return examined || !s.rights.Any(changing)
 }
 
-// systemFlags in the order they are listed.
-var systemFlags = []struct {
-	flag  postroom.Flags
-	name  imapwire.Flag
-	needs postroom.Rights
-}{
-	{postroom.FlagAnswered, imapwire.FlagAnswered, postroom.Write},
-	{postroom.FlagFlagged, imapwire.FlagFlagged, postroom.Write},
-	{postroom.FlagDeleted, imapwire.FlagDeleted, postroom.DeleteItems},
-	{postroom.FlagSeen, imapwire.FlagSeen, postroom.Seen},
-	{postroom.FlagDraft, imapwire.FlagDraft, postroom.Write},
-}
-
 // describe sends what SELECT tells of a mailbox (RFC 9051 §6.3.2).
 func (c *conn) describe(s *selected) {
-	flags := make([]imapwire.Flag, 0, 8)
+	known := make([]imapwire.Flag, 0, 8)
 	var permanent []imapwire.Flag
-	for _, f := range systemFlags {
-		flags = append(flags, f.name)
-		if s.rights.Has(f.needs) {
-			permanent = append(permanent, f.name)
+	for _, f := range flags.System {
+		known = append(known, f.Name)
+		if s.rights.Has(f.Needs) {
+			permanent = append(permanent, f.Name)
 		}
 	}
 	if s.rights.Has(postroom.Write) {
 		permanent = append(permanent, imapwire.FlagAny)
 	}
-	c.enc.Flags(append(flags, keywordsIn(s.items())...))
+	c.enc.Flags(append(known, keywordsIn(s.items())...))
 	c.enc.Exists(uint32(len(s.items())))
 	if !c.rev2 {
 		c.enc.Recent(0)
@@ -142,7 +130,7 @@ func keywordsIn(items []postroom.ItemMeta) []imapwire.Flag {
 			continue
 		}
 		last, known[words] = words, true
-		for _, f := range keywordFlags(words) {
+		for _, f := range flags.Keywords(words) {
 			if !slices.Contains(list, f) && len(list) < maxKeywords {
 				list = append(list, f)
 			}

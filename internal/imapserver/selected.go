@@ -2,9 +2,9 @@ package imapserver
 
 import (
 	"context"
-	"sort"
 
 	"postroom"
+	"postroom/internal/imapserver/search"
 	"postroom/internal/imapwire"
 	"postroom/internal/store"
 )
@@ -34,75 +34,30 @@ func (s *selected) items() []postroom.ItemMeta { return s.view.Items }
 
 func (s *selected) modSeq() postroom.ModSeq { return s.view.ModSeq }
 
-// largestUID is what "*" means in a UID set.
-func (s *selected) largestUID() uint32 {
-	if n := len(s.view.Items); n > 0 {
-		return uint32(s.view.Items[n-1].UID)
-	}
-	return 0
+// picture is what the client knows, for those that look into it.
+func (s *selected) picture() search.Picture {
+	return search.Picture{Items: s.view.Items, Saved: s.saved}
 }
 
-// place finds an item by UID: its index, or where it would be.
-func (s *selected) place(uid postroom.UID) (int, bool) {
-	items := s.view.Items
-	i := sort.Search(len(items), func(i int) bool { return items[i].UID >= uid })
-	return i, i < len(items) && items[i].UID == uid
-}
+func (s *selected) largestUID() uint32 { return s.picture().LargestUID() }
 
-// pick returns the items that a set names, in ascending order, as indexes. A
-// set may name four thousand million numbers: the walk is over what exists.
+func (s *selected) place(uid postroom.UID) (int, bool) { return s.picture().Place(uid) }
+
 func (s *selected) pick(set imapwire.SeqSet, byUID bool) ([]int, bool) {
-	if set.Saved {
-		return s.pickUIDs(s.saved), true
-	}
 	if byUID {
-		return s.pickUIDs(set.Resolve(s.largestUID())), true
+		return s.picture().PickUIDs(set), true
 	}
-	n := uint32(len(s.view.Items))
-	resolved := set.Resolve(n)
-	picked := make([]int, 0, min(resolved.Len(), uint64(n)))
-	for _, r := range resolved.Ranges {
-		if r.Last > n {
-			return nil, false // a message number that does not exist is BAD
-		}
-		for i := r.First; i <= r.Last; i++ {
-			picked = append(picked, int(i-1))
-		}
-	}
-	return picked, n > 0 || len(set.Ranges) == 0 || resolved.Empty()
+	return s.picture().PickNumbers(set)
 }
 
-func (s *selected) pickUIDs(resolved imapwire.SeqSet) []int {
-	picked := make([]int, 0, min(resolved.Len(), uint64(len(s.view.Items))))
-	for _, r := range resolved.Ranges {
-		i, _ := s.place(postroom.UID(r.First))
-		for ; i < len(s.view.Items) && uint32(s.view.Items[i].UID) <= r.Last; i++ {
-			picked = append(picked, i)
-		}
-	}
-	return picked
-}
-
-// uids of picked items.
-func (s *selected) uids(picked []int) []postroom.UID {
-	out := make([]postroom.UID, len(picked))
-	for n, i := range picked {
-		out[n] = s.view.Items[i].UID
-	}
-	return out
-}
+func (s *selected) uids(picked []int) []postroom.UID { return s.picture().UIDs(picked) }
 
 // numbers answered to a search: UIDs or message numbers.
 func (s *selected) numbers(picked []int, byUID bool) []uint32 {
-	out := make([]uint32, len(picked))
-	for n, i := range picked {
-		if byUID {
-			out[n] = uint32(s.view.Items[i].UID)
-		} else {
-			out[n] = uint32(i + 1)
-		}
+	if byUID {
+		return s.picture().NamedByUID(picked)
 	}
-	return out
+	return search.Numbers(picked)
 }
 
 // deselect leaves the selected mailbox.

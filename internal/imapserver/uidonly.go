@@ -44,7 +44,7 @@ func (c *conn) fetchLine(place int, m *postroom.ItemMeta, flags []byte, modSeq u
 		return
 	}
 	w := c.enc.UIDFetch(uint32(m.UID))
-	w.Flags(joinFlags(m))
+	w.Flags(flagsOf(m))
 	if modSeq > 0 {
 		w.ModSeq(modSeq)
 	}

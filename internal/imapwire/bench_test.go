@@ -53,10 +53,3 @@ func BenchmarkDecode(b *testing.B) {
 		}
 	}
 }
-
-func BenchmarkMatch(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		Match("Shared/%/Archive*", "Shared/info@example.test/Archives/2024", '/')
-	}
-}

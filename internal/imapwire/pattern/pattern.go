@@ -1,4 +1,5 @@
-package imapwire
+// Package pattern matches mailbox names with the patterns of LIST.
+package pattern
 
 import "strings"
 

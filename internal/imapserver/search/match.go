@@ -1,4 +1,4 @@
-package imapserver
+package search
 
 import (
 	"context"
@@ -8,21 +8,23 @@ import (
 	"time"
 
 	"postroom"
+	"postroom/internal/imapserver/flags"
 	"postroom/internal/imapwire"
 	"postroom/internal/message"
 	"postroom/internal/store"
 )
 
-var errNumber = errors.New("no such message number")
+// ErrNumber says that a search key names a message number that does not exist.
+var ErrNumber = errors.New("no such message number")
 
-// matcher finds the items of the picture that match a search key. Keys are
+// Finder finds the items of a picture that match a search key. Keys are
 // evaluated over sets of places: what is cheap narrows down what is dear. What
 // is read of an item is forgotten before the next one, so that a search in a
 // large mailbox takes no more memory than one in a small one.
-type matcher struct {
-	ctx context.Context
-	s   *selected
-	now time.Time
+type Finder struct {
+	Picture
+	Mailbox *store.Mailbox
+	Now     time.Time
 }
 
 // found is an item while it is tested; its stored part is decoded only when a
@@ -44,24 +46,24 @@ func (f *found) sum() *message.Summary {
 	return f.summary
 }
 
-// find returns the matching places in ascending order.
-func (m *matcher) find(key imapwire.SearchKey) ([]int, error) {
+// Find returns the matching places in ascending order, or ErrNumber.
+func (m *Finder) Find(ctx context.Context, key imapwire.SearchKey) ([]int, error) {
 	if !m.numbersExist(key) {
-		return nil, errNumber
+		return nil, ErrNumber
 	}
-	all := make([]int, len(m.s.view.Items))
+	all := make([]int, len(m.Items))
 	for i := range all {
 		all[i] = i
 	}
-	return m.among(all, key)
+	return m.among(ctx, all, key)
 }
 
 // numbersExist checks the message numbers of all keys, also of those that are
 // never evaluated.
-func (m *matcher) numbersExist(key imapwire.SearchKey) bool {
+func (m *Finder) numbersExist(key imapwire.SearchKey) bool {
 	switch k := key.(type) {
 	case imapwire.SearchSeq:
-		_, ok := m.s.pick(k.Set, false)
+		_, ok := m.PickNumbers(k.Set)
 		return ok
 	case imapwire.SearchNot:
 		return m.numbersExist(k.Key)
@@ -80,39 +82,40 @@ func (m *matcher) numbersExist(key imapwire.SearchKey) bool {
 }
 
 // among returns those of candidates that match.
-func (m *matcher) among(candidates []int, key imapwire.SearchKey) ([]int, error) {
+func (m *Finder) among(ctx context.Context, candidates []int, key imapwire.SearchKey) ([]int, error) {
 	if len(candidates) == 0 {
 		return nil, nil
 	}
 	switch cost(key) {
 	case fromPicture, fromSummary:
-		return m.filter(candidates, key)
+		return m.filter(ctx, candidates, key)
 	}
 	switch k := key.(type) {
 	case imapwire.SearchAnd:
-		return m.all(candidates, k.Keys)
+		return m.all(ctx, candidates, k.Keys)
 	case imapwire.SearchOr:
-		return m.either(candidates, k.A, k.B)
+		return m.either(ctx, candidates, k.A, k.B)
 	case imapwire.SearchNot:
-		matched, err := m.among(candidates, k.Key)
+		matched, err := m.among(ctx, candidates, k.Key)
 		return without(candidates, matched), err
 	case imapwire.SearchFuzzy:
-		return m.among(candidates, k.Key)
+		return m.among(ctx, candidates, k.Key)
 	case imapwire.SearchSeq:
-		return m.inSet(candidates, k.Set, false), nil
+		picked, _ := m.PickNumbers(k.Set)
+		return in(candidates, picked), nil
 	case imapwire.SearchUID:
-		return m.inSet(candidates, k.Set, true), nil
+		return in(candidates, m.PickUIDs(k.Set)), nil
 	case imapwire.SearchText:
-		return m.text(candidates, k)
+		return m.text(ctx, candidates, k)
 	case imapwire.SearchHeader:
-		return m.header(candidates, k)
+		return m.header(ctx, candidates, k)
 	}
 	return candidates, nil // SearchAll and what is always so
 }
 
 // all applies the conditions one after another, the cheap ones first. Those
 // that need the stored part of an item are tested together, in one pass.
-func (m *matcher) all(candidates []int, keys []imapwire.SearchKey) ([]int, error) {
+func (m *Finder) all(ctx context.Context, candidates []int, keys []imapwire.SearchKey) ([]int, error) {
 	var ordered, summaries []imapwire.SearchKey
 	for _, k := range keys {
 		if cost(k) == fromSummary {
@@ -127,7 +130,7 @@ func (m *matcher) all(candidates []int, keys []imapwire.SearchKey) ([]int, error
 	slices.SortStableFunc(ordered, func(a, b imapwire.SearchKey) int { return int(cost(a)) - int(cost(b)) })
 	var err error
 	for _, k := range ordered {
-		if candidates, err = m.among(candidates, k); err != nil {
+		if candidates, err = m.among(ctx, candidates, k); err != nil {
 			return nil, err
 		}
 	}
@@ -185,12 +188,12 @@ func composite(keys ...imapwire.SearchKey) price {
 	return highest
 }
 
-func (m *matcher) either(candidates []int, a, b imapwire.SearchKey) ([]int, error) {
-	first, err := m.among(candidates, a)
+func (m *Finder) either(ctx context.Context, candidates []int, a, b imapwire.SearchKey) ([]int, error) {
+	first, err := m.among(ctx, candidates, a)
 	if err != nil {
 		return nil, err
 	}
-	second, err := m.among(without(candidates, first), b)
+	second, err := m.among(ctx, without(candidates, first), b)
 	if err != nil {
 		return nil, err
 	}
@@ -214,15 +217,13 @@ func without(list, taken []int) []int {
 	return out
 }
 
-func (m *matcher) inSet(candidates []int, set imapwire.SeqSet, byUID bool) []int {
-	picked, _ := m.s.pick(set, byUID)
-	return without(candidates, without(candidates, picked))
-}
+// in is what two ascending lists have in common.
+func in(list, picked []int) []int { return without(list, without(list, picked)) }
 
 // filter tests the candidates one by one.
-func (m *matcher) filter(candidates []int, key imapwire.SearchKey) ([]int, error) {
+func (m *Finder) filter(ctx context.Context, candidates []int, key imapwire.SearchKey) ([]int, error) {
 	var out []int
-	items := m.s.view.Items
+	items := m.Items
 	if cost(key) <= fromPicture {
 		for _, i := range candidates {
 			if m.matches(&found{meta: &items[i]}, key) {
@@ -231,11 +232,11 @@ func (m *matcher) filter(candidates []int, key imapwire.SearchKey) ([]int, error
 		}
 		return out, nil
 	}
-	for item, err := range m.s.mailbox.Fetch(m.ctx, m.s.uids(candidates)) {
+	for item, err := range m.Mailbox.Fetch(ctx, m.UIDs(candidates)) {
 		if err != nil {
 			return nil, err
 		}
-		if i, ok := m.s.place(item.UID); ok && m.matches(&found{meta: &items[i], item: &item}, key) {
+		if i, ok := m.Place(item.UID); ok && m.matches(&found{meta: &items[i], item: &item}, key) {
 			out = append(out, i)
 		}
 	}
@@ -243,7 +244,7 @@ func (m *matcher) filter(candidates []int, key imapwire.SearchKey) ([]int, error
 }
 
 // matches tests one item.
-func (m *matcher) matches(f *found, key imapwire.SearchKey) bool {
+func (m *Finder) matches(f *found, key imapwire.SearchKey) bool {
 	switch k := key.(type) {
 	case imapwire.SearchAnd:
 		return !slices.ContainsFunc(k.Keys, func(inner imapwire.SearchKey) bool { return !m.matches(f, inner) })
@@ -258,19 +259,19 @@ func (m *matcher) matches(f *found, key imapwire.SearchKey) bool {
 	case imapwire.SearchModSeq:
 		return uint64(f.meta.ModSeq) >= k.ModSeq
 	case imapwire.SearchEmailID:
-		return k.ID == emailID(m.s.ref.Account, f.meta.Email)
+		return k.ID == EmailID(m.Mailbox.Ref().Account, f.meta.Email)
 	case imapwire.SearchDate:
 		return matchesDate(f, k)
 	case imapwire.SearchOlder:
-		return m.now.Sub(f.item.Received) >= k.Within
+		return m.Now.Sub(f.item.Received) >= k.Within
 	case imapwire.SearchYounger:
-		return m.now.Sub(f.item.Received) < k.Within
+		return m.Now.Sub(f.item.Received) < k.Within
 	case imapwire.SearchLarger:
 		return uint64(f.item.Size) > k.Size
 	case imapwire.SearchSmaller:
 		return uint64(f.item.Size) < k.Size
 	case imapwire.SearchThreadID:
-		return k.ID == threadID(m.s.ref.Account, f.item.Thread)
+		return k.ID == ThreadID(m.Mailbox.Ref().Account, f.item.Thread)
 	case imapwire.SearchText:
 		return matchesField(f.sum().Envelope, k)
 	case imapwire.SearchHeader:
@@ -280,7 +281,7 @@ func (m *matcher) matches(f *found, key imapwire.SearchKey) bool {
 }
 
 func hasFlag(item *postroom.ItemMeta, flag imapwire.Flag) bool {
-	system, keyword := splitFlags([]imapwire.Flag{flag})
+	system, keyword := flags.Split([]imapwire.Flag{flag})
 	if flag.System() {
 		return system != 0 && item.Flags&system != 0
 	}
@@ -371,7 +372,7 @@ func matchesHeader(e *message.Envelope, k imapwire.SearchHeader) bool {
 }
 
 // text asks the store, which also looks into what is not indexed yet.
-func (m *matcher) text(candidates []int, k imapwire.SearchText) ([]int, error) {
+func (m *Finder) text(ctx context.Context, candidates []int, k imapwire.SearchText) ([]int, error) {
 	field := store.Anywhere
 	if k.In == imapwire.InBody {
 		field = store.Body
@@ -379,14 +380,14 @@ func (m *matcher) text(candidates []int, k imapwire.SearchText) ([]int, error) {
 	if k.Text == "" {
 		return candidates, nil
 	}
-	uids, err := m.s.mailbox.SearchText(m.ctx, field, k.Text, m.s.uids(candidates))
+	uids, err := m.Mailbox.SearchText(ctx, field, k.Text, m.UIDs(candidates))
 	if err != nil {
 		return nil, err
 	}
 	slices.Sort(uids)
 	var out []int
 	for _, i := range candidates {
-		if _, ok := slices.BinarySearch(uids, m.s.view.Items[i].UID); ok {
+		if _, ok := slices.BinarySearch(uids, m.Items[i].UID); ok {
 			out = append(out, i)
 		}
 	}
@@ -394,19 +395,18 @@ func (m *matcher) text(candidates []int, k imapwire.SearchText) ([]int, error) {
 }
 
 // header looks into the header of the messages themselves.
-func (m *matcher) header(candidates []int, k imapwire.SearchHeader) ([]int, error) {
+func (m *Finder) header(ctx context.Context, candidates []int, k imapwire.SearchHeader) ([]int, error) {
 	var out []int
-	for o, err := range m.s.mailbox.Searched(m.ctx, m.s.uids(candidates)) {
+	for o, err := range m.Mailbox.Searched(ctx, m.UIDs(candidates)) {
 		if err != nil {
 			return nil, err
 		}
-		body := &opened{content: o.Content}
-		header, err := body.header()
+		header, err := ReadHeader(o.Content)
 		o.Content.Close()
 		if err != nil {
 			return nil, err
 		}
-		if i, ok := m.s.place(o.UID); ok && headerHas(header, k) {
+		if i, ok := m.Place(o.UID); ok && headerHas(message.Header(header), k) {
 			out = append(out, i)
 		}
 	}
@@ -420,4 +420,9 @@ func headerHas(header message.Header, k imapwire.SearchHeader) bool {
 		}
 	}
 	return false
+}
+
+// containsFold is a search for a text without case, as SEARCH wants it.
+func containsFold(text, part string) bool {
+	return strings.Contains(strings.ToLower(text), strings.ToLower(part))
 }
