@@ -163,6 +163,10 @@ func (c *conn) handleSelected(ctx context.Context, req imapwire.Request) {
 		c.expunge(ctx, req.Tag, cmd)
 	case *imapwire.Search:
 		c.search(ctx, req.Tag, cmd)
+	case *imapwire.Sort:
+		c.sort(ctx, req.Tag, cmd)
+	case *imapwire.Thread:
+		c.thread(ctx, req.Tag, cmd)
 	case *imapwire.Fetch:
 		c.fetch(ctx, req.Tag, cmd)
 	case *imapwire.Store:

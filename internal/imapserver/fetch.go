@@ -66,8 +66,8 @@ func (p *fetchPlan) light() bool { return !p.stored && !p.content }
 
 // fetch answers FETCH and UID FETCH (RFC 9051 §6.4.5, RFC 7162 §3.1.4).
 func (c *conn) fetch(ctx context.Context, tag string, cmd *imapwire.Fetch) {
-	if cmd.Partial != nil || cmd.Vanished && !c.qresync {
-		c.answerBad(tag, "this modifier is not offered or not enabled")
+	if cmd.Vanished && !c.qresync {
+		c.answerBad(tag, "VANISHED needs ENABLE QRESYNC")
 		return
 	}
 	s := c.selected
@@ -91,6 +91,9 @@ func (c *conn) fetch(ctx context.Context, tag string, cmd *imapwire.Fetch) {
 	if err != nil {
 		c.answerSelected(tag, err)
 		return
+	}
+	if cmd.Partial != nil {
+		picked = within(picked, cmd.Partial) // RFC 9394 §3.3
 	}
 	if p.light() {
 		if !c.stillAllowed(ctx) {

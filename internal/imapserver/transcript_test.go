@@ -239,6 +239,8 @@ func (p *player) do(words []string) {
 		for range n {
 			p.h.letter(p.h.account(words[1]))
 		}
+	case "mail": // to whom, and the fields of the header, with _ for a space
+		p.h.Deliver(strings.ReplaceAll(strings.Join(words[2:], "\r\n"), "_", " ")+"\r\n\r\nHello.\r\n", p.h.account(words[1]))
 	case "grant": // whom, owner:/path, RFC 4314 letters or -
 		owner, path, _ := strings.Cut(words[2], ":")
 		r := postroom.NoRights

@@ -22,6 +22,10 @@ func byNumber(cmd imapwire.Command) bool {
 		return !cmd.UID
 	case *imapwire.Search:
 		return !cmd.UID || imapwire.AsksNumbers(cmd.Key)
+	case *imapwire.Sort:
+		return !cmd.UID || imapwire.AsksNumbers(cmd.Key)
+	case *imapwire.Thread:
+		return !cmd.UID || imapwire.AsksNumbers(cmd.Key)
 	case *imapwire.Select:
 		return cmd.QResync != nil && !cmd.QResync.SeqMatch.Empty()
 	}

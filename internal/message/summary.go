@@ -183,12 +183,32 @@ func (w *summaryWriter) structure(s *BodyStructure) {
 // UnmarshalBinary reads the form [Summary.MarshalBinary] writes. Damaged data gives
 // [ErrBadSummary] and may leave a part of it in s.
 func (s *Summary) UnmarshalBinary(b []byte) error {
-	*s = Summary{}
-	r := summaryReader{b: b, nodes: maxSummaryParts, addresses: maxSummaryAddresses}
-	if len(b) == 0 || b[0] != summaryVersion {
+	r, err := s.unmarshal(b)
+	if err != nil {
+		return err
+	}
+	s.Structure = r.structure(0)
+	if r.bad || len(r.b) != 0 {
 		return ErrBadSummary
 	}
-	r.b = b[1:]
+	return nil
+}
+
+// UnmarshalFields is UnmarshalBinary without the Structure: all that searching,
+// sorting and threading ask for, in a fraction of the time.
+func (s *Summary) UnmarshalFields(b []byte) error {
+	_, err := s.unmarshal(b)
+	return err
+}
+
+// unmarshal reads all but the Structure. The texts share one copy of b.
+func (s *Summary) unmarshal(b []byte) (*summaryReader, error) {
+	*s = Summary{}
+	r := &summaryReader{nodes: maxSummaryParts, addresses: maxSummaryAddresses}
+	if len(b) == 0 || b[0] != summaryVersion {
+		return r, ErrBadSummary
+	}
+	r.b = string(b[1:])
 	s.Size = int64(r.number())
 	if r.flag() {
 		unix, offset := r.signed(), r.signed()
@@ -204,41 +224,44 @@ func (s *Summary) UnmarshalBinary(b []byte) error {
 	s.InReplyTo, s.References = r.strings(), r.strings()
 	s.HasAttachment = r.flag()
 	s.Envelope = r.envelope()
-	s.Structure = r.structure(0)
-	if r.bad || s.Envelope == nil || len(r.b) != 0 || s.Size < 0 {
-		return ErrBadSummary
+	if r.bad || s.Envelope == nil || s.Size < 0 {
+		return r, ErrBadSummary
 	}
-	return nil
+	return r, nil
 }
 
 type summaryReader struct {
-	b                []byte
+	b                string
 	nodes, addresses int
 	bad              bool
 }
 
 func (r *summaryReader) fail() {
-	r.bad, r.b = true, nil
+	r.bad, r.b = true, ""
 }
 
 func (r *summaryReader) number() uint64 {
-	v, n := binary.Uvarint(r.b)
-	if n <= 0 {
-		r.fail()
-		return 0
+	v, shift := uint64(0), 0
+	for i := 0; i < len(r.b) && i < binary.MaxVarintLen64; i++ {
+		c := r.b[i]
+		if c < 0x80 {
+			if i == binary.MaxVarintLen64-1 && c > 1 {
+				break
+			}
+			r.b = r.b[i+1:]
+			return v | uint64(c)<<shift
+		}
+		v |= uint64(c&0x7f) << shift
+		shift += 7
 	}
-	r.b = r.b[n:]
-	return v
+	r.fail()
+	return 0
 }
 
+// signed reads what binary.AppendVarint wrote.
 func (r *summaryReader) signed() int64 {
-	v, n := binary.Varint(r.b)
-	if n <= 0 {
-		r.fail()
-		return 0
-	}
-	r.b = r.b[n:]
-	return v
+	v := r.number()
+	return int64(v>>1) ^ -int64(v&1)
 }
 
 // count reads the length of a list, whose entries need at least a byte each.
@@ -263,7 +286,7 @@ func (r *summaryReader) flag() bool {
 
 func (r *summaryReader) text() string {
 	n := r.count()
-	s := string(r.b[:n])
+	s := r.b[:n]
 	r.b = r.b[n:]
 	return s
 }

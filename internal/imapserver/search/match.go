@@ -39,7 +39,7 @@ type found struct {
 func (f *found) sum() *message.Summary {
 	if f.summary == nil {
 		f.summary = &message.Summary{}
-		if err := f.summary.UnmarshalBinary(f.item.Summary); err != nil {
+		if err := f.summary.UnmarshalFields(f.item.Summary); err != nil {
 			f.summary = &message.Summary{}
 		}
 	}
@@ -232,15 +232,26 @@ func (m *Finder) filter(ctx context.Context, candidates []int, key imapwire.Sear
 		}
 		return out, nil
 	}
-	for item, err := range m.Mailbox.Fetch(ctx, m.UIDs(candidates)) {
-		if err != nil {
-			return nil, err
+	err := m.each(ctx, candidates, func(place int, f *found) {
+		if m.matches(f, key) {
+			out = append(out, place)
 		}
-		if i, ok := m.Place(item.UID); ok && m.matches(&found{meta: &items[i], item: &item}, key) {
-			out = append(out, i)
+	})
+	return out, err
+}
+
+// each reads the stored part of places in ascending order; what is gone
+// meanwhile is passed over.
+func (m *Finder) each(ctx context.Context, picked []int, do func(place int, f *found)) error {
+	for item, err := range m.Mailbox.Fetch(ctx, m.UIDs(picked)) {
+		if err != nil {
+			return err
+		}
+		if i, ok := m.Place(item.UID); ok {
+			do(i, &found{meta: &m.Items[i], item: &item})
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // matches tests one item.
@@ -420,9 +431,4 @@ func headerHas(header message.Header, k imapwire.SearchHeader) bool {
 		}
 	}
 	return false
-}
-
-// containsFold is a search for a text without case, as SEARCH wants it.
-func containsFold(text, part string) bool {
-	return strings.Contains(strings.ToLower(text), strings.ToLower(part))
 }
