@@ -7,12 +7,15 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"postroom/internal/adminwire"
+	"postroom/internal/autoconfig"
 	"postroom/internal/config"
 	"postroom/internal/imapserver"
 	"postroom/internal/smtpserver"
+	"postroom/internal/store/system"
 	"postroom/internal/webserver"
 )
 
@@ -99,8 +102,30 @@ func (a *App) web() http.Handler {
 	mux.Handle(adminwire.Prefix+"/", a.publicAdmin())
 	mux.Handle("/", webserver.New(webserver.Options{Hostname: a.cfg.Hostname, Version: a.opts.Version, Ready: a.isReady,
 		Metrics: a.metrics.registry, MetricsFrom: a.cfg.Metrics.From, Logger: a.log, Services: services,
-		Store: a.store, PublicURL: a.cfg.Public()}))
+		Store: a.store, PublicURL: a.cfg.Public(), Local: system.Delivery(a.store).IsLocal, Mail: a.mailSettings()}))
 	return mux
+}
+
+// mailSettings are the servers that mail programs are told of.
+func (a *App) mailSettings() autoconfig.Settings {
+	on := make(map[string]autoconfig.Server)
+	for _, s := range a.services {
+		_, text, _ := net.SplitHostPort(s.listener.Addr().String())
+		if port, err := strconv.Atoi(text); err == nil {
+			on[s.name] = autoconfig.Server{Host: a.cfg.Hostname, Port: port}
+		}
+	}
+	pick := func(encrypted, upgraded string) (list []autoconfig.Server) {
+		if s, ok := on[encrypted]; ok {
+			list = append(list, s)
+		}
+		if s, ok := on[upgraded]; ok {
+			s.Security = autoconfig.StartTLS
+			list = append(list, s)
+		}
+		return list
+	}
+	return autoconfig.Settings{Name: a.cfg.Hostname, IMAP: pick("imaps", "imap"), Submission: pick("submissions", "submission")}
 }
 
 // NewLogger makes the logger that a configuration asks for.

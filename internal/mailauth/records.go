@@ -8,7 +8,7 @@ import (
 // DNSRecord is one record to publish.
 type DNSRecord struct {
 	Name  string // absolute, with a final dot
-	Type  string // "MX", "TXT" or "SRV"
+	Type  string // "MX", "TXT", "SRV" or "CNAME"
 	Value string // as in a zone file but for TXT: there it is the bare text
 }
 
@@ -47,6 +47,8 @@ var services = [...]service{
 	{"_submission._tcp", 10, 587},
 	{"_imaps._tcp", 0, 993},
 	{"_imap._tcp", 10, 143},
+	// Outlook looks for its settings by it.
+	{"_autodiscover._tcp", 0, 443},
 }
 
 // Records lists what to publish for a mail domain that is served by host: MX, SPF, a DKIM
@@ -71,5 +73,6 @@ func Records(domain, host string, keys ...Key) ([]DNSRecord, error) {
 	for _, s := range services {
 		out = append(out, DNSRecord{s.name + "." + domain + ".", "SRV", fmt.Sprintf("%d 1 %d %s.", s.priority, s.port, host)})
 	}
-	return out, nil
+	// Thunderbird asks that name; the certificate should hold it.
+	return append(out, DNSRecord{"autoconfig." + domain + ".", "CNAME", host + "."}), nil
 }

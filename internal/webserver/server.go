@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"postroom/internal/autoconfig"
 	"postroom/internal/store"
 )
 
@@ -42,6 +43,10 @@ type Options struct {
 	// PublicURL is how the world reaches this server, without a slash at the
 	// end.
 	PublicURL string
+	// Local reports whether a domain's mail is here, and Mail has the servers
+	// that programs are told of; nil leaves the settings out.
+	Local func(ctx context.Context, domain string) (bool, error)
+	Mail  autoconfig.Settings
 }
 
 // Service is one protocol with its port.
@@ -53,6 +58,8 @@ type Service struct{ Name, Address string }
 //	/healthz   200 while the process lives
 //	/readyz    200 when it can work, else 503
 //	/invitation/TOKEN   where somebody invited chooses a password
+//	/mail/config-v1.1.xml, /autodiscover/autodiscover.xml   settings for mail programs
+//	/profile.mobileconfig   the same for Apple's, for who signs in
 //	/metrics   Prometheus text format, for those who may
 func New(o Options) http.Handler {
 	start := template.Must(template.ParseFS(pages, "start.html"))
@@ -87,6 +94,9 @@ func New(o Options) http.Handler {
 		invitations := newInvitationPage(o)
 		mux.HandleFunc("GET /invitation/{token}", invitations.get)
 		mux.HandleFunc("POST /invitation/{token}", invitations.post)
+	}
+	if o.Local != nil {
+		(&discovery{o}).register(mux)
 	}
 	return mux
 }
