@@ -48,7 +48,10 @@ type town struct {
 	addrs   map[string]string
 }
 
-func newTown(t testing.TB) *town {
+func newTown(t testing.TB) *town { return newTownAt(t, nil) }
+
+// newTownAt has a clock of its own.
+func newTownAt(t testing.TB, now func() time.Time) *town {
 	w := &town{t: t, dir: t.TempDir(), servers: map[string]*Server{}, addrs: map[string]string{}}
 	log := slog.New(slog.DiscardHandler)
 	if testing.Verbose() {
@@ -56,7 +59,7 @@ func newTown(t testing.TB) *town {
 	}
 	w.log = log
 	var err error
-	w.store, err = store.Open(t.Context(), store.Options{Dir: w.dir, Logger: log, Hostname: "mx.example.test"})
+	w.store, err = store.Open(t.Context(), store.Options{Dir: w.dir, Logger: log, Hostname: "mx.example.test", Now: now})
 	w.must(err)
 	t.Cleanup(func() { w.store.Close() })
 	w.console = system.Console(w.store)

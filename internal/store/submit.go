@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -65,14 +66,18 @@ func (i *Identity) Submit(ctx context.Context, out Outgoing) (done Submitted, er
 	if h := messageHash(out.MessageID); h != 0 {
 		p.hash = h
 	}
+	originals, err := i.originals(ctx, out)
+	if err != nil {
+		return done, err
+	}
+	own, target := i.session.Actor().Account, i.Target.Account
+	if target == 0 {
+		target = own // a group has no mailbox
+	}
+	mailboxes := []postroom.AccountID{target, own, i.session.Home()}
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		done = Submitted{}
-		own := i.session.Actor().Account
-		target := i.Target.Account
-		if target == 0 {
-			target = own // a group has no mailbox
-		}
-		changes, err := s.lockAll(tx, own, target)
+		changes, err := s.lockAll(tx, slices.Concat(mailboxes, originals)...)
 		if err != nil {
 			return err
 		}
@@ -87,157 +92,16 @@ func (i *Identity) Submit(ctx context.Context, out Outgoing) (done Submitted, er
 		if done.QueueID, err = s.enqueue(tx, draft, q); err != nil {
 			return err
 		}
-		if done.Copies, err = i.fileCopies(tx, p, changes[own], changes[target]); err != nil {
+		if done.Copies, err = i.fileCopies(tx, p, changes, mailboxes); err != nil {
 			return err
 		}
-		marked, err := i.markOriginal(changes[target], out)
+		marked, err := i.markOriginals(changes, target, out)
 		if err != nil {
 			return err
 		}
 		return i.recordSent(tx, target, out, done, marked)
 	})
 	return done, err
-}
-
-// fileCopies files the copies in Sent that the target's policy asks for.
-func (i *Identity) fileCopies(tx *db.Tx, p *parsed, own, target *change) ([]Appended, error) {
-	accounts := []*change{target}
-	if own.account != target.account {
-		a, err := readAccount(tx, target.account)
-		if err != nil {
-			return nil, err
-		}
-		switch a.Sent {
-		case postroom.SentSender:
-			accounts = []*change{own}
-		case postroom.SentBoth:
-			accounts = []*change{target, own}
-		case postroom.SentNone:
-			return nil, nil
-		}
-	}
-	var copies []Appended
-	for _, c := range accounts {
-		a, err := c.fileSent(p)
-		if postroom.KindOf(err) == postroom.NotFound {
-			continue // an actor without a mailbox
-		}
-		if err != nil {
-			return nil, err
-		}
-		copies = append(copies, a)
-	}
-	// The client's own copy folds, whichever Sent it goes to: the nearest one.
-	for _, c := range []*change{target, own} {
-		for _, a := range copies {
-			if a.Mailbox.Account == c.account || len(copies) == 1 {
-				if err := own.store.rememberSent(tx, c.account, p.hash, a); err != nil {
-					return nil, err
-				}
-				break
-			}
-		}
-	}
-	return copies, nil
-}
-
-// markOriginal sets \Answered or $Forwarded on the message that this one
-// answers, wherever it lies in the account sent for and the sender may read it.
-// It returns how many items it marked.
-func (i *Identity) markOriginal(c *change, out Outgoing) (int, error) {
-	ids := out.InReplyTo
-	if len(ids) == 0 && len(out.References) > 0 {
-		ids = out.References[len(out.References)-1:]
-	}
-	marked := 0
-	for _, id := range ids[:min(len(ids), 5)] {
-		n, err := i.markMessage(c, messageHash(id), out.Forwarded)
-		if err != nil {
-			return marked, err
-		}
-		marked += n
-	}
-	return marked, nil
-}
-
-// place is where an item lies.
-type place struct {
-	collection postroom.CollectionID
-	uid        postroom.UID
-}
-
-func (i *Identity) markMessage(c *change, hash int64, forwarded bool) (int, error) {
-	if hash == 0 {
-		return 0, nil
-	}
-	places, err := c.placesOf(hash)
-	if err != nil {
-		return 0, err
-	}
-	marked := 0
-	for _, p := range places {
-		ref := postroom.CollectionRef{Account: c.account, Collection: p.collection}
-		have, err := i.session.rightsOn(c.tx, ref)
-		if err != nil {
-			return marked, err
-		}
-		if !have.Has(toRead) {
-			continue
-		}
-		if err := c.markItem(ref, p.uid, forwarded); err != nil {
-			return marked, err
-		}
-		marked++
-	}
-	return marked, nil
-}
-
-// placesOf finds the items of a message by its Message-ID. One look-up after
-// the other: as a join SQLite would walk all items of the account.
-func (c *change) placesOf(hash int64) (places []place, err error) {
-	var emails []postroom.EmailID
-	err = c.tx.Each(`SELECT email_id FROM email WHERE account_id = $1 AND message_hash = $2 AND message_hash <> 0`,
-		[]any{c.account, hash}, func(scan func(...any) error) error {
-			var id postroom.EmailID
-			err := scan(&id)
-			emails = append(emails, id)
-			return err
-		})
-	for _, id := range emails {
-		if err != nil {
-			break
-		}
-		err = c.tx.Each(`SELECT collection_id, uid FROM item WHERE account_id = $1 AND email_id = $2`, []any{c.account, id},
-			func(scan func(...any) error) error {
-				var p place
-				err := scan(&p.collection, &p.uid)
-				places = append(places, p)
-				return err
-			})
-	}
-	return places, err
-}
-
-// markItem sets \Answered or $forwarded on one item.
-func (c *change) markItem(ref postroom.CollectionRef, uid postroom.UID, forwarded bool) error {
-	rows, err := readRows(c.tx, ref, []postroom.UID{uid})
-	if err != nil || len(rows) == 0 {
-		return err
-	}
-	flags, words := rows[0].Flags|postroom.FlagAnswered, rows[0].Keywords
-	if forwarded {
-		flags = rows[0].Flags
-		if words, err = changeKeywords(words, AddFlags, "$forwarded"); err != nil {
-			return nil // so many keywords that there is no room: sending goes on
-		}
-	}
-	if flags == rows[0].Flags && words == rows[0].Keywords {
-		return nil
-	}
-	if _, _, err := c.touch(ref.Collection, tally{}); err != nil {
-		return err
-	}
-	return c.updateItem(ref.Collection, uid, flags, words)
 }
 
 // recordSent writes message.send into the audit log: for whom, to how many.
