@@ -42,14 +42,20 @@ type Plan struct {
 // Identity (persona) is a From a person can choose. It gives no right: the
 // address is checked at every send.
 type Identity struct {
-	ID        IdentityID
-	UUID      string
-	Account   AccountID
-	Name      string // name of the identity, unique in its account
-	Display   string // display name in From
-	Address   string
-	ReplyTo   string
-	Signature string
+	ID      IdentityID
+	UUID    string
+	Account AccountID
+	Name    string // name of the identity, unique in its account
+	Display string // display name in From
+	Address string
+	ReplyTo string
+	// Signature is plain text, SignatureHTML the same for who writes HTML: as
+	// the person gave it, to be cleaned by who shows it.
+	Signature, SignatureHTML string
+	// Target is whose address it is, zero when it cannot be used. Computed.
+	Target SendTarget
+	// Unusable says why it cannot be used now, empty when it can. Computed.
+	Unusable string
 	// Automatic identities come and go with a send right.
 	Automatic bool
 	Settings  map[string]string

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"sort"
 	"strings"
 
@@ -22,16 +23,18 @@ type identityArg struct {
 }
 
 type identityFlags struct {
-	Address   *string           `help:"Address in From; it gives no right and is checked at every send."`
-	Display   *string           `help:"Display name in From."`
-	ReplyTo   *string           `help:"Reply-To."`
-	Signature *string           `help:"Signature."`
-	Setting   map[string]string `help:"Further preferences by their Zimbra name; an empty value takes one away." placeholder:"NAME=VALUE"`
+	Address   *string `help:"Address in From; it gives no right and is checked at every send."`
+	Display   *string `help:"Display name in From."`
+	ReplyTo   *string `help:"Reply-To."`
+	Signature *string `help:"Signature, plain text."`
+
+	SignatureHTML *string           `name:"signature-html" help:"Signature for messages in HTML."`
+	Setting       map[string]string `help:"Further preferences by their Zimbra name; an empty value takes one away." placeholder:"NAME=VALUE"`
 }
 
 func (f identityFlags) change(name *string) adminwire.IdentityChange {
 	return adminwire.IdentityChange{Name: name, Address: f.Address, Display: f.Display, ReplyTo: f.ReplyTo,
-		Signature: f.Signature, Settings: f.Setting}
+		Signature: f.Signature, SignatureHTML: f.SignatureHTML, Settings: f.Setting}
 }
 
 type identityCreate struct {
@@ -53,19 +56,29 @@ func (i *identityCreate) Run(c *command) error {
 
 type identityList struct {
 	Account string `arg:""`
+	In      string `help:"Mailbox or group one is in: its identities first, the default From before all." placeholder:"TARGET"`
 }
 
 func (i *identityList) Run(c *command) error {
-	list, err := fetch[[]adminwire.Identity](c, path("accounts", i.Account, "identities"))
+	list, err := fetch[[]adminwire.Identity](c, path("accounts", i.Account, "identities")+query("in", i.In))
 	if err != nil {
 		return err
 	}
 	return c.answer(list, func() {
+		heading := "NAME ADDRESS AUTOMATIC DISPLAY"
+		unusable := slices.ContainsFunc(list, func(v adminwire.Identity) bool { return v.Unusable != "" })
+		if unusable {
+			heading += " UNUSABLE"
+		}
 		var rows [][]string
 		for _, v := range list {
-			rows = append(rows, []string{v.Name, v.Address, yesNo(v.Automatic), v.Display})
+			row := []string{v.Name, v.Address, yesNo(v.Automatic), v.Display}
+			if unusable {
+				row = append(row, v.Unusable)
+			}
+			rows = append(rows, row)
 		}
-		c.table("NAME ADDRESS AUTOMATIC DISPLAY", rows)
+		c.table(heading, rows)
 	})
 }
 
@@ -82,7 +95,8 @@ func (i *identityShow) Run(c *command) error {
 		}
 		return c.answer(v, func() {
 			c.fields("name", v.Name, "id", v.UUID, "address", v.Address, "display", v.Display, "reply to", v.ReplyTo,
-				"signature", oneLine(v.Signature), "automatic", yesNo(v.Automatic))
+				"signature", oneLine(v.Signature), "signature html", oneLine(v.SignatureHTML), "automatic", yesNo(v.Automatic),
+				"unusable", v.Unusable)
 			c.settings(v.Settings)
 		})
 	}

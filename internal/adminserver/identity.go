@@ -11,7 +11,24 @@ import (
 
 func identity(i postroom.Identity) adminwire.Identity {
 	return adminwire.Identity{ID: int64(i.ID), UUID: i.UUID, Name: i.Name, Display: i.Display,
-		Address: i.Address, ReplyTo: i.ReplyTo, Signature: i.Signature, Automatic: i.Automatic, Settings: i.Settings}
+		Address: i.Address, ReplyTo: i.ReplyTo, Signature: i.Signature, SignatureHTML: i.SignatureHTML, Unusable: i.Unusable, Automatic: i.Automatic, Settings: i.Settings}
+}
+
+// sortFor brings identities into the order for writing in a mailbox.
+func sortFor(ctx context.Context, d *store.Directory, list []postroom.Identity, in string) error {
+	a, err := d.Account(ctx, in)
+	if err == nil {
+		postroom.SortIdentities(list, postroom.SendTarget{Account: a.ID}, a.Address)
+		return nil
+	}
+	if postroom.KindOf(err) != postroom.NotFound {
+		return err
+	}
+	g, err := d.Group(ctx, in)
+	if err == nil {
+		postroom.SortIdentities(list, postroom.SendTarget{Group: g.ID}, g.Address)
+	}
+	return err
 }
 
 type identityNamed struct {
@@ -43,17 +60,24 @@ func changeIdentity(i *postroom.Identity, c adminwire.IdentityChange) {
 	set(&i.Address, c.Address)
 	set(&i.ReplyTo, c.ReplyTo)
 	set(&i.Signature, c.Signature)
+	set(&i.SignatureHTML, c.SignatureHTML)
 	setSettings(&i.Settings, c.Settings)
 }
 
 func (s *Server) identities() {
 	endpoint(s, "GET", "/accounts/{name}/identities", "List the identities of an account",
-		func(ctx context.Context, r request[named]) ([]adminwire.Identity, error) {
+		func(ctx context.Context, r request[struct {
+			Name string `path:"name"`
+			In   string `query:"in" doc:"Address of an account or group: its identities come first, the default From before all"`
+		}]) ([]adminwire.Identity, error) {
 			a, err := r.dir.Account(ctx, r.in.Name)
 			if err != nil {
 				return nil, err
 			}
 			list, err := r.dir.Identities(ctx, a.ID)
+			if err == nil && r.in.In != "" {
+				err = sortFor(ctx, r.dir, list, r.in.In)
+			}
 			return each(list, identity), err
 		})
 	endpoint(s, "POST", "/accounts/{name}/identities", "Create an identity",

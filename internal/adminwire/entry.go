@@ -154,13 +154,17 @@ type Delegable struct {
 
 // Identity is a From that a person can choose; it gives no right.
 type Identity struct {
-	ID        int64             `json:"id"`
-	UUID      string            `json:"uuid"`
-	Name      string            `json:"name"`
-	Display   string            `json:"display"`
-	Address   string            `json:"address"`
-	ReplyTo   string            `json:"reply_to,omitempty"`
-	Signature string            `json:"signature,omitempty"`
+	ID        int64  `json:"id"`
+	UUID      string `json:"uuid"`
+	Name      string `json:"name"`
+	Display   string `json:"display"`
+	Address   string `json:"address"`
+	ReplyTo   string `json:"reply_to,omitempty"`
+	Signature string `json:"signature,omitempty"`
+	// SignatureHTML is as the person gave it: clean it before it is shown.
+	SignatureHTML string `json:"signature_html,omitempty"`
+	// Unusable says why it cannot be used now; absent when it can.
+	Unusable  string            `json:"unusable,omitempty"`
 	Automatic bool              `json:"automatic,omitempty"`
 	Settings  map[string]string `json:"settings,omitempty"`
 }
@@ -168,10 +172,11 @@ type Identity struct {
 // IdentityChange creates or changes an identity. A setting with an empty value
 // is taken away.
 type IdentityChange struct {
-	Name      *string           `json:"name,omitempty"`
-	Display   *string           `json:"display,omitempty"`
-	Address   *string           `json:"address,omitempty"`
-	ReplyTo   *string           `json:"reply_to,omitempty"`
-	Signature *string           `json:"signature,omitempty"`
-	Settings  map[string]string `json:"settings,omitempty"`
+	Name          *string           `json:"name,omitempty"`
+	Display       *string           `json:"display,omitempty"`
+	Address       *string           `json:"address,omitempty"`
+	ReplyTo       *string           `json:"reply_to,omitempty"`
+	Signature     *string           `json:"signature,omitempty"`
+	SignatureHTML *string           `json:"signature_html,omitempty"`
+	Settings      map[string]string `json:"settings,omitempty"`
 }

@@ -95,12 +95,13 @@ type Facts struct {
 
 // Persona is a From of an account.
 type Persona struct {
-	Name      string            `json:"name"`
-	Display   string            `json:"display,omitempty"`
-	Address   string            `json:"address,omitempty"`
-	ReplyTo   string            `json:"reply_to,omitempty"`
-	Signature string            `json:"signature,omitempty"`
-	Settings  map[string]string `json:"settings,omitempty"`
+	Name          string            `json:"name"`
+	Display       string            `json:"display,omitempty"`
+	Address       string            `json:"address,omitempty"`
+	ReplyTo       string            `json:"reply_to,omitempty"`
+	Signature     string            `json:"signature,omitempty"`
+	SignatureHTML string            `json:"signature_html,omitempty"`
+	Settings      map[string]string `json:"settings,omitempty"`
 }
 
 // Restricts reports whether a step keeps somebody from something: steps that

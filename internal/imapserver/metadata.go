@@ -126,14 +126,12 @@ func (c *conn) annotation(ctx context.Context, found *store.SeenCollection, name
 	if err != nil {
 		return "", err
 	}
-	var usable []string
-	for _, i := range identities {
-		proof, err := c.session.Identity(ctx, i.Address)
-		if err == nil && proof.Target.Account == found.Owner.ID {
-			usable = append(usable, proof.Address)
-		}
+	postroom.SortIdentities(identities, postroom.SendTarget{Account: found.Owner.ID}, found.Owner.Address)
+	usable := make([]string, len(identities))
+	for n, i := range identities {
+		usable[n] = i.Address
 	}
-	return strings.Join(usable, ", "), nil
+	return strings.Join(slices.Compact(usable), ", "), nil
 }
 
 // setMetadata answers SETMETADATA (RFC 5464 §4.3): all entries or none.

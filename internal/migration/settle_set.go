@@ -102,7 +102,7 @@ func (s *Settling) identity(ctx context.Context, step *heritage.Step) (Result, e
 			continue
 		}
 		if i.Automatic {
-			if strings.EqualFold(i.Address, want.Address) && want.ReplyTo+want.Signature == "" {
+			if strings.EqualFold(i.Address, want.Address) && want.ReplyTo+want.Signature+want.SignatureHTML == "" {
 				return There, nil // it comes and goes with the right
 			}
 			continue
@@ -111,7 +111,8 @@ func (s *Settling) identity(ctx context.Context, step *heritage.Step) (Result, e
 		for _, f := range []struct {
 			at   *string
 			with string
-		}{{&i.Display, want.Display}, {&i.Address, want.Address}, {&i.ReplyTo, want.ReplyTo}, {&i.Signature, want.Signature}} {
+		}{{&i.Display, want.Display}, {&i.Address, want.Address}, {&i.ReplyTo, want.ReplyTo}, {&i.Signature, want.Signature},
+			{&i.SignatureHTML, want.SignatureHTML}} {
 			if f.with != "" {
 				replace(f.at, &f.with, &changed)
 			}
@@ -123,7 +124,7 @@ func (s *Settling) identity(ctx context.Context, step *heritage.Step) (Result, e
 		return Changed, s.Directory.UpdateIdentity(ctx, i)
 	}
 	made := postroom.Identity{Account: a.ID, Name: want.Name, Display: want.Display, Address: want.Address, ReplyTo: want.ReplyTo,
-		Signature: want.Signature, Settings: want.Settings}
+		Signature: want.Signature, SignatureHTML: want.SignatureHTML, Settings: want.Settings}
 	if made.Address == "" {
 		made.Address = a.Address
 	}

@@ -353,6 +353,9 @@ func (d *Directory) RenameAccount(ctx context.Context, id postroom.AccountID, ad
 		if dom.Org != a.Org {
 			return postroom.Errorf(postroom.Invalid, "%s belongs to another organisation", dom.Name)
 		}
+		if err := d.identitiesFollow(tx, a.Address, to.String()); err != nil {
+			return err
+		}
 		if err := movePrimary(tx, a.Address, to.String(), postroom.SendTarget{Account: id}); err != nil {
 			return err
 		}

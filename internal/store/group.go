@@ -241,6 +241,9 @@ func (d *Directory) RenameGroup(ctx context.Context, id postroom.GroupID, addres
 		if dom.Org != g.Org {
 			return postroom.Errorf(postroom.Invalid, "%s belongs to another organisation", dom.Name)
 		}
+		if err := d.identitiesFollow(tx, g.Address, to.String()); err != nil {
+			return err
+		}
 		if err := movePrimary(tx, g.Address, to.String(), postroom.SendTarget{Group: id}); err != nil {
 			return err
 		}

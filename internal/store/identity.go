@@ -77,8 +77,7 @@ func (i *Identity) DKIM(ctx context.Context) (dom postroom.Domain, err error) {
 }
 
 func (s *Session) identity(tx *db.Tx, address string) (*Identity, error) {
-	refused := postroom.Errorf(postroom.Denied, "%s may not send as %s: no sendAs or sendOnBehalfOf right",
-		s.warrant.Actor.Address, printable(canonicalOrSelf(address)))
+	refused := postroom.Errorf(postroom.Denied, "%s", mayNotSend(s.warrant.Actor.Address, canonicalOrSelf(address)))
 	v, err := s.look(tx, 0)
 	if err != nil {
 		return nil, err
@@ -147,8 +146,9 @@ func (s *Session) Identities(ctx context.Context) (all []postroom.Identity, err 
 			return err
 		}
 		for _, c := range chosen {
-			_, err := s.identity(tx, c.Address)
+			usable, err := s.identity(tx, c.Address)
 			if err == nil {
+				c.Target = usable.Target
 				all = append(all, c)
 			} else if postroom.KindOf(err) != postroom.Denied {
 				return err

@@ -13,11 +13,11 @@ import (
 	"postroom/internal/store/internal/db"
 )
 
-const identityColumns = `SELECT id, uuid, account_id, name, display, address, reply_to, signature, settings FROM identity`
+const identityColumns = `SELECT id, uuid, account_id, name, display, address, reply_to, signature, signature_html, settings FROM identity`
 
 func scanIdentity(scan func(...any) error) (i postroom.Identity, err error) {
 	var settings string
-	if err = scan(&i.ID, &i.UUID, &i.Account, &i.Name, &i.Display, &i.Address, &i.ReplyTo, &i.Signature, &settings); err != nil {
+	if err = scan(&i.ID, &i.UUID, &i.Account, &i.Name, &i.Display, &i.Address, &i.ReplyTo, &i.Signature, &i.SignatureHTML, &settings); err != nil {
 		return i, err
 	}
 	return i, readSettings(settings, &i.Settings)
@@ -69,7 +69,7 @@ func identitiesOf(tx *db.Tx, who *principal, account postroom.AccountID, now tim
 			}
 			taken[a.Address] = true
 			automatic = append(automatic, postroom.Identity{UUID: automaticUUID(account, a.Address), Account: account,
-				Name: a.Address, Display: name, Address: a.Address, Automatic: true})
+				Name: a.Address, Display: name, Address: a.Address, Target: t, Automatic: true})
 		}
 	}
 	return chosen, automatic, nil
@@ -108,7 +108,8 @@ func sendTargets(tx *db.Tx, who *principal) ([]postroom.SendTarget, error) {
 }
 
 // Identities lists the identities of an account, for itself and its
-// administrators: those it chose, and the automatic ones.
+// administrators: those it chose, also when they cannot be used now, and the
+// automatic ones.
 func (d *Directory) Identities(ctx context.Context, id postroom.AccountID) (all []postroom.Identity, err error) {
 	err = d.read(ctx, func(tx *db.Tx, c *caller) error {
 		if _, err := d.changeable(tx, c, id, postroom.SeeDirectory); err != nil {
@@ -123,8 +124,16 @@ func (d *Directory) Identities(ctx context.Context, id postroom.AccountID) (all 
 			return err
 		}
 		chosen, automatic, err := identitiesOf(tx, who, id, d.session.store.now())
+		if err != nil {
+			return err
+		}
+		for n := range chosen {
+			if err := d.session.store.describe(tx, who, &chosen[n]); err != nil {
+				return err
+			}
+		}
 		all = append(chosen, automatic...)
-		return err
+		return nil
 	})
 	return all, err
 }
@@ -154,7 +163,7 @@ func checkIdentity(i *postroom.Identity) (settings string, err error) {
 	if i.Name == "" {
 		i.Name = i.Address
 	}
-	if len(i.Signature) > maxSignature {
+	if len(i.Signature) > maxSignature || len(i.SignatureHTML) > maxSignature {
 		return "", postroom.Errorf(postroom.TooLarge, "the signature is too long")
 	}
 	return settingsText(i.Settings)
@@ -191,9 +200,9 @@ func (d *Directory) CreateIdentity(ctx context.Context, i postroom.Identity) (po
 			return err
 		}
 		n.ID = postroom.IdentityID(id)
-		_, err = tx.Exec(`INSERT INTO identity (id, uuid, account_id, name, name_key, display, address, reply_to, signature, settings)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, n.ID, n.UUID, n.Account, n.Name, strings.ToLower(n.Name), n.Display,
-			n.Address, n.ReplyTo, n.Signature, settings)
+		_, err = tx.Exec(`INSERT INTO identity (id, uuid, account_id, name, name_key, display, address, reply_to, signature,
+			signature_html, settings) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, n.ID, n.UUID, n.Account, n.Name, strings.ToLower(n.Name), n.Display,
+			n.Address, n.ReplyTo, n.Signature, n.SignatureHTML, settings)
 		if err != nil {
 			return err
 		}
@@ -239,7 +248,8 @@ func (d *Directory) UpdateIdentity(ctx context.Context, i postroom.Identity) err
 			return err
 		}
 		_, err = tx.Exec(`UPDATE identity SET name = $1, name_key = $2, display = $3, address = $4, reply_to = $5, signature = $6,
-			settings = $7 WHERE id = $8`, n.Name, strings.ToLower(n.Name), n.Display, n.Address, n.ReplyTo, n.Signature, settings, n.ID)
+			signature_html = $7, settings = $8 WHERE id = $9`, n.Name, strings.ToLower(n.Name), n.Display, n.Address, n.ReplyTo, n.Signature,
+			n.SignatureHTML, settings, n.ID)
 		if err != nil {
 			return err
 		}

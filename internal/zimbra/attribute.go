@@ -38,7 +38,7 @@ var listAttributes = []string{
 var identityAttributes = []string{
 	"zimbraPrefIdentityName", "zimbraPrefFromAddress", "zimbraPrefFromAddressType", "zimbraPrefFromDisplay",
 	"zimbraPrefReplyToEnabled", "zimbraPrefReplyToAddress", "zimbraPrefReplyToDisplay",
-	"zimbraPrefDefaultSignatureId", "zimbraPrefForwardReplySignatureId",
+	"zimbraPrefDefaultSignatureId", "zimbraPrefForwardReplySignatureId", "zimbraPrefMailSignature", "zimbraPrefMailSignatureHTML",
 	"zimbraPrefWhenSentToEnabled", "zimbraPrefWhenSentToAddresses",
 	"zimbraPrefWhenInFoldersEnabled", "zimbraPrefWhenInFolderIds",
 	"zimbraPrefSaveToSent", "zimbraPrefSentMailFolder",

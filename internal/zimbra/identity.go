@@ -69,6 +69,10 @@ func identityChange(name *string, now map[string]string, pairs []string) (c admi
 			c.Display = pointer(ch.one())
 		case "zimbraPrefReplyToAddress":
 			c.ReplyTo = pointer(ch.one())
+		case "zimbraPrefMailSignature":
+			c.Signature = pointer(ch.one())
+		case "zimbraPrefMailSignatureHTML":
+			c.SignatureHTML = pointer(ch.one())
 		case "zimbraPrefFromAddressType":
 			if v := ch.one(); v != "" && v != "sendAs" && v != "sendOnBehalfOf" {
 				return c, badValue(ch.name, "must be sendAs or sendOnBehalfOf")
@@ -138,6 +142,7 @@ func (t *Tool) dumpIdentities(ctx context.Context, a adminwire.Account, wanted [
 		attrs := []attribute{
 			{"zimbraPrefIdentityName", i.Name}, {"zimbraPrefIdentityId", i.UUID}, {"zimbraPrefFromAddress", i.Address},
 			{"zimbraPrefFromDisplay", i.Display}, {"zimbraPrefReplyToAddress", i.ReplyTo},
+			{"zimbraPrefMailSignature", i.Signature}, {"zimbraPrefMailSignatureHTML", i.SignatureHTML},
 		}
 		t.dump(append(attrs, settingsDump(i.Settings)...), wanted)
 		t.printf("\n")

@@ -104,13 +104,14 @@ func (b *builder) identity(e *entry) {
 		return
 	}
 	i := &heritage.Persona{Name: e.one("zimbraPrefIdentityName"), Display: e.one("zimbraPrefFromDisplay"),
-		Address: e.one("zimbraPrefFromAddress"), ReplyTo: e.one("zimbraPrefReplyToAddress"), Settings: settings(e, identitySettings),
-		Signature: b.texts[e.one("zimbraPrefDefaultSignatureId")]}
+		Address: e.one("zimbraPrefFromAddress"), ReplyTo: e.one("zimbraPrefReplyToAddress"), Settings: settings(e, identitySettings)}
+	signed := b.texts[e.one("zimbraPrefDefaultSignatureId")]
+	i.Signature, i.SignatureHTML = signed.text, signed.html
 	if i.Name == "" {
 		i.Name = e.name
 	}
 	if strings.EqualFold(i.Name, "DEFAULT") {
-		if i.Signature != "" {
+		if signed != (signature{}) {
 			b.remark(e.Place, heritage.Refused, row, "the signature of the default identity is not taken: the account itself has none here")
 		}
 		return // the account itself

@@ -10,7 +10,7 @@ import (
 // Estate puts together what was read.
 func (r *Reader) Estate() heritage.Estate {
 	b := &builder{Reader: r, names: map[string]string{}, lists: map[string]bool{}, accounts: map[string]bool{},
-		plans: map[string]string{}, domains: map[string]bool{}, texts: map[string]string{}}
+		plans: map[string]string{}, domains: map[string]bool{}, texts: map[string]signature{}}
 	b.index()
 	for _, e := range r.entries {
 		switch {
@@ -45,7 +45,7 @@ type builder struct {
 	domains  map[string]bool
 	plans    map[string]string // id: name
 	quotas   map[string]string
-	texts    map[string]string // signature id: text
+	texts    map[string]signature // by id
 	// posting tells for each list which rights to post it has, and whether one
 	// could not be taken.
 	posting map[string]*posting
@@ -97,12 +97,11 @@ func (b *builder) index() {
 	}
 }
 
+// signature is a text, and the same in HTML.
+type signature struct{ text, html string }
+
 func (b *builder) signature(e *entry) {
-	text := e.one("zimbraPrefMailSignature")
-	if text == "" && e.one("zimbraPrefMailSignatureHTML") != "" {
-		b.remark(e.Place, heritage.Refused, "# name "+e.name, "a signature in HTML has no counterpart: only the plain text is taken")
-	}
-	b.texts[e.one("zimbraSignatureId")] = text
+	b.texts[e.one("zimbraSignatureId")] = signature{e.one("zimbraPrefMailSignature"), e.one("zimbraPrefMailSignatureHTML")}
 }
 
 func (b *builder) plan(e *entry) {
