@@ -100,6 +100,7 @@ func TestRecords(t *testing.T) {
 		`_dmarc.xn--exmple-cua.test. IN TXT "v=DMARC1; p=quarantine; rua=mailto:postmaster@xn--exmple-cua.test"`,
 		"_imaps._tcp.xn--exmple-cua.test. IN SRV 0 1 993 mail.example.test.",
 		"_submission._tcp.xn--exmple-cua.test. IN SRV 10 1 587 mail.example.test.",
+		"autoconfig.xn--exmple-cua.test. IN CNAME mail.example.test.",
 	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("missing %s in\n%s", want, all)
@@ -111,7 +112,7 @@ func TestRecords(t *testing.T) {
 			served = append(served, strings.TrimSuffix(r.Name, "._tcp.xn--exmple-cua.test."))
 		}
 	}
-	if got := strings.Join(served, " "); got != "_submissions _submission _imaps _imap" {
+	if got := strings.Join(served, " "); got != "_submissions _submission _imaps _imap _autodiscover" {
 		t.Errorf("services: %s", got)
 	}
 	for _, line := range lines {
