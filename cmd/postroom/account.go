@@ -166,6 +166,7 @@ type accountSet struct {
 	OneTime         bool              `help:"The new password is handed out and must be changed."`
 	Attribute       map[string]string `help:"Facts that filters of groups ask for: department=Sales; an empty value takes one away." placeholder:"NAME=VALUE"`
 	Setting         map[string]string `help:"Further preferences by their Zimbra name; an empty value takes one away." placeholder:"NAME=VALUE"`
+	Quiet           bool              `help:"Send no notice when a group's filter takes or lets go the account."`
 }
 
 func (a *accountSet) Run(c *command) error {
@@ -178,7 +179,7 @@ func (a *accountSet) Run(c *command) error {
 	}
 	change := adminwire.AccountChange{Name: a.Name, State: given(a.State), Admin: given(a.Admin), Plan: given(a.Plan),
 		QuotaBytes: a.Quota.pointer(), HideInGAL: a.HideInGAL, DisplayedSender: given(a.DisplayedSender),
-		Sent: given(a.Sent), Settings: a.Setting, Attributes: a.Attribute}
+		Sent: given(a.Sent), Settings: a.Setting, Attributes: a.Attribute, Quiet: a.Quiet}
 	if a.Seen != "" {
 		perUser := a.Seen == "per-user"
 		change.SeenPerUser = &perUser
@@ -205,9 +206,10 @@ func (a *accountSet) Run(c *command) error {
 
 type accountDelete struct {
 	Address string `arg:""`
+	Quiet   bool   `help:"Send no notice to those with whom it was shared."`
 }
 
-func (a *accountDelete) Run(c *command) error { return c.remove("accounts", a.Address) }
+func (a *accountDelete) Run(c *command) error { return c.removeQuietly("accounts", a.Address, a.Quiet) }
 
 type accountLogin struct {
 	Address string `arg:""`

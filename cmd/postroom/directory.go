@@ -20,12 +20,15 @@ type nameArg struct {
 }
 
 // remove deletes one entry of a kind.
-func (c *command) remove(kind, name string) error {
+func (c *command) remove(kind, name string) error { return c.removeQuietly(kind, name, false) }
+
+// removeQuietly is remove of what people are told about, unless quiet.
+func (c *command) removeQuietly(kind, name string, quiet bool) error {
 	client, err := c.server()
 	if err != nil {
 		return err
 	}
-	return c.done(client.Delete(c.ctx, path(kind, name)), "deleted %s", name)
+	return c.done(client.Delete(c.ctx, path(kind, name)+query("quiet", ifTrue(quiet))), "deleted %s", name)
 }
 
 // fetch gets an answer of the server.

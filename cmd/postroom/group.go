@@ -30,12 +30,13 @@ type groupFlags struct {
 	Outsiders       *bool             `negatable:"" help:"Let people of other domains ask to join."`
 	Filter          *string           `help:"The members are the accounts that match: (&(kind=person)(department=Sales)). Empty: by hand." placeholder:"FILTER"`
 	Setting         map[string]string `help:"Further preferences by their Zimbra name; an empty value takes one away." placeholder:"NAME=VALUE"`
+	Quiet           bool              `help:"Send no notice to those whom a filter takes or lets go."`
 }
 
 func (f groupFlags) change() adminwire.GroupChange {
 	return adminwire.GroupChange{Name: f.Name, HideInGAL: f.HideInGAL, NotifyNewMembers: f.NotifyMembers,
 		Subscribe: given(f.Subscribe), Unsubscribe: given(f.Unsubscribe),
-		DisplayedSender: given(f.DisplayedSender), Outsiders: f.Outsiders, Filter: f.Filter, Settings: f.Setting}
+		DisplayedSender: given(f.DisplayedSender), Outsiders: f.Outsiders, Filter: f.Filter, Settings: f.Setting, Quiet: f.Quiet}
 }
 
 type groupArg struct {
@@ -119,9 +120,12 @@ func (g *groupSet) Run(c *command) error {
 	return c.done(nil, "changed %s", g.Group)
 }
 
-type groupDelete struct{ groupArg }
+type groupDelete struct {
+	groupArg
+	Quiet bool `help:"Send no notice to those who lose by it."`
+}
 
-func (g *groupDelete) Run(c *command) error { return c.remove("groups", g.Group) }
+func (g *groupDelete) Run(c *command) error { return c.removeQuietly("groups", g.Group, g.Quiet) }
 
 type groupAdd struct {
 	groupArg
@@ -141,6 +145,7 @@ func (g *groupAdd) Run(c *command) error {
 type groupRemove struct {
 	groupArg
 	Members []string `arg:"" name:"member"`
+	Quiet   bool     `help:"Send no notice to those who leave."`
 }
 
 func (g *groupRemove) Run(c *command) error {
@@ -148,7 +153,7 @@ func (g *groupRemove) Run(c *command) error {
 	if err != nil {
 		return err
 	}
-	err = client.Post(c.ctx, path("groups", g.Group, "members", "remove"), adminwire.Members{Addresses: g.Members}, nil)
+	err = client.Post(c.ctx, path("groups", g.Group, "members", "remove"), adminwire.Members{Addresses: g.Members, Quiet: g.Quiet}, nil)
 	return c.done(err, "removed %s from %s", strings.Join(g.Members, ", "), g.Group)
 }
 

@@ -74,9 +74,13 @@ func (s *Server) accounts() {
 		})
 	endpoint(s, "PATCH", "/accounts/{name}", "Change an account", updateAccount)
 	endpoint(s, "DELETE", "/accounts/{name}", "Delete an account with its mail and its grants",
-		onAccount(func(ctx context.Context, r request[named], a postroom.Account) error {
-			return r.dir.DeleteAccount(ctx, a.ID)
-		}))
+		func(ctx context.Context, r request[leftQuietly]) (adminwire.Done, error) {
+			a, err := r.dir.Account(ctx, r.in.Name)
+			if err != nil {
+				return adminwire.Done{}, err
+			}
+			return done(quietly(r.dir, r.in.Quiet).DeleteAccount(ctx, a.ID))
+		})
 	s.accountSecrets()
 }
 
@@ -198,7 +202,7 @@ func updateAccount(ctx context.Context, r request[changeAccount]) (adminwire.Acc
 			return adminwire.Account{}, err
 		}
 	}
-	if err := r.dir.UpdateAccount(ctx, a); err != nil {
+	if err := quietly(r.dir, c.Quiet).UpdateAccount(ctx, a); err != nil {
 		return adminwire.Account{}, err
 	}
 	return fullAccount(ctx, r.dir, a)

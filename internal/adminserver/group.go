@@ -83,7 +83,7 @@ func (s *Server) groups() {
 			if err := changeGroup(&g, r.in.Body); err != nil {
 				return adminwire.Group{}, err
 			}
-			g, err := r.dir.CreateGroup(ctx, g)
+			g, err := quietly(r.dir, r.in.Body.Quiet).CreateGroup(ctx, g)
 			if err != nil {
 				return adminwire.Group{}, err
 			}
@@ -109,7 +109,7 @@ func (s *Server) groups() {
 			if err := changeGroup(&g, r.in.Body); err != nil {
 				return adminwire.Group{}, err
 			}
-			if err := r.dir.UpdateGroup(ctx, g); err != nil {
+			if err := quietly(r.dir, r.in.Body.Quiet).UpdateGroup(ctx, g); err != nil {
 				return adminwire.Group{}, err
 			}
 			return fullGroup(ctx, r.dir, g)
@@ -119,14 +119,20 @@ func (s *Server) groups() {
 	s.groupRequests()
 }
 
+// leftQuietly names what is deleted, and whether those who lose by it are told.
+type leftQuietly struct {
+	Name  string `path:"name"`
+	Quiet bool   `query:"quiet" doc:"Send no notice"`
+}
+
 func (s *Server) groupActs() {
 	endpoint(s, "DELETE", "/groups/{name}", "Delete a group and its grants",
-		func(ctx context.Context, r request[named]) (adminwire.Done, error) {
+		func(ctx context.Context, r request[leftQuietly]) (adminwire.Done, error) {
 			g, err := r.dir.Group(ctx, r.in.Name)
 			if err != nil {
 				return adminwire.Done{}, err
 			}
-			return done(r.dir.DeleteGroup(ctx, g.ID))
+			return done(quietly(r.dir, r.in.Quiet).DeleteGroup(ctx, g.ID))
 		})
 	endpoint(s, "PUT", "/groups/{name}/address", "Rename a group; its members and rights stay",
 		func(ctx context.Context, r request[struct {
@@ -164,7 +170,7 @@ func (s *Server) members() {
 			if err != nil {
 				return adminwire.Done{}, err
 			}
-			return done(r.dir.RemoveMembers(ctx, g.ID, r.in.Body.Addresses))
+			return done(quietly(r.dir, r.in.Body.Quiet).RemoveMembers(ctx, g.ID, r.in.Body.Addresses))
 		})
 }
 

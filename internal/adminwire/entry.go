@@ -126,6 +126,7 @@ type AccountChange struct {
 	SeenPerUser     *bool             `json:"seen_per_user,omitempty"`
 	Attributes      map[string]string `json:"attributes,omitempty"`
 	Settings        map[string]string `json:"settings,omitempty"`
+	Quiet           bool              `json:"quiet,omitempty" doc:"Send no notice when a group's filter moves it"`
 }
 
 // Password is a new password.

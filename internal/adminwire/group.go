@@ -35,12 +35,13 @@ type GroupChange struct {
 	Outsiders        *bool             `json:"outsiders,omitempty"`
 	Filter           *string           `json:"filter,omitempty" doc:"RFC 4515; empty: members come and go by hand"`
 	Settings         map[string]string `json:"settings,omitempty"`
+	Quiet            bool              `json:"quiet,omitempty" doc:"Send no notice to those whom a filter moves"`
 }
 
 // Members is a list of member addresses.
 type Members struct {
 	Addresses []string `json:"addresses"`
-	Quiet     bool     `json:"quiet,omitempty" doc:"Send new members no notice"`
+	Quiet     bool     `json:"quiet,omitempty" doc:"Send no notice to those who come or go"`
 }
 
 // Asker is for whom something is asked of a group.

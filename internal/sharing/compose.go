@@ -100,6 +100,8 @@ func (w *writer) usualSubject() string {
 	switch n.Kind {
 	case store.ShareAnswered:
 		return w.answeredSubject()
+	case store.GroupLeft, store.GroupDeleted, store.ThingDeleted:
+		return w.lostSubject()
 	case store.GroupJoined:
 		return fill(w.words.joinedSubject, "{group}", n.Group)
 	}
@@ -132,6 +134,9 @@ func (w *writer) body() []block {
 	hello := block{text: fill(w.words.hello, "{name}", name)}
 	if n.Kind == store.ShareAnswered {
 		return append(append([]block{hello}, w.answers()...), w.foot()...)
+	}
+	if lost(n.Kind) {
+		return append(append([]block{hello}, w.losses()...), w.foot()...)
 	}
 	blocks := []block{hello, {text: w.filled(w.own.Intro, wording.MaxText, w.lead())}}
 	ended := n.Kind == store.ShareRevoked || n.Kind == store.ShareExpired

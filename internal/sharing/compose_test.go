@@ -55,7 +55,7 @@ func allText(t *testing.T, raw []byte) string {
 }
 
 var (
-	ben  = postroom.Account{Address: "ben@example.test", Name: "Ben"}
+	ben  = postroom.Account{ID: 9, Address: "ben@example.test", Name: "Ben"}
 	info = store.NoticeShare{Target: postroom.SendTarget{Account: 5}, Address: "info@example.test", Name: "Information <desk> & \"more\"",
 		Kind: postroom.Shared, Folders: []store.NoticeFolder{
 			{Path: "/", Kind: postroom.MailCollection, Rights: rights.Manager, Until: time.Date(2026, 12, 24, 23, 0, 0, 0, time.UTC)},
@@ -86,7 +86,14 @@ func TestGolden(t *testing.T) {
 		"answers": {Kind: store.ShareAnswered, Shares: []store.NoticeShare{info}, Answers: []store.NoticeAnswer{
 			{Who: boss, Path: "/", Kind: postroom.MailCollection, State: postroom.ShareDeclined},
 			{Who: ben, Path: "/Calendar", Kind: postroom.CalendarCollection, State: postroom.ShareAccepted}}},
-		"joined": {Kind: store.GroupJoined, Group: "info-team@example.test", Shares: []store.NoticeShare{anna, info, team}},
+		"left": {Kind: store.GroupLeft, By: boss, Group: "info-team@example.test", Shares: []store.NoticeShare{anna, info, team}},
+		"left-self": {Kind: store.GroupLeft, By: postroom.Account{ID: 9, Address: "ben@example.test"}, Group: "info-team@example.test",
+			Shares: []store.NoticeShare{anna}},
+		"group-deleted":  {Kind: store.GroupDeleted, Group: "info-team@example.test", Shares: []store.NoticeShare{info}},
+		"deleted":        {Kind: store.ThingDeleted, By: boss, Shares: []store.NoticeShare{info}},
+		"deleted-group":  {Kind: store.ThingDeleted, By: boss, Shares: []store.NoticeShare{team}},
+		"deleted-folder": {Kind: store.ThingDeleted, Folder: true, Shares: []store.NoticeShare{anna}},
+		"joined":         {Kind: store.GroupJoined, Group: "info-team@example.test", Shares: []store.NoticeShare{anna, info, team}},
 	} {
 		for _, locale := range []string{"en", "de"} {
 			n.To, n.Key = ben, "12.34.abc"
@@ -121,6 +128,11 @@ func TestLanguagesAreComplete(t *testing.T) {
 		for k := store.ShareNew; k <= store.GroupJoined; k++ {
 			s := w.subjects[k]
 			if w.leads[k] == "" || k != store.GroupJoined && (w.groupLeads[k] == "" || w.sendLeads[k] == "" || s.mailbox == "" || s.send == "" || s.group == "") {
+				t.Errorf("%s: kind %d is not said", w.code, k)
+			}
+		}
+		for k := store.GroupLeft; k <= store.ThingDeleted; k++ {
+			if w.lossWords.subjects[k] == "" || w.lossWords.leads[k] == "" {
 				t.Errorf("%s: kind %d is not said", w.code, k)
 			}
 		}

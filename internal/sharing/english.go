@@ -27,6 +27,21 @@ var english = words{
 		answersLead:    "What you shared of {who} was answered.",
 		answersKeep:    "The rights you gave stay as they are: who declines a share only puts it out of sight.",
 	},
+	lossWords: lossWords{
+		subjects: map[store.NoticeKind]string{
+			store.GroupLeft:    "You are no longer a member of {group}",
+			store.GroupDeleted: "The group {group} was deleted",
+			store.ThingDeleted: "{what} was deleted",
+		},
+		severalDeleted: "Folders of {address} were deleted",
+		leads: map[store.NoticeKind]string{
+			store.GroupLeft:    "{by} has taken you out of the group {group}. What you had only by it is no longer shared with you.",
+			store.GroupDeleted: "{by} has deleted the group {group}. What you had only by it is no longer shared with you.",
+			store.ThingDeleted: "{by} has deleted {who}, on which you had rights.",
+		},
+		leftSelf:       "You have left the group {group}. What you had only by it is no longer shared with you.",
+		foldersDeleted: "{by} has deleted folders of {who} that were shared with you.",
+	},
 	joinedSubject: "You are now a member of {group}",
 	folderOf:      "{folder} of {address}",
 	hello:         "Hello {name},",

@@ -27,6 +27,21 @@ var german = words{
 		answersLead:    "Auf das, was Sie von {who} freigegeben haben, wurde geantwortet.",
 		answersKeep:    "Die Rechte bleiben, wie Sie sie gegeben haben: Wer eine Freigabe ablehnt, blendet sie nur aus.",
 	},
+	lossWords: lossWords{
+		subjects: map[store.NoticeKind]string{
+			store.GroupLeft:    "Sie sind nicht mehr Mitglied von {group}",
+			store.GroupDeleted: "Die Gruppe {group} wurde gelöscht",
+			store.ThingDeleted: "{what} wurde gelöscht",
+		},
+		severalDeleted: "Ordner von {address} wurden gelöscht",
+		leads: map[store.NoticeKind]string{
+			store.GroupLeft:    "{by} hat Sie aus der Gruppe {group} genommen. Was Sie nur durch sie hatten, ist nicht mehr für Sie freigegeben.",
+			store.GroupDeleted: "{by} hat die Gruppe {group} gelöscht. Was Sie nur durch sie hatten, ist nicht mehr für Sie freigegeben.",
+			store.ThingDeleted: "{by} hat {who} gelöscht; Sie hatten Rechte daran.",
+		},
+		leftSelf:       "Sie haben die Gruppe {group} verlassen. Was Sie nur durch sie hatten, ist nicht mehr für Sie freigegeben.",
+		foldersDeleted: "{by} hat Ordner von {who} gelöscht, die für Sie freigegeben waren.",
+	},
 	joinedSubject: "Sie sind jetzt Mitglied von {group}",
 	folderOf:      "{folder} von {address}",
 	hello:         "Guten Tag {name},",

@@ -54,7 +54,7 @@ func Sample(kind string, to postroom.Account, o postroom.Organisation, list []po
 		By: postroom.Account{Address: to.Address, Name: to.Name}}
 	folder := store.NoticeFolder{Path: "/Inbox", Kind: postroom.MailCollection, Rights: rights.Editor}
 	n.Shares = []store.NoticeShare{{Address: to.Address, Name: to.Name, Kind: postroom.Person, Folders: []store.NoticeFolder{folder}}}
-	for k := store.ShareNew; k <= store.ShareAnswered; k++ {
+	for k := store.ShareNew; k <= store.ThingDeleted; k++ {
 		if k.Name() == kind {
 			n.Kind = k
 		}
@@ -66,6 +66,8 @@ func Sample(kind string, to postroom.Account, o postroom.Organisation, list []po
 		n.At = now.Add(24 * time.Hour).Truncate(time.Minute)
 	case store.GroupJoined:
 		n.Group = to.Address
+	case store.GroupLeft, store.GroupDeleted, store.ThingDeleted:
+		sampleLoss(&n, to)
 	case store.ShareAnswered:
 		n.Answers = []store.NoticeAnswer{{Who: n.By, Path: "/Inbox", Kind: postroom.MailCollection, State: postroom.ShareAccepted}}
 	case store.ShareNew, store.ShareChanged, store.ShareRevoked:

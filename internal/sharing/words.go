@@ -32,6 +32,7 @@ type words struct {
 	invitations, private, freeBusy, administ string
 	and                                      string
 	answerWords
+	lossWords lossWords
 }
 
 // subjects of one kind of notice: for mailboxes and folders, for rights to

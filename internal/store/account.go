@@ -363,7 +363,7 @@ func (d *Directory) RenameAccount(ctx context.Context, id postroom.AccountID, ad
 			to.String(), dom.ID, id); err != nil {
 			return err
 		}
-		if err := d.session.store.changed(tx, changedAccount, int64(id)); err != nil {
+		if err := d.accountChanged(tx, c, id); err != nil {
 			return err
 		}
 		return d.session.record(tx, "account.rename", postroom.CollectionRef{Account: id}, map[string]string{"from": a.Address, "to": to.String()})
@@ -381,6 +381,9 @@ func (d *Directory) DeleteAccount(ctx context.Context, id postroom.AccountID) er
 			return err
 		}
 		if err := d.session.record(tx, "account.delete", postroom.CollectionRef{Account: id}, map[string]string{"uuid": a.UUID}); err != nil {
+			return err
+		}
+		if err := d.noteAccountGone(tx, c, id); err != nil {
 			return err
 		}
 		if err := d.dropGrantee(tx, postroom.Grantee{Kind: postroom.GranteeAccount, ID: int64(id)}); err != nil {

@@ -67,7 +67,7 @@ func (d *Directory) UpdateAccount(ctx context.Context, a postroom.Account) error
 				return err
 			}
 		}
-		if err := d.session.store.changed(tx, changedAccount, int64(a.ID)); err != nil {
+		if err := d.accountChanged(tx, c, a.ID); err != nil {
 			return err
 		}
 		return d.session.record(tx, "account.update", postroom.CollectionRef{Account: a.ID}, accountChanges(old, a))

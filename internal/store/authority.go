@@ -273,7 +273,7 @@ func (s *Store) rightsChanged(tx *db.Tx, org postroom.OrgID) error {
 // An account that is other than before may belong to other groups.
 func (s *Store) changed(tx *db.Tx, kind changeKind, subject int64) error {
 	if kind == changedAccount {
-		if err := s.refilter(tx, postroom.AccountID(subject)); err != nil {
+		if err := s.refilter(tx, mover{}, postroom.AccountID(subject)); err != nil {
 			return err
 		}
 	}

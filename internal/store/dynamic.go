@@ -117,7 +117,7 @@ func eachFilterSubject(tx *db.Tx, where string, arg any, do func(*filterSubject)
 
 // refilter puts an account that has changed into the dynamic groups it now
 // belongs to, and takes it out of the others. It comes before the epoch moves.
-func (s *Store) refilter(tx *db.Tx, id postroom.AccountID) error {
+func (s *Store) refilter(tx *db.Tx, by mover, id postroom.AccountID) error {
 	groups, err := readDynamic(tx, `SELECT g.id, g.filter, CASE WHEN m.account_id IS NULL THEN 0 ELSE 1 END
 		FROM account a JOIN mail_group g ON g.org_id = a.org_id AND g.filter <> ''
 		LEFT JOIN group_member m ON m.group_id = g.id AND m.account_id = a.id WHERE a.id = $1`, id)
@@ -141,7 +141,7 @@ func (s *Store) refilter(tx *db.Tx, id postroom.AccountID) error {
 		if !belongs {
 			come, gone = nil, come
 		}
-		if err := s.moveMembers(tx, mover{}, g, come, gone); err != nil {
+		if err := s.moveMembers(tx, by, g, come, gone); err != nil {
 			return err
 		}
 	}
@@ -159,6 +159,9 @@ type mover struct {
 // notices and in the audit log. Rights change with it; the caller says so.
 func (s *Store) moveMembers(tx *db.Tx, m mover, g postroom.Group, come, gone []postroom.AccountID) error {
 	if len(gone) > 0 {
+		if err := s.noteFiltered(tx, m, g, gone); err != nil {
+			return err
+		}
 		for ids := range slices.Chunk(gone, membersAtOnce) {
 			_, err := tx.Exec(`DELETE FROM group_member WHERE group_id = $1 AND account_id IN (`+idList(ids)+`)`, g.ID)
 			if err != nil {
@@ -374,4 +377,14 @@ func filterOf(tx *db.Tx, group int64) (string, error) {
 		return "", err
 	}
 	return " by the filter " + text, nil
+}
+
+// accountChanged is changed for an account, and tells those whom a filter moves,
+// if they are to be told, by whom.
+func (d *Directory) accountChanged(tx *db.Tx, c *caller, id postroom.AccountID) error {
+	s := d.session.store
+	if err := s.refilter(tx, mover{c.account.ID, d.quiet}, id); err != nil {
+		return err
+	}
+	return s.changed(tx, changedAccount, int64(id))
 }

@@ -267,6 +267,9 @@ func (d *Directory) DeleteGroup(ctx context.Context, id postroom.GroupID) error 
 		if err := c.mustAdminister(g.Org, noSuch("group", g.Address), postroom.ManageGroups); err != nil {
 			return err
 		}
+		if err := d.noteGroupGone(tx, c, g); err != nil {
+			return err
+		}
 		if err := d.dropGrantee(tx, postroom.Grantee{Kind: postroom.GranteeGroup, ID: int64(id)}); err != nil {
 			return err
 		}

@@ -231,8 +231,13 @@ func (d *Directory) fulfil(tx *db.Tx, c *caller, g postroom.Group, w wish) error
 		if err := d.addMember(tx, g, w.member, w.name); err != nil {
 			return err
 		}
-	} else if err := d.dropMember(tx, c, g, w.member, w.name); err != nil {
-		return err
+	} else {
+		if err := d.noteLeft(tx, c, g, members); err != nil {
+			return err
+		}
+		if err := d.dropMember(tx, g, w.member, w.name); err != nil {
+			return err
+		}
 	}
 	if err := d.membersChanged(tx, g, members); err != nil {
 		return err

@@ -217,8 +217,11 @@ func (d *Directory) RemoveMembers(ctx context.Context, id postroom.GroupID, addr
 		if err := byHand(g); err != nil {
 			return err
 		}
+		if err := d.noteLeft(tx, c, g, members); err != nil {
+			return err
+		}
 		for i, m := range members {
-			if err := d.dropMember(tx, c, g, m, addresses[i]); err != nil {
+			if err := d.dropMember(tx, g, m, addresses[i]); err != nil {
 				return err
 			}
 		}
@@ -230,7 +233,7 @@ func (d *Directory) RemoveMembers(ctx context.Context, id postroom.GroupID, addr
 }
 
 // dropMember takes a member out; NotFound when there is none of that name.
-func (d *Directory) dropMember(tx *db.Tx, _ *caller, g postroom.Group, m postroom.Member, name string) error {
+func (d *Directory) dropMember(tx *db.Tx, g postroom.Group, m postroom.Member, name string) error {
 	n, err := tx.Exec(`DELETE FROM group_member WHERE group_id = $1 AND ((account_id = $2 AND member_group = $3
 		AND outside = $4) OR outside = $5)`, g.ID, m.Account, m.Group, m.Address, canonicalOrSelf(name))
 	if err == nil && n == 0 {

@@ -34,6 +34,13 @@ const (
 	GroupJoined
 	// ShareAnswered: people have accepted or declined what they offered.
 	ShareAnswered
+	// GroupLeft: they are no longer a member of a group that gave them something.
+	GroupLeft
+	// GroupDeleted: a group that gave them something is gone.
+	GroupDeleted
+	// ThingDeleted: a mailbox, a folder or a group is gone on which they had
+	// rights of their own.
+	ThingDeleted
 )
 
 // Notice is what one person is to be told.
@@ -47,10 +54,12 @@ type Notice struct {
 	// reached the person.
 	Group string
 	// Shares is what there is now; what there was, when it has ended. One,
-	// but any number for GroupJoined.
+	// but any number for GroupJoined, GroupLeft and GroupDeleted.
 	Shares []NoticeShare
 	// Answers to offers on Shares[0], of ShareAnswered alone.
 	Answers []NoticeAnswer
+	// Folder tells, of ThingDeleted, that folders were and not the whole.
+	Folder bool
 	// At is when something ends or ended.
 	At time.Time
 	// Key is the same each time this notice is read and that of no other.
@@ -112,6 +121,9 @@ func (n *NoticeSession) Next(ctx context.Context) (b *NoticeBatch, err error) {
 		}
 		b = &NoticeBatch{row: rows[0]}
 		_, err = readTarget(tx, b.row.target)
+		if postroom.KindOf(err) == postroom.NotFound && b.row.sort == thingsLost {
+			err = nil // what it was is in the row
+		}
 		if postroom.KindOf(err) == postroom.NotFound {
 			return nil // deleted meanwhile: there is nothing to tell
 		}
@@ -174,7 +186,15 @@ func (n *NoticeSession) fill(tx *db.Tx, b *NoticeBatch) error {
 // peopleOf lists the accounts that entries name, by themselves or as members
 // of a group, ascending.
 func peopleOf(tx *db.Tx, entries []noticeEntry) (people []postroom.AccountID, err error) {
-	for _, e := range entries {
+	for i := 0; i < len(entries); i++ {
+		e := entries[i]
+		if e.Loss != nil {
+			people = append(people, e.Loss.People...)
+			for _, g := range e.Loss.Grantees {
+				entries = append(entries[:len(entries):len(entries)], noticeEntry{Grantee: g})
+			}
+			continue
+		}
 		if e.Grantee.Kind == postroom.GranteeAccount {
 			people = append(people, postroom.AccountID(e.Grantee.ID))
 			continue

@@ -32,6 +32,7 @@ const (
 	sharesEnding                       // grants on a target are about to end
 	sharesEnded
 	sharesAnswered // people have answered offers
+	thingsLost     // people have left a group, or something was deleted
 )
 
 // noticeRow is a row of the outbox.
@@ -60,6 +61,8 @@ type noticeEntry struct {
 	// Grantee is whom to tell.
 	Folder postroom.CollectionID `json:",omitempty"`
 	Was    postroom.ShareState   `json:",omitempty"`
+	// Loss is what people have lost; then nothing else but By is set.
+	Loss *noticeLoss `json:",omitempty"`
 }
 
 // noticed reports whether changes for a grantee are told: to persons and the
@@ -108,11 +111,11 @@ func (d *Directory) noteMembers(tx *db.Tx, c *caller, g postroom.Group, members 
 // noteJoined is noteMembers for who has no directory: by is zero for the console
 // and for filters.
 func (s *Store) noteJoined(tx *db.Tx, by postroom.AccountID, g postroom.Group, members []postroom.Member) error {
-	if !g.NotifyNewMembers {
-		return nil
+	members, err := s.forgetLeft(tx, g, members)
+	if err != nil || !g.NotifyNewMembers {
+		return err
 	}
 	var row noticeRow
-	var err error
 	for i, m := range members {
 		if m.Address != "" {
 			continue // outside
@@ -158,8 +161,13 @@ func (s *Store) openNotice(tx *db.Tx, sort noticeSort, t postroom.SendTarget) (n
 	if len(rows) > 0 && len(rows[0].entries) < maxNoticeEntries {
 		return rows[0], nil
 	}
+	return s.newNotice(tx, sort, t)
+}
+
+// newNotice begins a row.
+func (s *Store) newNotice(tx *db.Tx, sort noticeSort, t postroom.SendTarget) (noticeRow, error) {
 	r := noticeRow{sort: sort, target: t, created: db.Time(db.Micros(s.now())), version: 1}
-	err = tx.QueryRow(`UPDATE directory_sequence SET value = value + 1 WHERE id = 2 RETURNING value`).Scan(&r.id)
+	err := tx.QueryRow(`UPDATE directory_sequence SET value = value + 1 WHERE id = 2 RETURNING value`).Scan(&r.id)
 	return r, err
 }
 

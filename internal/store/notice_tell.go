@@ -100,6 +100,9 @@ func (t *teller) readRivals(sort noticeSort) error {
 // tell works out what a person is to be told; nothing when nothing is
 // different for them.
 func (t *teller) tell(who *principal) (Notice, bool, error) {
+	if t.row.sort == thingsLost {
+		return t.tellLosses(who)
+	}
 	entries := t.concerning(who)
 	if len(entries) == 0 {
 		return Notice{}, false, nil

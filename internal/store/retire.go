@@ -34,7 +34,7 @@ func (d *Directory) Retire(ctx context.Context, id postroom.AccountID) error {
 		if err := dropInvitation(tx, id); err != nil {
 			return err
 		}
-		if err := d.session.store.changed(tx, changedAccount, int64(id)); err != nil {
+		if err := d.accountChanged(tx, c, id); err != nil {
 			return err
 		}
 		return d.session.record(tx, "account.leave", postroom.CollectionRef{Account: id},
@@ -86,7 +86,7 @@ func (d *Directory) ConvertAccount(ctx context.Context, id postroom.AccountID, k
 				return err
 			}
 		}
-		if err := d.session.store.changed(tx, changedAccount, int64(id)); err != nil {
+		if err := d.accountChanged(tx, c, id); err != nil {
 			return err
 		}
 		// Whoever looks at a mailbox sees its kind in its name.

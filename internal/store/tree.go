@@ -320,6 +320,10 @@ func (s *Session) deleteSome(tx *db.Tx, ref postroom.CollectionRef) (done bool, 
 	if err != nil {
 		return false, err
 	}
+	err = s.store.noteGone(tx, s.warrant.Actor.Account, postroom.SendTarget{Account: ref.Account}, ref.Collection, nil)
+	if err != nil {
+		return false, err
+	}
 	return true, s.store.removeCollection(c, ref)
 }
 

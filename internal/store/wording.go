@@ -12,11 +12,11 @@ import (
 
 // WordingKinds are the kinds of notices, as they are named.
 func WordingKinds() []string {
-	return []string{"new", "changed", "revoked", "expiring", "expired", "joined", "answered"}
+	return []string{"new", "changed", "revoked", "expiring", "expired", "joined", "answered", "left", "group-deleted", "deleted"}
 }
 
 // Name of a kind of notice.
-func (k NoticeKind) Name() string { return WordingKinds()[min(max(k, ShareNew), ShareAnswered)-1] }
+func (k NoticeKind) Name() string { return WordingKinds()[min(max(k, ShareNew), ThingDeleted)-1] }
 
 // Locales are the languages notices are written in.
 func Locales() []string { return []string{"en", "de"} }

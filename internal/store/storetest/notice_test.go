@@ -85,7 +85,8 @@ func (h *noticeHouse) told() (list []string) {
 }
 
 var noticeNames = map[store.NoticeKind]string{store.ShareNew: "new", store.ShareChanged: "changed", store.ShareRevoked: "revoked",
-	store.ShareExpiring: "expiring", store.ShareExpired: "expired", store.GroupJoined: "joined", store.ShareAnswered: "answered"}
+	store.ShareExpiring: "expiring", store.ShareExpired: "expired", store.GroupJoined: "joined", store.ShareAnswered: "answered",
+	store.GroupLeft: "left", store.GroupDeleted: "group-deleted", store.ThingDeleted: "deleted"}
 
 func word(n store.Notice) string {
 	parts := []string{noticeNames[n.Kind], strings.TrimSuffix(n.To.Address, "@example.test")}
