@@ -45,7 +45,7 @@ func movePrimary(tx *db.Tx, from, to string, t postroom.SendTarget) error {
 	if _, err := tx.Exec(`UPDATE address SET address = $1 WHERE address = $2`, to, from); err != nil {
 		return err
 	}
-	return moveForwards(tx, from, to)
+	return addressMoved(tx, from, to)
 }
 
 // target is an account or group with what the directory needs to know of it.
@@ -174,10 +174,10 @@ func (d *Directory) RemoveAlias(ctx context.Context, address string) error {
 		if primary {
 			return postroom.Errorf(postroom.Invalid, "%s is a primary address, not an alias", printable(key))
 		}
-		if _, err := tx.Exec(`DELETE FROM address WHERE address = $1`, key); err != nil {
+		if err := addressMoved(tx, key, ""); err != nil {
 			return err
 		}
-		if err := moveForwards(tx, key, ""); err != nil {
+		if _, err := tx.Exec(`DELETE FROM address WHERE address = $1`, key); err != nil {
 			return err
 		}
 		if err := d.touch(tx, t); err != nil {

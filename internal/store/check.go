@@ -93,12 +93,7 @@ var invariants = []struct{ text, query string }{
 func (s *Store) Check(ctx context.Context) (faults []string, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		faults = nil
-		for _, inv := range slices.Concat(invariants, directoryInvariants) {
-			if err := violations(tx, inv.query, inv.text, &faults); err != nil {
-				return fmt.Errorf("%s: %w", inv.text, err)
-			}
-		}
-		if err := misfiltered(tx, &faults); err != nil {
+		if err := contradictions(tx, &faults); err != nil {
 			return err
 		}
 		return s.blobs.Verify(ctx, tx, func(format string, args ...any) {
@@ -116,6 +111,19 @@ func (s *Store) Check(ctx context.Context) (faults []string, err error) {
 		faults = append(faults, postroom.TextOf(err))
 	}
 	return faults, nil
+}
+
+// contradictions is Check without the blobs and the audit log.
+func contradictions(tx *db.Tx, faults *[]string) error {
+	for _, inv := range slices.Concat(invariants, directoryInvariants, leftoverInvariants) {
+		if err := violations(tx, inv.query, inv.text, faults); err != nil {
+			return fmt.Errorf("%s: %w", inv.text, err)
+		}
+	}
+	if err := misfiltered(tx, faults); err != nil {
+		return err
+	}
+	return misplaced(tx, faults)
 }
 
 // violations adds the rows of a query to faults.

@@ -204,7 +204,7 @@ func dropForwards(tx *db.Tx, t postroom.SendTarget) error {
 		return err
 	}
 	for _, a := range all {
-		if err := moveForwards(tx, a.address, ""); err != nil {
+		if err := addressMoved(tx, a.address, ""); err != nil {
 			return err
 		}
 	}

@@ -190,8 +190,15 @@ func (d *Directory) DeletePlan(ctx context.Context, id postroom.PlanID) error {
 		if err := d.dropGrantee(tx, postroom.Grantee{Kind: postroom.GranteePlan, ID: int64(id)}); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(`DELETE FROM plan WHERE id = $1`, id); err != nil {
-			return err
+		for _, query := range []string{
+			`DELETE FROM plan WHERE id = $1`,
+			`UPDATE organisation SET person_plan = 0 WHERE person_plan = $1`,
+			`UPDATE organisation SET shared_plan = 0 WHERE shared_plan = $1`,
+			`UPDATE organisation SET resource_plan = 0 WHERE resource_plan = $1`,
+		} {
+			if _, err := tx.Exec(query, id); err != nil {
+				return err
+			}
 		}
 		if err := d.session.store.rightsChanged(tx, p.Org); err != nil {
 			return err
