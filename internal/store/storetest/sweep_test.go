@@ -27,7 +27,7 @@ func inHungHouse(t *testing.T, test func(*hung)) {
 		x := &hung{noticeHouse: h, ctx: t.Context()}
 		d := h.dir()
 		var err error
-		x.gold, err = d.CreatePlan(x.ctx, postroom.Plan{Org: h.Org.ID, Name: "gold", QuotaBytes: -1, MaxAliases: -1})
+		x.gold, err = d.CreatePlan(x.ctx, postroom.Plan{Org: h.Org.ID, Name: "gold"})
 		must(t, err)
 		x.domain, err = d.CreateDomain(x.ctx, h.Org.ID, "other.test")
 		must(t, err)
@@ -40,7 +40,7 @@ func inHungHouse(t *testing.T, test func(*hung)) {
 		grantees := []postroom.Grantee{toPerson(h.Ben), toGroup(h.team), {Kind: postroom.GranteeDomain, ID: int64(x.domain.ID)},
 			{Kind: postroom.GranteePlan, ID: int64(x.gold.ID)}}
 		for i, g := range grantees {
-			h.put(postroom.CollectionID(1+i%2), g, rights.Manager, h.clock.Now().Add(time.Duration(i)*48*time.Hour))
+			h.put(postroom.CollectionID(1+i%2), g, rights.Manager, h.clock.Now().Add(time.Duration(1+i)*48*time.Hour))
 			must(t, d.PutGrant(x.ctx, postroom.Grant{Target: x.sub, Grantee: g, Rights: rights.Viewer}))
 			must(t, d.PutSendGrant(x.ctx, postroom.SendGrant{Target: postroom.SendTarget{Account: h.Info.ID}, Grantee: g, Right: postroom.SendAs,
 				AddAddresses: []string{"help@example.test"}}))
