@@ -108,7 +108,9 @@ func (c *conn) appendTarget(ctx context.Context, name string) (m *store.Mailbox,
 }
 
 // receive reads the messages of the client into the spool.
-func (c *conn) receive(cmd *imapwire.Append, sp *spool) error {
+func (c *conn) receive(cmd interface {
+	Next() (*imapwire.AppendMessage, error)
+}, sp *spool) error {
 	total := int64(0)
 	for {
 		m, err := cmd.Next()

@@ -16,6 +16,7 @@ var extensions = []string{
 	"QUOTA", "QUOTA=RES-STORAGE", "METADATA", "NOTIFY",
 	"UIDONLY", "INPROGRESS", "LIST-METADATA", "SORT", "SORT=DISPLAY", "ESORT", "I18NLEVEL=1",
 	"THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES", "THREAD=REFS", "PARTIAL",
+	"MULTISEARCH", "REPLACE",
 }
 
 // capabilities is what the connection can do now (RFC 9051 §6.1.1).

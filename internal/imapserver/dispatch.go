@@ -139,7 +139,9 @@ func (c *conn) handleAccess(ctx context.Context, req imapwire.Request) bool {
 		c.compress(req.Tag, cmd)
 	case *imapwire.Unauthenticate:
 		c.unauthenticate(ctx, req.Tag)
-	case *imapwire.ESearch, *imapwire.GetJMAPAccess:
+	case *imapwire.ESearch:
+		c.multiSearch(ctx, req.Tag, cmd)
+	case *imapwire.GetJMAPAccess:
 		c.answerBad(req.Tag, req.Command.Name()+" is not offered; see CAPABILITY")
 	default:
 		return false
@@ -175,6 +177,8 @@ func (c *conn) handleSelected(ctx context.Context, req imapwire.Request) {
 		c.copyMessages(ctx, req.Tag, cmd)
 	case *imapwire.Move:
 		c.moveMessages(ctx, req.Tag, cmd)
+	case *imapwire.Replace:
+		c.replace(ctx, req.Tag, cmd)
 	default:
 		c.answerBad(req.Tag, req.Command.Name()+" is not offered; see CAPABILITY")
 	}

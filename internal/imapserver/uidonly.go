@@ -22,6 +22,8 @@ func byNumber(cmd imapwire.Command) bool {
 		return !cmd.UID
 	case *imapwire.Search:
 		return !cmd.UID || imapwire.AsksNumbers(cmd.Key)
+	case *imapwire.Replace:
+		return !cmd.UID
 	case *imapwire.Sort:
 		return !cmd.UID || imapwire.AsksNumbers(cmd.Key)
 	case *imapwire.Thread:

@@ -1,8 +1,9 @@
 package imapwire
 
-import "slices"
-
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Search looks for messages (RFC 9051 §6.4.4).
 type Search struct {
@@ -30,41 +31,36 @@ func (r *SearchReturn) OnlySave() bool { return *r == SearchReturn{Save: true} }
 // AsksModSeq tells whether a key has a MODSEQ anywhere: then the answer has one
 // too (RFC 7162 §3.1.5).
 func AsksModSeq(key SearchKey) bool {
-	switch k := key.(type) {
-	case SearchModSeq:
-		return true
-	case SearchNot:
-		return AsksModSeq(k.Key)
-	case SearchFuzzy:
-		return AsksModSeq(k.Key)
-	case SearchOr:
-		return AsksModSeq(k.A) || AsksModSeq(k.B)
-	case SearchAnd:
-		for _, sub := range k.Keys {
-			if AsksModSeq(sub) {
-				return true
-			}
-		}
-	}
-	return false
+	return asks(key, func(k SearchKey) bool { _, ok := k.(SearchModSeq); return ok })
 }
 
 // AsksNumbers tells whether a key refers to message numbers anywhere: with UIDONLY
 // that is refused (RFC 9586 §3). "$" is of UIDs.
 func AsksNumbers(key SearchKey) bool {
+	return asks(key, func(k SearchKey) bool { s, ok := k.(SearchSeq); return ok && !s.Set.Saved })
+}
+
+// AsksSaved tells whether a key refers to "$" anywhere.
+func AsksSaved(key SearchKey) bool {
+	return asks(key, func(k SearchKey) bool {
+		seq, _ := k.(SearchSeq)
+		uid, _ := k.(SearchUID)
+		return seq.Set.Saved || uid.Set.Saved
+	})
+}
+
+func asks(key SearchKey, test func(SearchKey) bool) bool {
 	switch k := key.(type) {
-	case SearchSeq:
-		return !k.Set.Saved
 	case SearchNot:
-		return AsksNumbers(k.Key)
+		return asks(k.Key, test)
 	case SearchFuzzy:
-		return AsksNumbers(k.Key)
+		return asks(k.Key, test)
 	case SearchOr:
-		return AsksNumbers(k.A) || AsksNumbers(k.B)
+		return asks(k.A, test) || asks(k.B, test)
 	case SearchAnd:
-		return slices.ContainsFunc(k.Keys, AsksNumbers)
+		return slices.ContainsFunc(k.Keys, func(sub SearchKey) bool { return asks(sub, test) })
 	}
-	return false
+	return test(key)
 }
 
 func (d *Decoder) search(by numbering) Command {

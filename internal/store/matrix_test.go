@@ -137,6 +137,10 @@ var mailOperations = []struct {
 		return err
 	})},
 	{"Mailbox.Expunge", on(func(c cell, m *store.Mailbox, _ []postroom.UID) error { _, err := m.Expunge(c.ctx, nil); return err })},
+	{"Mailbox.Replace", on(func(c cell, m *store.Mailbox, uids []postroom.UID) error {
+		_, err := m.Replace(c.ctx, uids[0], m, store.NewMessage{Raw: strings.NewReader("Subject: x\r\n\r\nx\r\n"), Size: 17})
+		return err
+	})},
 	{"Session.Annotations", func(c cell) error { _, err := c.s.Annotations(c.ctx, c.ref); return err }},
 	{"Session.AnnotationsChanged", func(c cell) error { _, _, err := c.s.AnnotationsChanged(c.ctx, c.ref, 0); return err }},
 	{"Session.Annotate private", annotate("/private/comment")},
