@@ -170,7 +170,7 @@ func (c *conversation) appendMail(ctx context.Context, to *store.ImportSession, 
 		if i.Err != nil {
 			return adminwire.Outcome{Problem: problem(i.Err)}
 		}
-		return adminwire.Outcome{Known: i.Known}
+		return adminwire.Outcome{Known: i.Known, UID: uint32(i.UID)}
 	}), nil
 }
 

@@ -75,6 +75,7 @@ type MessageHead struct {
 // Outcome of a message: stored, or known (it was there), or a problem.
 type Outcome struct {
 	Known   bool     `json:"known,omitempty"`
+	UID     uint32   `json:"uid,omitempty" doc:"Of a message that was stored (RFC 9051 §2.3.1.1)"`
 	Problem *Problem `json:"problem,omitempty"`
 }
 

@@ -32,9 +32,10 @@ type ImportMark struct {
 }
 
 // Imported is what became of one message: Err is nil and Known is true when the
-// mailbox had it.
+// mailbox had it; UID is the one it got when it was stored.
 type Imported struct {
 	Known bool
+	UID   postroom.UID
 	Err   error
 }
 
@@ -221,6 +222,7 @@ func (i *ImportSession) insert(ctx context.Context, box postroom.CollectionRef, 
 	var fresh []draft
 	err = i.acting.store.db.Write(ctx, func(tx *db.Tx) error {
 		fresh = nil
+		var stored []int // where in told each of fresh is
 		if err := tx.ShareRights(); err != nil {
 			return err
 		}
@@ -238,7 +240,7 @@ func (i *ImportSession) insert(ctx context.Context, box postroom.CollectionRef, 
 			known = known || batch[m] || d.hash == 0 && seen[m]
 			batch[m] = true
 			if told[at[n]] = (Imported{Known: known}); !known {
-				fresh = append(fresh, d)
+				fresh, stored = append(fresh, d), append(stored, at[n])
 			}
 		}
 		if len(fresh) == 0 {
@@ -251,6 +253,7 @@ func (i *ImportSession) insert(ctx context.Context, box postroom.CollectionRef, 
 		uids := make([]postroom.UID, len(fresh))
 		for n := range fresh {
 			uids[n] = first + postroom.UID(n)
+			told[stored[n]].UID = uids[n]
 		}
 		names, err := i.acting.messagesNamed(tx, "message.append", box, uids)
 		if err != nil {

@@ -5,7 +5,7 @@
 //
 // Differences, on purpose: an unknown address is an error and never becomes a
 // guest; grants are inherited in layers (a grant on a folder cuts nobody off);
-// shares of whole mailboxes are mounted by themselves, so that createMountpoint
-// finds its work done and answers with the id of what is there; an attribute
-// without a meaning here is an error.
+// createMountpoint accepts a share by a name; who administers does not read mail;
+// an attribute or right without a meaning here is an error. All of them are in
+// docs/compatibility.md.
 package zimbra

@@ -99,17 +99,28 @@ func memberURLOf(filter string) string {
 // membership reads the two attributes that make a list dynamic. A list with a
 // filter can be granted rights like any other here; the tools' list without
 // rights does not exist.
-func membership(c *adminwire.GroupChange, ch change) error {
-	if ch.name == "memberURL" {
-		filter, err := filterFrom(ch.one())
-		c.Filter = &filter
-		return err
+func membership(c *adminwire.GroupChange, list []change) error {
+	without := false
+	for _, ch := range list {
+		switch ch.name {
+		case "memberURL":
+			filter, err := filterFrom(ch.one())
+			if err != nil {
+				return err
+			}
+			c.Filter = &filter
+		case "zimbraIsACLGroup":
+			on, err := ch.boolean()
+			if err != nil {
+				return err
+			}
+			without = !*on
+		}
 	}
-	on, err := ch.boolean()
-	if err == nil && !*on && c.Filter == nil {
-		err = badValue(ch.name, "is FALSE only for a list with a memberURL: every list can be given rights here")
+	if without && (c.Filter == nil || *c.Filter == "") {
+		return badValue("zimbraIsACLGroup", "is FALSE only for a list with a memberURL: every list can be given rights here")
 	}
-	return err
+	return nil
 }
 
 // createDynamicList is createDistributionList: with a memberURL the members

@@ -2,6 +2,7 @@ package zimbra
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -170,7 +171,7 @@ func getFolderGrant(ctx context.Context, t *Tool, args []string) error {
 		return err
 	}
 	if verbose {
-		return t.json(grantsJSON(list))
+		return t.dumpGrants(grantsJSON(list))
 	}
 	t.printf(permColumns, "Permissions", "Type", "Display")
 	t.printf(permColumns, "-----------", "--------", "-------")
@@ -183,7 +184,21 @@ func getFolderGrant(ctx context.Context, t *Tool, args []string) error {
 func grantsJSON(list []adminwire.Grant) []map[string]any {
 	out := make([]map[string]any, len(list))
 	for i, g := range list {
-		out[i] = map[string]any{"type": wordOf(g.Grantee.Kind), "name": g.Grantee.Name, "id": g.Grantee.UUID, "permissions": g.Rights}
+		out[i] = map[string]any{"type": wordOf(g.Grantee.Kind), "name": g.Grantee.Name, "id": g.Grantee.UUID, "permissions": g.Rights, "args": nil}
 	}
 	return out
+}
+
+// dumpGrants is the verbose form: objects between two lines with a bracket.
+func (t *Tool) dumpGrants(list []map[string]any) error {
+	objects := make([]string, len(list))
+	for i, g := range list {
+		raw, err := json.MarshalIndent(g, "", "  ")
+		if err != nil {
+			return err
+		}
+		objects[i] = string(raw)
+	}
+	t.printf("[\n%s\n]\n", strings.Join(objects, ",\n"))
+	return nil
 }

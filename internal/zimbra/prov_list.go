@@ -38,9 +38,7 @@ func listChange(now map[string]string, list []change) (c adminwire.GroupChange, 
 			c.Subscribe, err = policy(ch)
 		case "zimbraDistributionListUnsubscriptionPolicy":
 			c.Unsubscribe, err = policy(ch)
-		case "memberURL", "zimbraIsACLGroup":
-			err = membership(&c, ch)
-		case "zimbraPrefAllowAddressForDelegatedSender": // set apart
+		case "memberURL", "zimbraIsACLGroup", "zimbraPrefAllowAddressForDelegatedSender": // set apart
 		default:
 			ch.setting(c.Settings, now)
 		}
@@ -48,7 +46,7 @@ func listChange(now map[string]string, list []change) (c adminwire.GroupChange, 
 			return c, err
 		}
 	}
-	return c, nil
+	return c, membership(&c, list)
 }
 
 func policy(ch change) (*string, error) {
@@ -148,7 +146,9 @@ func (t *Tool) dumpList(ctx context.Context, g adminwire.Group, wanted []string)
 		{"zimbraDistributionListSendShareMessageToNewMembers", flag(g.NotifyNewMembers)},
 		{"zimbraDistributionListSubscriptionPolicy", policyOf(g.Subscribe)},
 		{"zimbraDistributionListUnsubscriptionPolicy", policyOf(g.Unsubscribe)},
-		{"memberURL", memberURLOf(g.Filter)}, {"zimbraIsACLGroup", "TRUE"},
+	}
+	if g.Filter != "" {
+		attrs = append(attrs, attribute{"memberURL", memberURLOf(g.Filter)}, attribute{"zimbraIsACLGroup", "TRUE"})
 	}
 	for _, al := range g.Aliases {
 		attrs = append(attrs, attribute{"mail", al.Address}, attribute{"zimbraMailAlias", al.Address})

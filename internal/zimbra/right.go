@@ -29,7 +29,10 @@ var userRights = []userRight{
 
 // otherRights exist in the tools and have no counterpart here.
 var otherRights = []string{"invite", "viewFreeBusy", "loginAs", "viewDistList", "createDistList",
-	"adminLoginAs", "adminLoginCalendarResourceAs", "createGroup", "createDistributionList"}
+	"adminLoginAs", "adminLoginCalendarResourceAs", "createGroup", "createDistributionList",
+	"adminConsoleRights", "domainAdminConsoleRights", "domainAdminRights", "createAccount", "deleteAccount", "getAccount",
+	"modifyAccount", "listAccount", "setAccountPassword", "modifyDistributionList", "addDistributionListMember",
+	"removeDistributionListMember", "deleteDistributionList", "getMailboxInfo", "configureQuota", "assignCos"}
 
 // rightNamed finds a right by its name; a right has no case-insensitive form.
 func rightNamed(word string) (userRight, error) {
@@ -39,7 +42,7 @@ func rightNamed(word string) (userRight, error) {
 		}
 	}
 	if slices.Contains(otherRights, word) {
-		return userRight{}, invalid("right %s is not supported by this server", word)
+		return userRight{}, invalid("right %s is not supported by this server: administrators are made with \"postroom admin\", readers with grants", word)
 	}
 	return userRight{}, fail("account.NO_SUCH_RIGHT", "no such right: invalid right %s", word)
 }
