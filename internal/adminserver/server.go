@@ -7,6 +7,8 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -125,8 +127,9 @@ func (s *Server) refuse(hc huma.Context, p *adminwire.Problem) {
 	}
 }
 
-// answer is the body of a reply.
-type answer[T any] struct{ Body T }
+// answer is a reply. Its type says nothing of the body, describe does:
+// huma.Register is long and compiled for each pair of input and output.
+type answer struct{ Body any }
 
 // request is what an endpoint works with. The directory is not embedded: its
 // methods would be compiled again for each input.
@@ -154,7 +157,8 @@ func register[I, O any](s *Server, method, path, summary string, do func(context
 
 // registerLimited registers an operation that has its own limit of the body.
 func registerLimited[I, O any](s *Server, op huma.Operation, do func(context.Context, request[I]) (O, error)) {
-	huma.Register(s.api, op, func(ctx context.Context, in *I) (*answer[O], error) {
+	op.Responses = s.describe(reflect.TypeFor[O]())
+	huma.Register(s.api, op, func(ctx context.Context, in *I) (*answer, error) {
 		session := ctx.Value(sessionKey{}).(*store.Session)
 		out, err := do(ctx, request[I]{dir: session.Directory(), session: session, in: in})
 		if err != nil {
@@ -164,8 +168,16 @@ func registerLimited[I, O any](s *Server, op huma.Operation, do func(context.Con
 			}
 			return nil, p
 		}
-		return &answer[O]{out}, nil
+		return &answer{out}, nil
 	})
+}
+
+// describe is what the description of the API says of an answer with a body of
+// that type.
+func (s *Server) describe(body reflect.Type) map[string]*huma.Response {
+	schema := s.api.OpenAPI().Components.Schemas.Schema(body, true, "Answer")
+	return map[string]*huma.Response{strconv.Itoa(http.StatusOK): {
+		Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}}
 }
 
 // none is the input of an operation without any.
