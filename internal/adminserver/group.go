@@ -176,15 +176,7 @@ func (s *Server) members() {
 
 func memberships(ctx context.Context, d *store.Directory, m postroom.Member) ([]adminwire.Membership, error) {
 	list, err := d.Memberships(ctx, m)
-	return eachErr(list, err, func(m store.Membership) (adminwire.Membership, error) {
-		w := adminwire.Membership{Group: m.Group.Address, GroupUUID: m.Group.UUID}
-		if m.Via != 0 {
-			g, err := d.GroupByID(ctx, m.Via)
-			if err != nil {
-				return w, err
-			}
-			w.Via = g.Address
-		}
-		return w, nil
-	})
+	return each(list, func(m store.Membership) adminwire.Membership {
+		return adminwire.Membership{Group: m.Group.Address, GroupUUID: m.Group.UUID, Via: m.ViaAddress}
+	}), err
 }

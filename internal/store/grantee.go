@@ -69,24 +69,30 @@ func (d *Directory) granteeNamed(tx *db.Tx, c *caller, t postroom.SendTarget, or
 	case "guest":
 		return d.guestNamed(tx, c, t, org, name)
 	}
-	return entryGrantee(tx, c, org, word)
+	return entryGrantee(tx, c, t, org, word)
 }
 
 // entryGrantee finds an account or group by address or UUID.
-func entryGrantee(tx *db.Tx, c *caller, org postroom.OrgID, word string) (postroom.Grantee, error) {
+//
+// Who may give and take grants on t reads the hidden groups that have some
+// there, and names them to take those away.
+func entryGrantee(tx *db.Tx, c *caller, t postroom.SendTarget, org postroom.OrgID, word string) (postroom.Grantee, error) {
 	none := postroom.Grantee{}
-	t, found, err := entryNamed(tx, word)
+	e, found, err := entryNamed(tx, word)
 	if err != nil {
 		return none, err
 	}
 	if found {
-		entry, err := readTarget(tx, t)
+		entry, err := readTarget(tx, e)
 		if err != nil {
 			return none, err
 		}
-		sees := c.mustSee(tx, t)
+		sees := c.mustSee(tx, e)
+		if postroom.KindOf(sees) == postroom.NotFound {
+			sees = c.mustRead(tx, t, granteeOf(e))
+		}
 		if (org == 0 || entry.org == org) && sees == nil {
-			return granteeOf(t), nil
+			return granteeOf(e), nil
 		}
 	}
 	// What may not be known of is answered as what is not there.
@@ -152,6 +158,25 @@ func (c *caller) grantsAnything(tx *db.Tx, account postroom.AccountID, org postr
 	return false, err
 }
 
+// mustRead answers nil when the caller gives and takes grants somewhere on t
+// where a grantee has one.
+func (c *caller) mustRead(tx *db.Tx, t postroom.SendTarget, g postroom.Grantee) error {
+	if t.Account == 0 || c.session == nil || c.account.ID == 0 {
+		return errDenied()
+	}
+	all, err := c.session.rightsIn(tx, t.Account)
+	if err != nil {
+		return err
+	}
+	read := false
+	err = eachGrant(tx, `WHERE account_id = $1 AND grantee_kind = $2 AND grantee_id = $3`, []any{t.Account, g.Kind, g.ID},
+		func(grant postroom.Grant) { read = read || all[grant.Target.Collection].Has(postroom.Administer) })
+	if err == nil && !read {
+		err = errDenied()
+	}
+	return err
+}
+
 // GranteeName is the inverse of FindGrantee.
 func (d *Directory) GranteeName(ctx context.Context, g postroom.Grantee) (name string, err error) {
 	err = d.read(ctx, func(tx *db.Tx, c *caller) error {
@@ -161,6 +186,11 @@ func (d *Directory) GranteeName(ctx context.Context, g postroom.Grantee) (name s
 		}
 		if org != 0 && !c.within(org) {
 			return postroom.Errorf(postroom.NotFound, "no such grantee")
+		}
+		if g.Kind == postroom.GranteeGroup {
+			if err := c.mustSee(tx, postroom.SendTarget{Group: postroom.GroupID(g.ID)}); err != nil {
+				return postroom.Errorf(postroom.NotFound, "no such grantee")
+			}
 		}
 		name, err = granteeName(tx, g)
 		return err

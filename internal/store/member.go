@@ -29,16 +29,47 @@ func membersOf(tx *db.Tx, id postroom.GroupID) (all []NamedMember, err error) {
 	return all, err
 }
 
-// Members lists the direct members.
+// Members lists the direct members. A hidden group among them is named only to
+// those who may know of it, and to those who manage the group.
 func (d *Directory) Members(ctx context.Context, id postroom.GroupID) (all []NamedMember, err error) {
 	err = d.read(ctx, func(tx *db.Tx, c *caller) error {
 		if err := c.mustSee(tx, postroom.SendTarget{Group: id}); err != nil {
 			return err
 		}
-		all, err = membersOf(tx, id)
+		g, err := readGroup(tx, id)
+		if err != nil {
+			return err
+		}
+		if all, err = membersOf(tx, id); err != nil {
+			return err
+		}
+		if owns, err := c.owns(tx, g); err != nil || owns {
+			return err
+		}
+		all, err = c.knownMembers(tx, all)
 		return err
 	})
 	return all, err
+}
+
+// knownMembers leaves out the groups that the caller may not know of.
+func (c *caller) knownMembers(tx *db.Tx, all []NamedMember) (known []NamedMember, err error) {
+	for _, m := range all {
+		sees := true
+		if m.Group != 0 {
+			g, err := readGroup(tx, m.Group)
+			if err != nil {
+				return nil, err
+			}
+			if sees, err = c.seesGroup(tx, g); err != nil {
+				return nil, err
+			}
+		}
+		if sees {
+			known = append(known, m)
+		}
+	}
+	return known, nil
 }
 
 // memberNamed finds who an address is as a member of a group.
@@ -245,8 +276,10 @@ func (d *Directory) dropMember(tx *db.Tx, g postroom.Group, m postroom.Member, n
 // Membership is a group that holds an account, and through which.
 type Membership struct {
 	Group postroom.Group
-	// Via is the nearer group, zero for a direct membership.
-	Via postroom.GroupID
+	// Via is the nearer group, zero for a direct membership or when the caller
+	// may not know of it; ViaAddress is its address.
+	Via        postroom.GroupID
+	ViaAddress string
 }
 
 // Memberships lists all groups that hold an account or (nested) a group,
@@ -258,7 +291,7 @@ func (d *Directory) Memberships(ctx context.Context, m postroom.Member) (all []M
 		if err := c.mustSee(tx, postroom.SendTarget{Account: m.Account, Group: m.Group}); err != nil {
 			return err
 		}
-		seen := make(map[postroom.GroupID]bool)
+		seen, named := make(map[postroom.GroupID]bool), make(map[postroom.GroupID]string)
 		type step struct{ group, via postroom.GroupID }
 		query, id := `SELECT group_id FROM group_member WHERE account_id <> 0 AND account_id = $1`, int64(m.Account)
 		const above = `SELECT group_id FROM group_member WHERE member_group <> 0 AND member_group = $1`
@@ -290,7 +323,12 @@ func (d *Directory) Memberships(ctx context.Context, m postroom.Member) (all []M
 				return err
 			}
 			if sees || c.is(m.Account) {
-				all = append(all, Membership{g, steps[i].via})
+				one := Membership{Group: g}
+				if address, known := named[steps[i].via]; known {
+					one.Via, one.ViaAddress = steps[i].via, address
+				}
+				named[g.ID] = g.Address
+				all = append(all, one)
 			}
 			if err := climb(above, int64(steps[i].group), steps[i].group); err != nil {
 				return err

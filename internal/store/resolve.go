@@ -115,7 +115,7 @@ func (d *DeliverySession) resolve(tx *db.Tx, a addr.Address, sender string, sign
 	case !found:
 		return d.unknown(tx, a)
 	case r.Group != 0:
-		return d.toGroup(tx, r.Group, sender, signedIn)
+		return d.toGroup(tx, r.Group, a.String(), sender, signedIn)
 	case r.state == postroom.Disabled:
 		return Route{}, postroom.Errorf(postroom.Unavailable, "account disabled: %s", a)
 	case r.overQuota && !r.noCopy:
@@ -194,7 +194,7 @@ func (d *DeliverySession) poster(tx *db.Tx, org postroom.OrgID, sender string, s
 	return rights.Anonymous(), nil
 }
 
-func (d *DeliverySession) toGroup(tx *db.Tx, id postroom.GroupID, sender string, signedIn *postroom.Actor) (Route, error) {
+func (d *DeliverySession) toGroup(tx *db.Tx, id postroom.GroupID, asked, sender string, signedIn *postroom.Actor) (Route, error) {
 	g, err := readGroup(tx, id)
 	if err != nil {
 		return Route{}, err
@@ -219,7 +219,7 @@ func (d *DeliverySession) toGroup(tx *db.Tx, id postroom.GroupID, sender string,
 		if signedIn != nil {
 			name = signedIn.Address
 		}
-		return Route{}, postroom.Errorf(postroom.Denied, "%s may not post to %s", printable(name), g.Address)
+		return Route{}, postroom.Errorf(postroom.Denied, "%s may not post to %s", printable(name), printable(asked))
 	}
 	r, err := expand(tx, id)
 	if err == nil {
