@@ -23,8 +23,9 @@ func addressMoved(tx *db.Tx, from, to string) error {
 	return moveListed(tx, from, to)
 }
 
-// moveIdentities renames or removes the identities that people chose on an
-// address or a subaddress of it, and where they ask for replies to it.
+// moveIdentities removes the identities that people chose on an address that
+// goes, or on a subaddress of it. Those that followed a rename ask for replies
+// to the new address too; others do not learn it.
 func moveIdentities(tx *db.Tx, from, to string) error {
 	at := strings.LastIndexByte(from, '@')
 	local, domain := from[:at]+"+", from[at:]
@@ -46,13 +47,14 @@ func moveIdentities(tx *db.Tx, from, to string) error {
 		return err
 	}
 	for _, r := range rows {
-		address, replyTo := readdressed(r.address, from, to), readdressed(r.replyTo, from, to)
-		if address == "" {
-			_, err = tx.Exec(`DELETE FROM identity WHERE id = $1`, r.id)
-		} else {
-			_, err = tx.Exec(`UPDATE identity SET address = $2, reply_to = $3 WHERE id = $1`, r.id, address, replyTo)
+		query, args := `UPDATE identity SET reply_to = $2 WHERE id = $1`, []any{r.id, readdressed(r.replyTo, from, to)}
+		switch {
+		case to == "" && readdressed(r.address, from, "") == "":
+			query, args = `DELETE FROM identity WHERE id = $1`, args[:1]
+		case to != "" && readdressed(r.address, to, "") != "":
+			continue
 		}
-		if err != nil {
+		if _, err := tx.Exec(query, args...); err != nil {
 			return err
 		}
 	}
