@@ -21,10 +21,13 @@ import (
 )
 
 type importCommands struct {
-	Mbox    importMbox    `cmd:"" help:"Bring in the messages of an mbox file."`
-	Maildir importMaildir `cmd:"" help:"Bring in a maildir with its folders."`
-	IMAP    importIMAP    `cmd:"" name:"imap" help:"Copy the mailboxes of a person on another IMAP server. It can be repeated: nothing is stored twice."`
-	Zimbra  importZimbra  `cmd:"" help:"Bring in accounts, lists, identities and rights from what zmprov, zmmailbox and carbonio prov print."`
+	Mbox     importMbox     `cmd:"" help:"Bring in the messages of an mbox file."`
+	Maildir  importMaildir  `cmd:"" help:"Bring in a maildir with its folders."`
+	IMAP     importIMAP     `cmd:"" name:"imap" help:"Copy the mailboxes of a person on another IMAP server. It can be repeated: nothing is stored twice."`
+	Cyrus    importCyrus    `cmd:"" name:"cyrus-acl" help:"Bring in the access lists of mailboxes that cyradm prints."`
+	Dovecot  importDovecot  `cmd:"" name:"dovecot-acl" help:"Bring in the access lists of mailboxes of Dovecot."`
+	Exchange importExchange `cmd:"" help:"Bring in accounts, groups and rights from what Exchange's management shell exports as CSV."`
+	Zimbra   importZimbra   `cmd:"" help:"Bring in accounts, lists, identities and rights from what zmprov, zmmailbox and carbonio prov print."`
 }
 
 type importMbox struct {

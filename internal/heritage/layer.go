@@ -19,7 +19,8 @@ type Layer struct {
 	Grantees []string
 }
 
-// Closed returns the layers that must not inherit, outermost first. Paths are
+// Closed returns the layers that must not inherit, outermost first. Paths
+// begin with a slash, and letters of either case are the same.
 func Closed(layers []Layer) []Layer {
 	byPath := make(map[string]*Layer, len(layers))
 	for i := range layers {
