@@ -37,6 +37,8 @@ const (
 	AddMember    Act = "member"
 	Set          Act = "set"
 	SetDelegable Act = "delegable"
+	SetReply     Act = "out-of-office"
+	SetForward   Act = "forwarding"
 	MakeFolder   Act = "folder"
 	Close        Act = "close"
 	PutSendRight Act = "send-right"
@@ -44,7 +46,7 @@ const (
 	MakeIdentity Act = "identity"
 )
 
-var order = []Act{MakePlan, MakeAccount, MakeGroup, AddAlias, AddMember, Set, SetDelegable, MakeFolder, Close,
+var order = []Act{MakePlan, MakeAccount, MakeGroup, AddAlias, AddMember, Set, SetDelegable, SetReply, SetForward, MakeFolder, Close,
 	PutSendRight, PutGrant, MakeIdentity}
 
 // Step is one thing to do.
@@ -75,6 +77,8 @@ type Step struct {
 	Addresses []string `json:"addresses,omitempty"`
 	Entry     *Facts   `json:"entry,omitempty"`
 	Identity  *Persona `json:"identity,omitempty"`
+	Reply     *Reply   `json:"reply,omitempty"`
+	Forward   *Forward `json:"forward,omitempty"`
 }
 
 // Facts are what is known of a plan, an account or a group; what is empty or nil
@@ -102,6 +106,27 @@ type Persona struct {
 	Signature     string            `json:"signature,omitempty"`
 	SignatureHTML string            `json:"signature_html,omitempty"`
 	Settings      map[string]string `json:"settings,omitempty"`
+}
+
+// Reply is an automatic reply; what is empty is as it is without.
+type Reply struct {
+	Enabled     bool       `json:"enabled,omitempty"`
+	From        *time.Time `json:"from,omitempty"`
+	Until       *time.Time `json:"until,omitempty"`
+	Subject     string     `json:"subject,omitempty"`
+	Text        string     `json:"text"`
+	Outsiders   string     `json:"outsiders,omitempty"` // same, other, none
+	OutsideText string     `json:"outside_text,omitempty"`
+	Days        int        `json:"days,omitempty"`
+	Addresses   []string   `json:"addresses,omitempty"`
+}
+
+// Forward is where mail goes on to: addresses the account chose, and fixed ones
+// of its administrator.
+type Forward struct {
+	To     []string `json:"to,omitempty"`
+	Fixed  []string `json:"fixed,omitempty"`
+	NoCopy bool     `json:"no_copy,omitempty"`
 }
 
 // Restricts reports whether a step keeps somebody from something: steps that
@@ -231,6 +256,13 @@ func (e *Estate) Move(from, to string) {
 		if s.Identity != nil {
 			s.Identity.Address, s.Identity.ReplyTo = move(s.Identity.Address), move(s.Identity.ReplyTo)
 			moveSettings(s.Identity.Settings, move)
+		}
+		if s.Forward != nil {
+			for _, list := range [][]string{s.Forward.To, s.Forward.Fixed} {
+				for n := range list {
+					list[n] = move(list[n])
+				}
+			}
 		}
 		if s.Entry != nil {
 			moveSettings(s.Entry.Settings, move)

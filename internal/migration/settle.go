@@ -117,6 +117,10 @@ func (s *Settling) step(ctx context.Context, step *heritage.Step) (Result, error
 		return s.set(ctx, step)
 	case heritage.SetDelegable:
 		return s.delegable(ctx, step)
+	case heritage.SetReply:
+		return s.reply(ctx, step)
+	case heritage.SetForward:
+		return s.forward(ctx, step)
 	case heritage.MakeFolder:
 		return s.folder(ctx, step)
 	case heritage.Close:

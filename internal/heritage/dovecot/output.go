@@ -19,6 +19,7 @@ type output struct {
 	id, rights string
 	row        string
 	started    bool
+	at         heritage.Place
 }
 
 // named are the words for rights that doveadm prints.
@@ -51,7 +52,7 @@ func (r *Reader) line(line string) {
 	case r.header(line):
 	case strings.HasPrefix(line, "ID: "):
 		r.flush()
-		r.out.id, r.out.row, r.out.started = line[len("ID: "):], line, true
+		r.out.id, r.out.row, r.out.at, r.out.started = line[len("ID: "):], line, r.at, true
 	case strings.HasPrefix(line, "Global: ") || line == "Global:":
 		if strings.TrimSpace(line) != "Global:" {
 			r.global(line)
@@ -167,6 +168,9 @@ func (r *Reader) unread(account, line string) {
 // flush ends a page.
 func (r *Reader) flush() {
 	if r.out.started {
+		now := r.at
+		defer func() { r.at = now }()
+		r.at = r.out.at
 		r.rights(r.out.account, r.out.id, r.out.rights, r.out.row)
 	}
 	r.out.id, r.out.rights, r.out.row, r.out.started = "", "", "", false

@@ -10,10 +10,6 @@ import (
 // accountSettings are preferences taken by their own name.
 var accountSettings = []string{
 	"description", "givenName", "sn", "zimbraPrefReplyToEnabled", "zimbraPrefReplyToAddress", "zimbraPrefReplyToDisplay",
-	"zimbraPrefOutOfOfficeReplyEnabled", "zimbraPrefOutOfOfficeReply", "zimbraPrefOutOfOfficeSubject",
-	"zimbraPrefOutOfOfficeFromDate", "zimbraPrefOutOfOfficeUntilDate", "zimbraPrefOutOfOfficeCacheDuration",
-	"zimbraPrefOutOfOfficeExternalReply", "zimbraPrefOutOfOfficeExternalReplyEnabled",
-	"zimbraPrefOutOfOfficeSuppressExternalReply", "zimbraPrefOutOfOfficeDirectAddress",
 	"zimbraPrefOutOfOfficeStatusAlertOnLogin", "zimbraPrefFromDisplay", "zimbraPrefSaveToSent",
 }
 
@@ -24,9 +20,6 @@ var identitySettings = []string{"zimbraPrefFromAddressType", "zimbraPrefReplyToE
 
 // states of accounts; one not named here is locked.
 var states = map[string]string{"": "active", "active": "active", "closed": "disabled"}
-
-// forwards are attributes that send mail on.
-var forwards = []string{"zimbraPrefMailForwardingAddress", "zimbraMailForwardingAddress"}
 
 func settings(e *entry, names []string) map[string]string {
 	m := map[string]string{}
@@ -70,6 +63,8 @@ func (b *builder) account(e *entry) {
 	}
 	b.set(e, set)
 	b.addresses(e)
+	b.reply(e)
+	b.forward(e)
 	b.withoutCounterpart(e, name)
 	b.ownRights(e, "account")
 }
@@ -79,14 +74,6 @@ func (b *builder) account(e *entry) {
 func (b *builder) withoutCounterpart(e *entry, name string) {
 	if e.has("zimbraIsAdminAccount", "TRUE") || e.has("zimbraIsDelegatedAdminAccount", "TRUE") {
 		b.remark(e.Place, heritage.Differs, name, "an administrator there is none here: \"postroom account set ADDRESS --admin org\" makes one")
-	}
-	if e.has("zimbraPrefOutOfOfficeReplyEnabled", "TRUE") {
-		b.remark(e.Place, heritage.Differs, name, "the automatic reply is kept as settings; whether it answers here is to be looked at by hand")
-	}
-	for _, f := range forwards {
-		for _, v := range e.attrs[f] {
-			b.remark(b.place(e, v.line), heritage.Refused, f+": "+v.text, "forwarding is not taken: set it by hand")
-		}
 	}
 	for _, v := range e.attrs["zimbraAllowFromAddress"] {
 		b.remark(b.place(e, v.line), heritage.Refused, "zimbraAllowFromAddress: "+v.text,
