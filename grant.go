@@ -28,6 +28,9 @@ type Grant struct {
 	Until time.Time
 	// By is the account that gave it; zero for the console.
 	By AccountID
+	// Reason is why it was given in an emergency, by breaking the glass;
+	// empty for all others.
+	Reason string
 }
 
 // Target of a send right: an account or a group.

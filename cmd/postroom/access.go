@@ -7,11 +7,12 @@ import (
 )
 
 type accessCommands struct {
-	Check    accessCheck    `cmd:"" help:"Print ALLOWED (status 0) or DENIED (status 3)."`
-	Explain  accessExplain  `cmd:"" help:"Say why somebody may, or may not, do something."`
-	Who      accessWho      `cmd:"" help:"Everybody with access to an account."`
-	What     accessWhat     `cmd:"" help:"Everything somebody has access to."`
-	Simulate accessSimulate `cmd:"" help:"Say who would gain and lose what by a command, and do nothing: simulate -- group add …."`
+	Check      accessCheck      `cmd:"" help:"Print ALLOWED (status 0) or DENIED (status 3)."`
+	Explain    accessExplain    `cmd:"" help:"Say why somebody may, or may not, do something."`
+	Who        accessWho        `cmd:"" help:"Everybody with access to an account."`
+	What       accessWhat       `cmd:"" help:"Everything somebody has access to."`
+	BreakGlass accessBreakGlass `cmd:"" help:"Let an administrator read a mailbox in an emergency; its owner is told at once."`
+	Simulate   accessSimulate   `cmd:"" help:"Say who would gain and lose what by a command, and do nothing: simulate -- group add …."`
 }
 
 type accessQuestion struct {
@@ -76,6 +77,25 @@ func (a *accessWhat) Run(c *command) error {
 		return err
 	}
 	return c.holders(list)
+}
+
+type accessBreakGlass struct {
+	Target string     `arg:"" help:"Account whose mailbox is read."`
+	With   string     `help:"Who reads; by default who asks." placeholder:"ADMIN"`
+	Until  *untilFlag `required:"" help:"When it ends: a time, a date (its end) or a duration such as 4h." placeholder:"T"`
+	Reason string     `required:"" help:"Why. The owner and the other administrators are told." placeholder:"TEXT"`
+}
+
+func (a *accessBreakGlass) Run(c *command) error {
+	client, err := c.server()
+	if err != nil {
+		return err
+	}
+	until := a.Until.pointer()
+	err = client.Post(c.ctx, path("access", "break-glass"),
+		adminwire.BreakGlass{Target: a.Target, With: a.With, Until: *until, Reason: a.Reason}, nil)
+	return c.done(err, "%s can be read until %s; its owner and the other administrators are told", a.Target,
+		until.UTC().Format("2006-01-02 15:04 MST"))
 }
 
 func (c *command) holders(list []adminwire.Holder) error {

@@ -132,7 +132,11 @@ func (g *grantList) Run(c *command) error {
 			if e.Negative {
 				shown = "-" + shown
 			}
-			rows = append(rows, []string{e.Account + ":" + e.Path, e.Grantee.Word(), shown, e.Role, e.Mode, or(when(e.Until), "-"), e.By})
+			by := e.By
+			if e.Reason != "" {
+				by += ", break-glass: " + e.Reason
+			}
+			rows = append(rows, []string{e.Account + ":" + e.Path, e.Grantee.Word(), shown, e.Role, e.Mode, or(when(e.Until), "-"), by})
 		}
 		c.table("TARGET GRANTEE RIGHTS ROLE MOUNT UNTIL BY", rows)
 	})

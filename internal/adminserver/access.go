@@ -3,6 +3,7 @@ package adminserver
 import (
 	"context"
 
+	"postroom"
 	"postroom/internal/adminwire"
 	"postroom/internal/rights"
 	"postroom/internal/store"
@@ -29,6 +30,20 @@ func (s *Server) access() {
 			address, path := adminwire.SplitTarget(r.in.Target)
 			a, err := r.dir.ExplainAccess(ctx, r.in.User, address, path, r.in.Action)
 			return adminwire.Access{Allowed: a.Allowed, Text: a.Text, Steps: a.Steps}, err
+		})
+	endpoint(s, "POST", "/access/break-glass", "Let somebody read a mailbox in an emergency; its owner is told",
+		func(ctx context.Context, r request[struct{ Body adminwire.BreakGlass }]) (adminwire.Done, error) {
+			a, err := r.dir.Account(ctx, r.in.Body.Target)
+			if err != nil {
+				return adminwire.Done{}, err
+			}
+			var with postroom.Account
+			if r.in.Body.With != "" {
+				if with, err = r.dir.Account(ctx, r.in.Body.With); err != nil {
+					return adminwire.Done{}, err
+				}
+			}
+			return done(r.dir.BreakGlass(ctx, a.ID, with.ID, r.in.Body.Until, r.in.Body.Reason))
 		})
 	endpoint(s, "GET", "/access/who", "List everybody with access to an account",
 		func(ctx context.Context, r request[ofTarget]) ([]adminwire.Holder, error) {

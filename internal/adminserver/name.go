@@ -141,7 +141,7 @@ func (n *names) grant(ctx context.Context, e store.ACLEntry) (adminwire.Grant, e
 	}
 	w := adminwire.Grant{Account: a.Address, UUID: a.UUID, ID: int64(e.Target.Collection),
 		Rights: rights.Zimbra(e.Rights), Names: rights.ZimbraNames(e.Rights), Role: rights.RoleOf(e.Rights),
-		Negative: e.Negative, Mode: adminwire.ShareMode(e.Mode), Since: e.Since, Until: until(e.Until)}
+		Negative: e.Negative, Mode: adminwire.ShareMode(e.Mode), Since: e.Since, Until: until(e.Until), Reason: e.Reason}
 	if w.Path, err = n.path(ctx, e.Target); err != nil {
 		return w, err
 	}

@@ -37,6 +37,15 @@ type Grant struct {
 	Since    time.Time  `json:"since"`
 	Until    *time.Time `json:"until,omitempty"`
 	By       string     `json:"by" doc:"Address, or console"`
+	Reason   string     `json:"reason,omitempty" doc:"Why the glass was broken; of no other grants"`
+}
+
+// BreakGlass lets an administrator read a mailbox in an emergency.
+type BreakGlass struct {
+	Target string    `json:"target" doc:"Address of the account"`
+	With   string    `json:"with,omitempty" doc:"Who reads; the caller when absent"`
+	Until  time.Time `json:"until" doc:"No longer than the organisation allows"`
+	Reason string    `json:"reason" doc:"Why; it is told to the owner and audited"`
 }
 
 // NewGrant makes or replaces a grant. Target is ADDRESS or ADDRESS:/path,

@@ -73,7 +73,9 @@ type Step struct {
 	By       string    `json:"by"`
 	Since    time.Time `json:"since,omitzero"`
 	Until    time.Time `json:"until,omitzero"`
-	Effect   Effect    `json:"effect"`
+	// Reason of an emergency access, else empty.
+	Reason string `json:"reason,omitempty"`
+	Effect Effect `json:"effect"`
 }
 
 // Giver is who could give what is missing.
@@ -165,7 +167,7 @@ func explainGrants(e *Explanation, q AccessQuestion, dir Directory) (postroom.Ri
 			}
 			e.Steps = append(e.Steps, Step{
 				Via: ways.to(g.Grantee), On: pathAt(q.Paths, n), Rights: Zimbra(g.Rights), IMAP: IMAP(g.Rights),
-				Negative: g.Negative, By: byName(g.By, dir), Since: g.Since, Until: g.Until, Effect: effect,
+				Negative: g.Negative, By: byName(g.By, dir), Since: g.Since, Until: g.Until, Reason: g.Reason, Effect: effect,
 			})
 		}
 		open = open && level.Inherit

@@ -100,6 +100,9 @@ func (s Step) text() string {
 	if !s.Until.IsZero() {
 		text += ", until " + s.Until.UTC().Format(time.RFC3339)
 	}
+	if s.Reason != "" {
+		text += ", break-glass: " + s.Reason
+	}
 	return text + ": " + string(s.Effect)
 }
 

@@ -102,6 +102,8 @@ func (w *writer) usualSubject() string {
 		return w.answeredSubject()
 	case store.GroupLeft, store.GroupDeleted, store.ThingDeleted:
 		return w.lostSubject()
+	case store.GlassBroken, store.GlassEnded, store.AdministratorActed:
+		return fill(w.words.ownerSubjects[n.Kind], "{what}", n.Shares[0].Address)
 	case store.GroupJoined:
 		return fill(w.words.joinedSubject, "{group}", n.Group)
 	}
@@ -137,6 +139,9 @@ func (w *writer) body() []block {
 	}
 	if lost(n.Kind) {
 		return append(append([]block{hello}, w.losses()...), w.foot()...)
+	}
+	if n.Kind >= store.GlassBroken {
+		return append(append([]block{hello}, w.ownerNews()...), w.foot()...)
 	}
 	blocks := []block{hello, {text: w.filled(w.own.Intro, wording.MaxText, w.lead())}}
 	ended := n.Kind == store.ShareRevoked || n.Kind == store.ShareExpired

@@ -70,7 +70,7 @@ func Sample(kind string, to postroom.Account, o postroom.Organisation, list []po
 		sampleLoss(&n, to)
 	case store.ShareAnswered:
 		n.Answers = []store.NoticeAnswer{{Who: n.By, Path: "/Inbox", Kind: postroom.MailCollection, State: postroom.ShareAccepted}}
-	case store.ShareNew, store.ShareChanged, store.ShareRevoked:
+	case store.ShareNew, store.ShareChanged, store.ShareRevoked, store.GlassBroken, store.GlassEnded, store.AdministratorActed:
 	}
 	return n, nil
 }

@@ -33,6 +33,7 @@ type words struct {
 	and                                      string
 	answerWords
 	lossWords lossWords
+	ownerWords
 }
 
 // subjects of one kind of notice: for mailboxes and folders, for rights to

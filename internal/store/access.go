@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"postroom"
 	"postroom/internal/rights"
@@ -249,7 +250,11 @@ func (d *Directory) holderOf(tx *db.Tx, m moment, who *principal, account postro
 
 // wayOf is one step in words: through whom, on what, which rights.
 func wayOf(s rights.Step) string {
-	return strings.Join(s.Via, " → ") + ": " + string(s.Effect) + " " + s.Rights + " on " + s.On
+	way := strings.Join(s.Via, " → ") + ": " + string(s.Effect) + " " + s.Rights + " on " + s.On
+	if s.Reason != "" {
+		way += ", break-glass until " + s.Until.UTC().Format(time.RFC3339) + ": " + s.Reason
+	}
+	return way
 }
 
 // sendRightsOn lists the rights to send that somebody has for a target.

@@ -359,6 +359,9 @@ func (d *Directory) RenameAccount(ctx context.Context, id postroom.AccountID, ad
 		if err := movePrimary(tx, a.Address, to.String(), postroom.SendTarget{Account: id}); err != nil {
 			return err
 		}
+		if err := d.noteAct(tx, c, postroom.SendTarget{Account: id}, ActRename, a.Address); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(`UPDATE account SET address = $1, domain_id = $2, tree_epoch = tree_epoch + 1 WHERE id = $3`,
 			to.String(), dom.ID, id); err != nil {
 			return err

@@ -18,6 +18,10 @@ type caller struct {
 	account postroom.Account // zero for the console
 	subject *rights.Subject  // nil for the console
 	admin   rights.Administrator
+	// held is the account on which the act stands on Administer, not on an
+	// ability; broke is true when the act breaks the glass.
+	held  postroom.AccountID
+	broke bool
 }
 
 // read runs fn on a snapshot.
@@ -51,7 +55,14 @@ func (d *Directory) change(ctx context.Context, fn func(*db.Tx, *caller) error) 
 		if err != nil {
 			return err
 		}
-		return fn(tx, c)
+		before, err := c.reading(tx)
+		if err != nil {
+			return err
+		}
+		if err := fn(tx, c); err != nil {
+			return err
+		}
+		return c.mustNotGain(tx, before)
 	})
 }
 

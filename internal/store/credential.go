@@ -239,7 +239,16 @@ func (d *Directory) AddAppPassword(ctx context.Context, id postroom.AccountID, a
 	// the account's own password.
 	s = secret{hash: s.hash}
 	err = d.change(ctx, func(tx *db.Tx, c *caller) error {
-		if _, err := d.changeable(tx, c, id, postroom.ResetPasswords); err != nil {
+		owner, err := d.changeable(tx, c, id, postroom.ResetPasswords)
+		if err != nil {
+			return err
+		}
+		if c.account.ID != 0 && !c.is(id) && owner.Kind == postroom.Person && a.Mask.Any(gains) {
+			// Their own password goes on working: nobody would notice.
+			return postroom.Errorf(postroom.Denied,
+				"permission denied: administrators make no app password that reads the mail of %s", owner.Address)
+		}
+		if err := d.noteAct(tx, c, postroom.SendTarget{Account: id}, ActAppPassword, a.Name); err != nil {
 			return err
 		}
 		taken, err := exists(tx, `SELECT 1 FROM credential WHERE account_id = $1 AND name = $2`, id, a.Name)

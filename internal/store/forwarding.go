@@ -56,6 +56,9 @@ func (d *Directory) SetForwarding(ctx context.Context, id postroom.AccountID, f 
 				return err
 			}
 		}
+		if err := d.forwardedByOthers(tx, c, a, old, f); err != nil {
+			return err
+		}
 		if err := writeForwarding(tx, id, f); err != nil {
 			return err
 		}
@@ -209,4 +212,38 @@ func dropForwards(tx *db.Tx, t postroom.SendTarget) error {
 		}
 	}
 	return nil
+}
+
+// forwardedByOthers refuses an administrator to forward another's mail to
+// themselves, or to a group that holds them, and tells the owner of all else.
+// Who holds Administer there is no administrator by it, and the owner of a
+// shared mailbox.
+func (d *Directory) forwardedByOthers(tx *db.Tx, c *caller, a postroom.Account, old, now postroom.Forwarding) error {
+	fresh := without(now.All(), old.All())
+	if len(fresh) == 0 || c.account.ID == 0 || c.is(a.ID) || !c.administers(a.Org, postroom.ChangeAccounts) {
+		return nil
+	}
+	for _, address := range fresh {
+		to, err := canonical(address)
+		if err != nil {
+			return err
+		}
+		t, _, found, err := owner(tx, to)
+		if err != nil {
+			return err
+		}
+		self := found && c.is(t.Account)
+		if found && t.Group != 0 {
+			all, err := expand(tx, t.Group)
+			if err != nil {
+				return err
+			}
+			self = slices.Contains(all.Accounts, c.account.ID)
+		}
+		if self {
+			return postroom.Errorf(postroom.Denied, "permission denied: administrators do not forward the mail of %s to themselves: "+
+				"in an emergency: access break-glass", a.Address)
+		}
+	}
+	return d.noteAct(tx, c, postroom.SendTarget{Account: a.ID}, ActForwarding, joined(fresh))
 }

@@ -11,11 +11,11 @@ import (
 // eachGrant reads grants in the order they were made.
 func eachGrant(tx *db.Tx, where string, args []any, fn func(postroom.Grant)) error {
 	return tx.Each(`SELECT account_id, collection_id, grantee_kind, grantee_id, negative, rights, mode, since, until_at,
-		by_account FROM access_grant `+where+` ORDER BY seq`, args, func(scan func(...any) error) error {
+		by_account, reason FROM access_grant `+where+` ORDER BY seq`, args, func(scan func(...any) error) error {
 		var g postroom.Grant
 		var since, until int64
 		err := scan(&g.Target.Account, &g.Target.Collection, &g.Grantee.Kind, &g.Grantee.ID, &g.Negative, &g.Rights, &g.Mode,
-			&since, &until, &g.By)
+			&since, &until, &g.By, &g.Reason)
 		if err != nil {
 			return err
 		}
@@ -40,6 +40,7 @@ func (c *caller) mayGrant(tx *db.Tx, ref postroom.CollectionRef, need postroom.A
 	have := c.session.on(v, ref.Collection)
 	switch {
 	case have.Has(postroom.Administer):
+		c.held = ref.Account
 		return v.tree, n, nil
 	case c.administers(v.tree.owner.Org, need):
 		return v.tree, n, c.mustCoverFor(tx, postroom.SendTarget{Account: ref.Account}, need)
@@ -97,19 +98,20 @@ func (d *Directory) PutGrant(ctx context.Context, g postroom.Grant) error {
 		if err := d.noteShare(tx, c, postroom.SendTarget{Account: g.Target.Account}, g.Grantee); err != nil {
 			return err
 		}
+		if err := d.noteGlassGone(tx, c, g.Target, g.Grantee); err != nil {
+			return err
+		}
 		if err := d.replaceGrant(tx, g, n, name); err != nil {
 			return err
 		}
-		seq, err := nextID(tx)
-		if err != nil {
+		g.By, g.Reason = c.account.ID, ""
+		if err := d.insertGrant(tx, g); err != nil {
 			return err
 		}
-		_, err = tx.Exec(`INSERT INTO access_grant (account_id, collection_id, grantee_kind, grantee_id, negative, rights, mode,
-			since, until_at, by_account, seq) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-			g.Target.Account, g.Target.Collection, g.Grantee.Kind, g.Grantee.ID, g.Negative, g.Rights, g.Mode, now, g.Until,
-			c.account.ID, seq)
-		if err != nil {
-			return err
+		if !g.Negative && g.Rights != postroom.NoRights {
+			if err := d.noteAct(tx, c, postroom.SendTarget{Account: g.Target.Account}, ActGrant, name); err != nil {
+				return err
+			}
 		}
 		if err := d.session.store.changed(tx, changedGrants, int64(g.Target.Account)); err != nil {
 			return err
@@ -132,7 +134,7 @@ func (d *Directory) replaceGrant(tx *db.Tx, g postroom.Grant, n *node, name stri
 	same, over := false, false
 	err := eachGrant(tx, `WHERE account_id = $1 AND collection_id = $2 AND grantee_kind = $3 AND grantee_id = $4 AND negative = $5`,
 		[]any{g.Target.Account, g.Target.Collection, g.Grantee.Kind, g.Grantee.ID, g.Negative}, func(old postroom.Grant) {
-			same = old.Rights == g.Rights && old.Mode == g.Mode && db.Micros(old.Until) == db.Micros(g.Until)
+			same = old.Reason == "" && old.Rights == g.Rights && old.Mode == g.Mode && db.Micros(old.Until) == db.Micros(g.Until)
 			over = !old.Until.IsZero() && !old.Until.After(d.session.store.now())
 		})
 	if err != nil {
@@ -170,7 +172,7 @@ func grantDetails(g postroom.Grant, name string) map[string]string {
 // RemoveGrant takes a grant back. NotFound when there is none.
 func (d *Directory) RemoveGrant(ctx context.Context, target postroom.CollectionRef, grantee postroom.Grantee, sign Sign) error {
 	return d.change(ctx, func(tx *db.Tx, c *caller) error {
-		_, node, err := c.mayGrant(tx, target, postroom.ManageGrants)
+		node, err := c.mayEnd(tx, target, grantee)
 		if err != nil {
 			return err
 		}
@@ -180,6 +182,11 @@ func (d *Directory) RemoveGrant(ctx context.Context, target postroom.CollectionR
 		}
 		if err := d.noteShare(tx, c, postroom.SendTarget{Account: target.Account}, grantee); err != nil {
 			return err
+		}
+		if sign == Positive {
+			if err := d.noteGlassGone(tx, c, target, grantee); err != nil {
+				return err
+			}
 		}
 		n, err := deleteGrant(tx, target, grantee, sign == Negative)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"postroom"
 	"postroom/internal/rights"
@@ -65,6 +66,9 @@ var directoryOperations = []struct {
 		dom, err := c.w.dir.CreateDomain(c.ctx, c.w.org.ID, c.name("gone%d.test"))
 		c.w.must(err)
 		return c.d.DeleteDomain(c.ctx, dom.ID)
+	}},
+	{"BreakGlass", func(c try) error {
+		return c.d.BreakGlass(c.ctx, c.account.ID, c.w.ids["cleo"], c.w.clock.Now().Add(time.Hour), "a fire")
 	}},
 	{"CreatePlan", func(c try) error {
 		return ignore(c.d.CreatePlan(c.ctx, postroom.Plan{Org: c.w.org.ID, Name: c.name("new %d")}))

@@ -164,6 +164,11 @@ func (d *Directory) AddMembers(ctx context.Context, id postroom.GroupID, address
 		if err := d.noteMembers(tx, c, g, members); err != nil {
 			return err
 		}
+		if len(members) != 1 || !c.is(members[0].Account) {
+			if err := d.noteAct(tx, c, postroom.SendTarget{Group: id}, ActMembers, joined(addresses)); err != nil {
+				return err
+			}
+		}
 		return d.session.recordOn(tx, "group.add", g.Org, g.Address, map[string]string{"members": joined(addresses)})
 	})
 }

@@ -41,6 +41,12 @@ const (
 	// ThingDeleted: a mailbox, a folder or a group is gone on which they had
 	// rights of their own.
 	ThingDeleted
+	// GlassBroken: Reader reads the mailbox in an emergency, until At.
+	GlassBroken
+	// GlassEnded: and no longer does.
+	GlassEnded
+	// AdministratorActed: By did Act to what is theirs.
+	AdministratorActed
 )
 
 // Notice is what one person is to be told.
@@ -60,6 +66,11 @@ type Notice struct {
 	Answers []NoticeAnswer
 	// Folder tells, of ThingDeleted, that folders were and not the whole.
 	Folder bool
+	// Reader of the kinds about broken glass, and why: Reason. For
+	// AdministratorActed Reason is what Act names.
+	Reader postroom.Account
+	Reason string
+	Act    OwnerAct
 	// At is when something ends or ended.
 	At time.Time
 	// Key is the same each time this notice is read and that of no other.
@@ -163,7 +174,7 @@ func (n *NoticeSession) fill(tx *db.Tx, b *NoticeBatch) error {
 		}
 		// Only persons who can read it: a shared mailbox has no one reader.
 		if who == nil || who.account.State != postroom.Active || who.account.Kind != postroom.Person ||
-			id == b.row.target.Account && b.row.sort != sharesAnswered {
+			id == b.row.target.Account && !b.row.sort.ownerNews() {
 			continue
 		}
 		notice, tell, err := t.tell(who)

@@ -32,17 +32,18 @@ type ending struct {
 	grantee      postroom.Grantee
 	since, until time.Time
 	stage        expiryStage
+	reason       string // of broken glass
 }
 
 // endings finds grants of which another stage is to be told. $1 is now, $2 and
 // $3 a day and a week later, $4 and $5 the limits, $6 how many.
-const endings = `SELECT g.seq, g.account_id, g.member, g.grantee_kind, g.grantee_id, g.since, g.until_at, g.stage FROM (
+const endings = `SELECT g.seq, g.account_id, g.member, g.grantee_kind, g.grantee_id, g.since, g.until_at, g.stage, g.reason FROM (
 	SELECT seq, account_id, 0 AS member, grantee_kind, grantee_id, since, until_at,
-		CASE WHEN until_at <= $1 THEN 3 WHEN until_at <= $2 THEN 2 ELSE 1 END AS stage FROM access_grant
+		CASE WHEN until_at <= $1 THEN 3 WHEN until_at <= $2 THEN 2 ELSE 1 END AS stage, reason FROM access_grant
 		WHERE until_at <> 0 AND until_at > $4 AND until_at <= $3 AND negative = 0 AND rights <> 0 AND grantee_kind <= 2
 	UNION ALL
 	SELECT seq, target_account, target_group, grantee_kind, grantee_id, since, until_at,
-		CASE WHEN until_at <= $1 THEN 3 WHEN until_at <= $2 THEN 2 ELSE 1 END FROM send_grant
+		CASE WHEN until_at <= $1 THEN 3 WHEN until_at <= $2 THEN 2 ELSE 1 END, '' FROM send_grant
 		WHERE until_at <> 0 AND until_at > $4 AND until_at <= $3 AND deny = 0 AND grantee_kind <= 2
 	) g LEFT JOIN expiry_told t ON t.seq = g.seq WHERE g.stage > COALESCE(t.stage, 0) ORDER BY g.until_at, g.seq LIMIT $5`
 
@@ -51,7 +52,7 @@ func readEndings(tx *db.Tx, now time.Time) (list []ending, err error) {
 		func(scan func(...any) error) error {
 			var e ending
 			var since, until int64
-			err := scan(&e.seq, &e.target.Account, &e.target.Group, &e.grantee.Kind, &e.grantee.ID, &since, &until, &e.stage)
+			err := scan(&e.seq, &e.target.Account, &e.target.Group, &e.grantee.Kind, &e.grantee.ID, &since, &until, &e.stage, &e.reason)
 			e.since, e.until = db.Time(since), db.Time(until)
 			list = append(list, e)
 			return err
@@ -119,6 +120,12 @@ func (s *Store) noteEnding(tx *db.Tx, e ending) error {
 	sort := sharesEnding
 	if e.stage == hasEnded {
 		sort = sharesEnded
+		if e.reason != "" {
+			g := postroom.Grant{Target: postroom.CollectionRef{Account: e.target.Account}, Grantee: e.grantee, Reason: e.reason}
+			if err := s.noteGlass(tx, glassEnded, g, 0, e.until); err != nil {
+				return err
+			}
+		}
 	}
 	row, err := s.openNotice(tx, sort, e.target)
 	if err != nil {

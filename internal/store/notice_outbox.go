@@ -33,6 +33,9 @@ const (
 	sharesEnded
 	sharesAnswered // people have answered offers
 	thingsLost     // people have left a group, or something was deleted
+	glassBroken    // somebody reads the target in an emergency
+	glassEnded
+	administratorActed // on the target, which its owners are told
 )
 
 // noticeRow is a row of the outbox.
@@ -63,6 +66,11 @@ type noticeEntry struct {
 	Was    postroom.ShareState   `json:",omitempty"`
 	// Loss is what people have lost; then nothing else but By is set.
 	Loss *noticeLoss `json:",omitempty"`
+	// Reader is who reads in an emergency; Reason why, or what was named in
+	// an Act of By.
+	Reader postroom.AccountID `json:",omitempty"`
+	Reason string             `json:",omitempty"`
+	Act    OwnerAct           `json:",omitempty"`
 }
 
 // noticed reports whether changes for a grantee are told: to persons and the

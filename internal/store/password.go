@@ -46,6 +46,9 @@ func (d *Directory) setPassword(ctx context.Context, id postroom.AccountID, pass
 		if err := d.replacePassword(tx, id, password, s, use); err != nil {
 			return err
 		}
+		if err := d.noteAct(tx, c, postroom.SendTarget{Account: id}, ActPassword, ""); err != nil {
+			return err
+		}
 		if c.is(id) && old != 0 {
 			fresh, err := passwordOf(tx, id)
 			if err != nil {

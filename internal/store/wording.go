@@ -15,8 +15,14 @@ func WordingKinds() []string {
 	return []string{"new", "changed", "revoked", "expiring", "expired", "joined", "answered", "left", "group-deleted", "deleted"}
 }
 
-// Name of a kind of notice.
-func (k NoticeKind) Name() string { return WordingKinds()[min(max(k, ShareNew), ThingDeleted)-1] }
+// Name of a kind of notice; empty for those that no organisation words: what
+// administrators do is told as it is.
+func (k NoticeKind) Name() string {
+	if k < ShareNew || k > ThingDeleted {
+		return ""
+	}
+	return WordingKinds()[k-1]
+}
 
 // Locales are the languages notices are written in.
 func Locales() []string { return []string{"en", "de"} }
