@@ -13,21 +13,13 @@ import (
 
 // Signatures are texts that identities refer to by an id. They are kept as
 // preferences of the account, each attribute with the id behind it; what is sent
-// is the text in the identity, which follows its signature.
+// is the text and the HTML in the identity, which follow its signature.
 var signatureAttributes = []string{"zimbraSignatureName", "zimbraPrefMailSignature", "zimbraPrefMailSignatureHTML"}
 
 const maxSignatures = 20
 
 type signature struct {
 	id, name, text, html string
-}
-
-// shown is what identities carry: the text, or else the HTML.
-func (s signature) shown() string {
-	if s.text != "" {
-		return s.text
-	}
-	return s.html
 }
 
 func signatureKey(setting string) (attr, id string, ok bool) {
@@ -124,7 +116,7 @@ func (t *Tool) modifySignature(ctx context.Context, a adminwire.Account, name st
 	if err := t.saveSettings(ctx, a, s.settings()); err != nil {
 		return err
 	}
-	return t.signIdentities(ctx, a, s.id, adminwire.IdentityChange{Signature: pointer(s.shown())})
+	return t.signIdentities(ctx, a, s.id, adminwire.IdentityChange{Signature: pointer(s.text), SignatureHTML: pointer(s.html)})
 }
 
 // deleteSignature also takes it out of the identities and of the account.
@@ -145,7 +137,7 @@ func (t *Tool) deleteSignature(ctx context.Context, a adminwire.Account, name st
 	if err := t.saveSettings(ctx, a, gone); err != nil {
 		return err
 	}
-	return t.signIdentities(ctx, a, s.id, adminwire.IdentityChange{Signature: pointer(""),
+	return t.signIdentities(ctx, a, s.id, adminwire.IdentityChange{Signature: pointer(""), SignatureHTML: pointer(""),
 		Settings: map[string]string{"zimbraPrefDefaultSignatureId": ""}})
 }
 
@@ -182,10 +174,10 @@ func sign(a adminwire.Account, c *adminwire.IdentityChange) error {
 			}
 			c.Settings[attr] = s.id
 			if attr == "zimbraPrefDefaultSignatureId" {
-				c.Signature = pointer(s.shown())
+				c.Signature, c.SignatureHTML = pointer(s.text), pointer(s.html)
 			}
 		case attr == "zimbraPrefDefaultSignatureId":
-			c.Signature = pointer("")
+			c.Signature, c.SignatureHTML = pointer(""), pointer("")
 		}
 	}
 	return nil
