@@ -15,14 +15,20 @@ type accessCommands struct {
 	Simulate   accessSimulate   `cmd:"" help:"Say who would gain and lose what by a command, and do nothing: simulate -- group add …."`
 }
 
+// accessTime is when the answer is to hold.
+type accessTime struct {
+	At atFlag `help:"As it was then: an RFC 3339 time, a date (its end), 3d for three days ago." placeholder:"TIME"`
+}
+
 type accessQuestion struct {
+	accessTime
 	User   string `arg:"" help:"Who."`
 	Target string `arg:"" help:"ADDRESS or ADDRESS:/folder."`
 	Action string `arg:"" help:"A right's letter or name, or sendAs, sendOnBehalfOf, sendTo, own."`
 }
 
 func (q *accessQuestion) ask(c *command) (adminwire.Access, error) {
-	return fetch[adminwire.Access](c, path("access", "explain")+query("user", q.User, "target", q.Target, "action", q.Action))
+	return fetch[adminwire.Access](c, path("access", "explain")+query("user", q.User, "target", q.Target, "action", q.Action, "at", q.At.text()))
 }
 
 type accessCheck struct{ accessQuestion }
@@ -56,11 +62,12 @@ func (a *accessExplain) Run(c *command) error {
 }
 
 type accessWho struct {
+	accessTime
 	Target string `arg:""`
 }
 
 func (a *accessWho) Run(c *command) error {
-	list, err := fetch[[]adminwire.Holder](c, path("access", "who")+query("target", a.Target))
+	list, err := fetch[[]adminwire.Holder](c, path("access", "who")+query("target", a.Target, "at", a.At.text()))
 	if err != nil {
 		return err
 	}
@@ -68,11 +75,12 @@ func (a *accessWho) Run(c *command) error {
 }
 
 type accessWhat struct {
+	accessTime
 	User string `arg:""`
 }
 
 func (a *accessWhat) Run(c *command) error {
-	list, err := fetch[[]adminwire.Holder](c, path("access", "what")+query("user", a.User))
+	list, err := fetch[[]adminwire.Holder](c, path("access", "what")+query("user", a.User, "at", a.At.text()))
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,42 @@ func (u *untilFlag) pointer() *time.Time {
 	return &u.Time
 }
 
+// atFlag is a time that is over: RFC 3339, a date (its end, in local time;
+// today's is now), or how long ago: 90m, 12h, 30d, 2w.
+type atFlag struct{ time.Time }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (a *atFlag) UnmarshalText(text []byte) (err error) {
+	a.Time, err = parseAt(string(text), time.Now())
+	return err
+}
+
+func parseAt(word string, now time.Time) (time.Time, error) {
+	t, err := parseUntil(word, now)
+	if err != nil {
+		return t, err
+	}
+	if _, err := time.Parse(time.RFC3339, word); err == nil {
+		return t, nil
+	}
+	if _, err := time.Parse(time.DateOnly, word); err == nil {
+		t = t.Add(-time.Microsecond)
+		if today := now.Format(time.DateOnly); word == today {
+			t = now.UTC()
+		}
+		return t, nil
+	}
+	return now.Add(-t.Sub(now)).UTC(), nil
+}
+
+// text is the time as the API reads it, empty for none.
+func (a *atFlag) text() string {
+	if a.IsZero() {
+		return ""
+	}
+	return a.UTC().Format(time.RFC3339Nano)
+}
+
 func parseUntil(word string, now time.Time) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, word); err == nil {
 		return t.UTC(), nil

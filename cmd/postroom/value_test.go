@@ -63,3 +63,22 @@ func TestBytesFlag(t *testing.T) {
 		}
 	}
 }
+
+func TestParseAt(t *testing.T) {
+	now := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	for word, want := range map[string]string{
+		"2026-03-04T11:00:00.5Z": "2026-03-04T11:00:00.5Z",
+		"2026-03-03":             "2026-03-03T23:59:59.999999Z",
+		"2026-03-04":             "2026-03-04T12:00:00Z",
+		"90m":                    "2026-03-04T10:30:00Z",
+		"2w":                     "2026-02-18T12:00:00Z",
+	} {
+		got, err := parseAt(word, now)
+		if err != nil || (&atFlag{got}).text() != want {
+			t.Errorf("%s: %s, %v", word, (&atFlag{got}).text(), err)
+		}
+	}
+	if _, err := parseAt("yesterday", now); err == nil {
+		t.Error("a word was taken for a time")
+	}
+}

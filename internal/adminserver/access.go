@@ -2,6 +2,7 @@ package adminserver
 
 import (
 	"context"
+	"time"
 
 	"postroom"
 	"postroom/internal/adminwire"
@@ -9,13 +10,25 @@ import (
 	"postroom/internal/store"
 )
 
+// past is when the answer is to hold.
+type past struct {
+	At time.Time `query:"at" doc:"As it was at this time; without it, as it is"`
+}
+
 type explain struct {
+	past
 	User   string `query:"user" required:"true"`
 	Target string `query:"target" required:"true" doc:"ADDRESS[:/path]"`
 	Action string `query:"action" required:"true" doc:"A right's letter or name, or sendAs, sendOnBehalfOf, sendTo, own"`
 }
 
-type ofUser struct {
+type who struct {
+	past
+	Target string `query:"target" required:"true"`
+}
+
+type what struct {
+	past
 	User string `query:"user" required:"true"`
 }
 
@@ -28,7 +41,7 @@ func (s *Server) access() {
 	endpoint(s, "GET", "/access/explain", "Say whether somebody may do something, and why",
 		func(ctx context.Context, r request[explain]) (adminwire.Access, error) {
 			address, path := adminwire.SplitTarget(r.in.Target)
-			a, err := r.dir.ExplainAccess(ctx, r.in.User, address, path, r.in.Action)
+			a, err := r.dir.At(r.in.At).ExplainAccess(ctx, r.in.User, address, path, r.in.Action)
 			return adminwire.Access{Allowed: a.Allowed, Text: a.Text, Steps: a.Steps}, err
 		})
 	endpoint(s, "POST", "/access/break-glass", "Let somebody read a mailbox in an emergency; its owner is told",
@@ -46,13 +59,13 @@ func (s *Server) access() {
 			return done(r.dir.BreakGlass(ctx, a.ID, with.ID, r.in.Body.Until, r.in.Body.Reason))
 		})
 	endpoint(s, "GET", "/access/who", "List everybody with access to an account",
-		func(ctx context.Context, r request[ofTarget]) ([]adminwire.Holder, error) {
-			list, err := r.dir.WhoHasAccess(ctx, r.in.Target)
+		func(ctx context.Context, r request[who]) ([]adminwire.Holder, error) {
+			list, err := r.dir.At(r.in.At).WhoHasAccess(ctx, r.in.Target)
 			return each(list, holder), err
 		})
 	endpoint(s, "GET", "/access/what", "List everything somebody has access to",
-		func(ctx context.Context, r request[ofUser]) ([]adminwire.Holder, error) {
-			list, err := r.dir.WhatAccess(ctx, r.in.User)
+		func(ctx context.Context, r request[what]) ([]adminwire.Holder, error) {
+			list, err := r.dir.At(r.in.At).WhatAccess(ctx, r.in.User)
 			return each(list, holder), err
 		})
 }

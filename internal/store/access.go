@@ -62,8 +62,9 @@ func (d *Directory) ExplainAccess(ctx context.Context, user, target, path, actio
 			return answer, err
 		}
 	}
-	err = d.read(ctx, func(tx *db.Tx, c *caller) error {
-		who, m, err := d.subjectNamed(tx, c, user)
+	err = d.inquire(ctx, func(q *inquiry) error {
+		tx := q.tx
+		who, m, err := d.subjectNamed(q, user)
 		if err != nil {
 			return err
 		}
@@ -74,7 +75,7 @@ func (d *Directory) ExplainAccess(ctx context.Context, user, target, path, actio
 		if !found {
 			return noSuch("account", target)
 		}
-		if err := d.mayAsk(tx, c, who, t, target); err != nil {
+		if err := q.mayAsk(d, who, t, target); err != nil {
 			return err
 		}
 		var e rights.Explanation
@@ -93,12 +94,12 @@ func (d *Directory) ExplainAccess(ctx context.Context, user, target, path, actio
 }
 
 // subjectNamed finds the account asked about.
-func (d *Directory) subjectNamed(tx *db.Tx, c *caller, user string) (*principal, moment, error) {
-	m, _, err := d.session.store.facts.now(tx, 0)
+func (d *Directory) subjectNamed(q *inquiry, user string) (*principal, moment, error) {
+	m, _, err := d.session.store.facts.now(q.tx, 0)
 	if err != nil {
 		return nil, m, err
 	}
-	a, err := accountNamed(tx, c, user)
+	a, err := q.accountNamed(user)
 	if err != nil {
 		return nil, m, err
 	}
@@ -156,7 +157,7 @@ func (d *Directory) explainSend(tx *db.Tx, who *principal, t postroom.SendTarget
 	}
 	var failed error
 	e = rights.ExplainSend(rights.SendQuestion{Subject: who.subject, Target: facts, Right: right, Address: key, Grants: grants,
-		Now: d.session.store.now()}, explainer(tx, &failed))
+		Now: d.now()}, explainer(tx, &failed))
 	return e, failed
 }
 
@@ -190,7 +191,7 @@ func (d *Directory) explainOn(tx *db.Tx, m moment, who *principal, account postr
 
 func explainNode(who *principal, t *tree, n *node, op rights.Operation, d *Directory, names rights.Directory) rights.Explanation {
 	return rights.Explain(rights.AccessQuestion{Subject: who.subject, Owner: t.owner, Chain: n.chain, Paths: t.paths(n),
-		Operation: op, Now: d.session.store.now()}, names)
+		Operation: op, Now: d.now()}, names)
 }
 
 // Holder is somebody with access to an account.
@@ -214,7 +215,7 @@ func (d *Directory) holderOf(tx *db.Tx, m moment, who *principal, account postro
 	if err != nil || t == nil {
 		return nil, err
 	}
-	now := d.session.store.now()
+	now := d.now()
 	nodes := make([]*node, 0, len(t.nodes))
 	effective := make(map[postroom.CollectionID]postroom.Rights, len(t.nodes))
 	for id, n := range t.nodes {
@@ -276,7 +277,7 @@ func (d *Directory) sendRightsOn(tx *db.Tx, who *principal, t postroom.SendTarge
 	}
 	for _, right := range asked {
 		e := rights.ExplainSend(rights.SendQuestion{Subject: who.subject, Target: facts, Right: right, Address: facts.Primary,
-			Grants: grants, Now: d.session.store.now()}, names)
+			Grants: grants, Now: d.now()}, names)
 		if !e.Allowed {
 			continue
 		}
@@ -293,14 +294,15 @@ func (d *Directory) sendRightsOn(tx *db.Tx, who *principal, t postroom.SendTarge
 
 // WhoHasAccess lists everyone with access to an account, by address.
 func (d *Directory) WhoHasAccess(ctx context.Context, target string) (all []Holder, err error) {
-	err = d.read(ctx, func(tx *db.Tx, c *caller) error {
+	err = d.inquire(ctx, func(q *inquiry) error {
 		all = nil
-		a, err := accountNamed(tx, c, target)
+		tx := q.tx
+		a, err := q.accountNamed(target)
 		if err != nil {
 			return err
 		}
-		if !c.is(a.ID) {
-			if may, err := c.grantsAnything(tx, a.ID, a.Org, postroom.SeeAccess); err != nil || !may {
+		if !q.is(a.ID) {
+			if may, err := q.grantsAnything(q.present, a.ID, a.Org, postroom.SeeAccess); err != nil || !may {
 				return orError(err, errDenied())
 			}
 		}
@@ -327,7 +329,7 @@ func (d *Directory) WhoHasAccess(ctx context.Context, target string) (all []Hold
 				return err
 			}
 			for _, h := range holders {
-				if h.Account, err = c.complete(tx, who.account); err != nil {
+				if h.Account, err = q.whole(who.account); err != nil {
 					return err
 				}
 				all = append(all, h)
@@ -393,13 +395,14 @@ func reachedBy(tx *db.Tx, named map[postroom.Grantee]bool, org postroom.OrgID) (
 // Account of an entry is the one accessed; for a group it has only an address
 // and a name.
 func (d *Directory) WhatAccess(ctx context.Context, user string) (all []Holder, err error) {
-	err = d.read(ctx, func(tx *db.Tx, c *caller) error {
+	err = d.inquire(ctx, func(q *inquiry) error {
 		all = nil
-		who, m, err := d.subjectNamed(tx, c, user)
+		tx := q.tx
+		who, m, err := d.subjectNamed(q, user)
 		if err != nil {
 			return err
 		}
-		if !c.is(who.account.ID) && !c.administers(who.account.Org, postroom.SeeAccess) {
+		if !q.is(who.account.ID) && !q.administers(who.account.Org, postroom.SeeAccess) {
 			return errDenied()
 		}
 		accounts, groups, err := reachOf(tx, m, who)
@@ -418,7 +421,7 @@ func (d *Directory) WhatAccess(ctx context.Context, user string) (all []Holder, 
 				return err
 			}
 			for _, h := range holders {
-				if h.Account, err = c.complete(tx, a); err != nil {
+				if h.Account, err = q.whole(a); err != nil {
 					return err
 				}
 				all = append(all, h)

@@ -96,6 +96,9 @@ func (s *Store) Check(ctx context.Context) (faults []string, err error) {
 		if err := contradictions(tx, &faults); err != nil {
 			return err
 		}
+		if err := tx.CheckHistory(func(fault string) { faults = append(faults, fault) }); err != nil {
+			return err
+		}
 		return s.blobs.Verify(ctx, tx, func(format string, args ...any) {
 			faults = append(faults, fmt.Sprintf(format, args...))
 		})

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"postroom/internal/store/internal/db"
 )
@@ -18,7 +19,8 @@ import (
 type Directory struct {
 	session *Session
 	quiet   bool
-	trial   *trial // nil but inside Simulate and Together
+	trial   *trial    // nil but inside Simulate and Together
+	at      time.Time // zero but inside Past
 }
 
 // Quietly returns a handle whose changes of shares and members send no notices

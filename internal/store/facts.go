@@ -130,6 +130,9 @@ func (f *facts) now(tx *db.Tx, account postroom.AccountID) (m moment, treeEpoch 
 		return m, 0, err
 	}
 	m.facts, m.tx = f, tx
+	if tx.Past() {
+		return m, treeEpoch, nil
+	}
 	f.mu.RLock()
 	kept := f.epoch
 	f.mu.RUnlock()
@@ -206,6 +209,9 @@ func (f *facts) apply(from, to int64, changes []rightsChange, complete bool) {
 // keep runs put, which adds an entry, now or after the commit, unless the
 // facts have moved on.
 func (m moment) keep(put func(*facts)) {
+	if m.tx.Past() {
+		return
+	}
 	store := func() {
 		m.facts.mu.Lock()
 		defer m.facts.mu.Unlock()

@@ -176,6 +176,7 @@ func (s *Store) houseLoop(ctx context.Context) {
 		wait = houseRound
 		s.fault("housekeeping", s.collect(ctx))
 		s.fault("housekeeping: audit", s.eraseExpired(ctx))
+		s.fault("housekeeping: history", s.pruneHistory(ctx))
 		if round%sweepEvery == 0 {
 			_, err := s.blobs.Sweep(ctx, s.db, s.now().Add(-looseFor))
 			s.fault("housekeeping: files", err)
@@ -184,14 +185,17 @@ func (s *Store) houseLoop(ctx context.Context) {
 }
 
 // KeepHouse removes blobs without references for a day, files that no row
-// names, memories of sent copies that are over, and what audit records say
-// that are older than they are kept. The store does it by
+// names, memories of sent copies that are over, and what audit records and
+// the history of rights say that are older than they are kept. The store does it by
 // itself: files once a day, the rest every hour.
 func (s *Store) KeepHouse(ctx context.Context) error {
 	if err := s.collect(ctx); err != nil {
 		return err
 	}
 	if err := s.eraseExpired(ctx); err != nil {
+		return err
+	}
+	if err := s.pruneHistory(ctx); err != nil {
 		return err
 	}
 	_, err := s.blobs.Sweep(ctx, s.db, s.now().Add(-looseFor))

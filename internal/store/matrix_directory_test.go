@@ -287,6 +287,15 @@ var directoryOperations = []struct {
 	}},
 	{"WhoHasAccess", func(c try) error { return ignore(c.d.WhoHasAccess(c.ctx, c.account.Address)) }},
 	{"WhatAccess", func(c try) error { return ignore(c.d.WhatAccess(c.ctx, c.account.Address)) }},
+	{"ExplainAccess at a time", func(c try) error {
+		return ignore(c.d.At(c.w.clock.Now()).ExplainAccess(c.ctx, "ben@example.test", c.account.Address, "", "r"))
+	}},
+	{"WhoHasAccess at a time", func(c try) error {
+		return ignore(c.d.At(c.w.clock.Now()).WhoHasAccess(c.ctx, c.account.Address))
+	}},
+	{"WhatAccess at a time", func(c try) error {
+		return ignore(c.d.At(c.w.clock.Now()).WhatAccess(c.ctx, c.account.Address))
+	}},
 	{"Quietly PutGrant", func(c try) error {
 		_ = c.w.dir.RemoveGrant(c.ctx, c.ref(), c.w.grantee("ben"), store.Positive)
 		return c.d.Quietly().PutGrant(c.ctx, postroom.Grant{Target: c.ref(), Grantee: c.w.grantee("ben"), Rights: rights.Viewer})

@@ -74,7 +74,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, fmt.Errorf("store: blobs: %w", err)
 	}
 	d, err := db.Open(ctx, db.Options{File: filepath.Join(o.Dir, "postroom.db"), URL: o.DatabaseURL, Logger: o.Logger,
-		Committed: o.Metrics.Committed})
+		Committed: o.Metrics.Committed, Now: o.Now})
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}

@@ -33,6 +33,8 @@ type Options struct {
 	// Committed is told of each commit: how many writes it held and how long
 	// it took from its beginning. It must not block; nil is not told.
 	Committed func(writes int, took time.Duration)
+	// Now is the clock that dates what changes; nil means time.Now.
+	Now func() time.Time
 }
 
 // DB is an open database.
@@ -41,8 +43,13 @@ type DB struct {
 	pool    *sql.DB // PostgreSQL: everything; SQLite: readers
 	log     *slog.Logger
 	told    func(writes int, took time.Duration) // of each commit
+	now     func() time.Time
+	watched map[string]*table
+	pasts   chan struct{}  // one for each who looks into the past
+	connect func() *sql.DB // PostgreSQL only: more connections
 
 	// SQLite only.
+	file       string
 	writerPool *sql.DB
 	writer     *conn
 	readers    chan *conn // capacity is the number of readers; nil: not yet open
@@ -58,7 +65,11 @@ type DB struct {
 
 // Open opens the database and brings its tables up to date.
 func Open(ctx context.Context, o Options) (*DB, error) {
-	d := &DB{log: o.Logger, told: o.Committed, closing: make(chan struct{})}
+	d := &DB{log: o.Logger, told: o.Committed, now: o.Now, closing: make(chan struct{}),
+		pasts: make(chan struct{}, maxPasts)}
+	if d.now == nil {
+		d.now = time.Now
+	}
 	if d.told == nil {
 		d.told = func(int, time.Duration) {}
 	}
@@ -166,6 +177,10 @@ type Tx struct {
 	hooks []func()
 	// readOnly: made by Read, so all it sees is committed.
 	readOnly bool
+	// past: the tables that are watched read as they once were.
+	past bool
+	// hasDate: the time of its changes is in place.
+	hasDate bool
 }
 
 // ReadOnly reports whether this is a snapshot: all it sees is committed.
@@ -177,6 +192,9 @@ func (tx *Tx) Dialect() Dialect { return tx.db.dialect }
 // Exec runs a statement and returns the number of rows it affected.
 func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 	args = plain(args)
+	if err := tx.dated(query); err != nil {
+		return 0, err
+	}
 	var res sql.Result
 	var err error
 	if tx.conn != nil {
@@ -193,6 +211,9 @@ func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 // Query returns rows; the caller closes them.
 func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
 	args = plain(args)
+	if err := tx.dated(query); err != nil {
+		return nil, err
+	}
 	if tx.conn != nil {
 		return tx.conn.query(tx.ctx, query, args)
 	}
@@ -202,6 +223,7 @@ func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
 // QueryRow returns at most one row.
 func (tx *Tx) QueryRow(query string, args ...any) *sql.Row {
 	args = plain(args)
+	_ = tx.dated(query) // a failure is that of the statement, too
 	if tx.conn != nil {
 		return tx.conn.queryRow(tx.ctx, query, args)
 	}
@@ -226,13 +248,13 @@ func (tx *Tx) Each(query string, args []any, fn func(scan func(...any) error) er
 // Nested runs fn in a savepoint: its error undoes what fn wrote and the hooks it
 // left, and nothing else.
 func (tx *Tx) Nested(fn func(*Tx) error) error {
-	hooks := len(tx.hooks)
+	hooks, hasDate := len(tx.hooks), tx.hasDate
 	if _, err := tx.Exec("SAVEPOINT nested"); err != nil {
 		return err
 	}
 	err := fn(tx)
 	if err != nil {
-		tx.hooks = tx.hooks[:hooks]
+		tx.hooks, tx.hasDate = tx.hooks[:hooks], hasDate
 		if _, undo := tx.Exec("ROLLBACK TO SAVEPOINT nested"); undo != nil {
 			return errors.Join(err, undo)
 		}

@@ -37,6 +37,10 @@ func (d *DB) openPostgres(ctx context.Context, url string) error {
 	if err := migrate(ctx, d.pool, Postgres); err != nil {
 		return err
 	}
+	d.connect = func() *sql.DB { return stdlib.OpenDB(*cfg) }
+	if err := d.keepHistoryPostgres(ctx); err != nil {
+		return err
+	}
 	d.wire = newWire(d, cfg)
 	return nil
 }

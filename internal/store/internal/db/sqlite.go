@@ -40,6 +40,7 @@ func dsn(file string, reader bool) string {
 }
 
 func (d *DB) openSQLite(ctx context.Context, file string) error {
+	d.file = file
 	if err := private(file); err != nil {
 		return err
 	}
@@ -52,6 +53,9 @@ func (d *DB) openSQLite(ctx context.Context, file string) error {
 		return err
 	}
 	if d.writer, err = newConn(ctx, d.writerPool); err != nil {
+		return err
+	}
+	if err := d.keepHistorySQLite(ctx); err != nil {
 		return err
 	}
 	if d.pool, err = sql.Open("sqlite", dsn(file, true)); err != nil {
@@ -286,6 +290,8 @@ func (d *DB) runJob(j *job) error {
 		if err := d.command("ROLLBACK TO job"); err != nil {
 			return err
 		}
+	} else if err := d.undate(tx); err != nil {
+		return err
 	}
 	if err := d.command("RELEASE job"); err != nil {
 		return err
