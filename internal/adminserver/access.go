@@ -10,26 +10,21 @@ import (
 	"postroom/internal/store"
 )
 
-// past is when the answer is to hold.
-type past struct {
-	At time.Time `query:"at" doc:"As it was at this time; without it, as it is"`
-}
-
 type explain struct {
-	past
-	User   string `query:"user" required:"true"`
-	Target string `query:"target" required:"true" doc:"ADDRESS[:/path]"`
-	Action string `query:"action" required:"true" doc:"A right's letter or name, or sendAs, sendOnBehalfOf, sendTo, own"`
+	At     time.Time `query:"at" doc:"As it was at this time; without it, as it is"`
+	User   string    `query:"user" required:"true"`
+	Target string    `query:"target" required:"true" doc:"ADDRESS[:/path]"`
+	Action string    `query:"action" required:"true" doc:"A right's letter or name, or sendAs, sendOnBehalfOf, sendTo, own"`
 }
 
 type who struct {
-	past
-	Target string `query:"target" required:"true"`
+	At     time.Time `query:"at" doc:"As it was at this time; without it, as it is"`
+	Target string    `query:"target" required:"true"`
 }
 
 type what struct {
-	past
-	User string `query:"user" required:"true"`
+	At   time.Time `query:"at" doc:"As it was at this time; without it, as it is"`
+	User string    `query:"user" required:"true"`
 }
 
 func holder(h store.Holder) adminwire.Holder {

@@ -287,13 +287,13 @@ var directoryOperations = []struct {
 	}},
 	{"WhoHasAccess", func(c try) error { return ignore(c.d.WhoHasAccess(c.ctx, c.account.Address)) }},
 	{"WhatAccess", func(c try) error { return ignore(c.d.WhatAccess(c.ctx, c.account.Address)) }},
-	{"ExplainAccess at a time", func(c try) error {
+	{"At ExplainAccess", func(c try) error {
 		return ignore(c.d.At(c.w.clock.Now()).ExplainAccess(c.ctx, "ben@example.test", c.account.Address, "", "r"))
 	}},
-	{"WhoHasAccess at a time", func(c try) error {
+	{"At WhoHasAccess", func(c try) error {
 		return ignore(c.d.At(c.w.clock.Now()).WhoHasAccess(c.ctx, c.account.Address))
 	}},
-	{"WhatAccess at a time", func(c try) error {
+	{"At WhatAccess", func(c try) error {
 		return ignore(c.d.At(c.w.clock.Now()).WhatAccess(c.ctx, c.account.Address))
 	}},
 	{"Quietly PutGrant", func(c try) error {
