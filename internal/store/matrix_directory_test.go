@@ -288,13 +288,13 @@ var directoryOperations = []struct {
 	{"WhoHasAccess", func(c try) error { return ignore(c.d.WhoHasAccess(c.ctx, c.account.Address)) }},
 	{"WhatAccess", func(c try) error { return ignore(c.d.WhatAccess(c.ctx, c.account.Address)) }},
 	{"At ExplainAccess", func(c try) error {
-		return ignore(c.d.At(c.w.clock.Now()).ExplainAccess(c.ctx, "ben@example.test", c.account.Address, "", "r"))
+		return ignore(c.d.At(c.group.Created).ExplainAccess(c.ctx, "ben@example.test", c.account.Address, "", "r"))
 	}},
 	{"At WhoHasAccess", func(c try) error {
-		return ignore(c.d.At(c.w.clock.Now()).WhoHasAccess(c.ctx, c.account.Address))
+		return ignore(c.d.At(c.group.Created).WhoHasAccess(c.ctx, c.account.Address))
 	}},
 	{"At WhatAccess", func(c try) error {
-		return ignore(c.d.At(c.w.clock.Now()).WhatAccess(c.ctx, c.account.Address))
+		return ignore(c.d.At(c.group.Created).WhatAccess(c.ctx, c.account.Address))
 	}},
 	{"Quietly PutGrant", func(c try) error {
 		_ = c.w.dir.RemoveGrant(c.ctx, c.ref(), c.w.grantee("ben"), store.Positive)
