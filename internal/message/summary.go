@@ -211,14 +211,7 @@ func (s *Summary) unmarshal(b []byte) (*summaryReader, error) {
 	r.b = string(b[1:])
 	s.Size = int64(r.number())
 	if r.flag() {
-		unix, offset := r.signed(), r.signed()
-		if offset < -86400 || offset > 86400 {
-			r.bad = true
-		} else if offset == 0 {
-			s.Sent = time.Unix(unix, 0).UTC()
-		} else {
-			s.Sent = time.Unix(unix, 0).In(time.FixedZone("", int(offset)))
-		}
+		s.Sent = r.date()
 	}
 	r.fixed(&s.BaseSubject, &s.MessageID, &s.Preview, &s.ListID, &s.AutoSubmitted, &s.Precedence)
 	s.InReplyTo, s.References = r.strings(), r.strings()
@@ -228,6 +221,21 @@ func (s *Summary) unmarshal(b []byte) (*summaryReader, error) {
 		return r, ErrBadSummary
 	}
 	return r, nil
+}
+
+// SummarySent reads the Date from the first 40 bytes of a summary. It is false
+// for a message without one that can be read.
+func SummarySent(b []byte) (time.Time, bool) {
+	if len(b) == 0 || b[0] != summaryVersion {
+		return time.Time{}, false
+	}
+	r := &summaryReader{b: string(b[1:])}
+	r.number()
+	if !r.flag() {
+		return time.Time{}, false
+	}
+	at := r.date()
+	return at, !r.bad
 }
 
 type summaryReader struct {
@@ -262,6 +270,18 @@ func (r *summaryReader) number() uint64 {
 func (r *summaryReader) signed() int64 {
 	v := r.number()
 	return int64(v>>1) ^ -int64(v&1)
+}
+
+func (r *summaryReader) date() time.Time {
+	unix, offset := r.signed(), r.signed()
+	switch {
+	case offset < -86400 || offset > 86400:
+		r.bad = true
+		return time.Time{}
+	case offset == 0:
+		return time.Unix(unix, 0).UTC()
+	}
+	return time.Unix(unix, 0).In(time.FixedZone("", int(offset)))
 }
 
 // count reads the length of a list, whose entries need at least a byte each.

@@ -84,6 +84,7 @@ var mailOperations = []struct {
 		}
 		return nil
 	})},
+	{"Mailbox.Traits", on(func(c cell, m *store.Mailbox, _ []postroom.UID) error { _, err := m.Traits(c.ctx); return err })},
 	{"Mailbox.Open", on(func(c cell, m *store.Mailbox, uids []postroom.UID) error {
 		content, err := m.Open(c.ctx, uids[0])
 		if err == nil {

@@ -49,6 +49,7 @@ type Store struct {
 	proofs   *proofs
 	limiter  *ratelimit.Limiter // of failed sign-ins
 	pictures *pictures
+	traits   *traits
 	hub      *hub
 
 	stop    context.CancelFunc
@@ -79,7 +80,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	s := &Store{opts: o, db: d, blobs: blob.New(depot), facts: newFacts(), proofs: newProofs(),
-		limiter: ratelimit.New(ratelimit.Options{}), pictures: newPictures(maxPictureBytes),
+		limiter: ratelimit.New(ratelimit.Options{}), pictures: newPictures(maxPictureBytes), traits: newTraits(),
 		hub: newHub(), index: make(chan struct{}, 1), mail: newWakes(), rights: newWakes()}
 	d.Listen(s.heard)
 	s.keepHouse()

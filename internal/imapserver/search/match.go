@@ -25,13 +25,15 @@ type Finder struct {
 	Picture
 	Mailbox *store.Mailbox
 	Now     time.Time
+	traits  []store.Trait // read when first needed
 }
 
 // found is an item while it is tested; its stored part is decoded only when a
 // key asks for it.
 type found struct {
 	meta    *postroom.ItemMeta
-	item    *postroom.Item // nil when only keys of the picture are tested
+	trait   *store.Trait   // nil when not yet looked up
+	item    *postroom.Item // nil when no key needs the stored part
 	summary *message.Summary
 }
 
@@ -44,6 +46,15 @@ func (f *found) sum() *message.Summary {
 		}
 	}
 	return f.summary
+}
+
+// known gives the traits of an item.
+func (f *found) known() *store.Trait {
+	if f.trait == nil {
+		trait := store.TraitOf(f.item)
+		f.trait = &trait
+	}
+	return f.trait
 }
 
 // Find returns the matching places in ascending order, or ErrNumber.
@@ -87,7 +98,7 @@ func (m *Finder) among(ctx context.Context, candidates []int, key imapwire.Searc
 		return nil, nil
 	}
 	switch cost(key) {
-	case fromPicture, fromSummary:
+	case fromPicture, fromTraits, fromSummary:
 		return m.filter(ctx, candidates, key)
 	}
 	switch k := key.(type) {
@@ -143,6 +154,7 @@ type price uint8
 const (
 	fromNumbers price = iota // no item is looked at
 	fromPicture
+	fromTraits  // dates and size, kept in memory
 	fromSummary // the stored part of each item
 	fromText    // the index of texts
 	fromHeader  // the messages themselves
@@ -155,6 +167,8 @@ func cost(key imapwire.SearchKey) price {
 		return fromNumbers
 	case imapwire.SearchFlag, imapwire.SearchModSeq, imapwire.SearchEmailID:
 		return fromPicture
+	case imapwire.SearchDate, imapwire.SearchOlder, imapwire.SearchYounger, imapwire.SearchLarger, imapwire.SearchSmaller:
+		return fromTraits
 	case imapwire.SearchText:
 		if k.In == imapwire.InText || k.In == imapwire.InBody {
 			return fromText
@@ -232,12 +246,36 @@ func (m *Finder) filter(ctx context.Context, candidates []int, key imapwire.Sear
 		}
 		return out, nil
 	}
-	err := m.each(ctx, candidates, func(place int, f *found) {
+	test := func(place int, f *found) {
 		if m.matches(f, key) {
 			out = append(out, place)
 		}
-	})
+	}
+	if cost(key) == fromTraits {
+		return out, m.eachTrait(ctx, candidates, test)
+	}
+	err := m.each(ctx, candidates, test)
 	return out, err
+}
+
+// eachTrait goes through places in ascending order with their traits; what is gone
+// meanwhile is passed over.
+func (m *Finder) eachTrait(ctx context.Context, picked []int, do func(place int, f *found)) (err error) {
+	if m.traits == nil {
+		if m.traits, err = m.Mailbox.Traits(ctx); err != nil {
+			return err
+		}
+	}
+	at := 0
+	for _, i := range picked {
+		for at < len(m.traits) && m.traits[at].UID < m.Items[i].UID {
+			at++
+		}
+		if at < len(m.traits) && m.traits[at].UID == m.Items[i].UID {
+			do(i, &found{meta: &m.Items[i], trait: &m.traits[at]})
+		}
+	}
+	return nil
 }
 
 // each reads the stored part of places in ascending order; what is gone
@@ -274,13 +312,13 @@ func (m *Finder) matches(f *found, key imapwire.SearchKey) bool {
 	case imapwire.SearchDate:
 		return matchesDate(f, k)
 	case imapwire.SearchOlder:
-		return m.Now.Sub(f.item.Received) >= k.Within
+		return m.age(f) >= k.Within
 	case imapwire.SearchYounger:
-		return m.Now.Sub(f.item.Received) < k.Within
+		return m.age(f) < k.Within
 	case imapwire.SearchLarger:
-		return uint64(f.item.Size) > k.Size
+		return uint64(f.known().Size) > k.Size
 	case imapwire.SearchSmaller:
-		return uint64(f.item.Size) < k.Size
+		return uint64(f.known().Size) < k.Size
 	case imapwire.SearchThreadID:
 		return k.ID == ThreadID(m.Mailbox.Ref().Account, f.item.Thread)
 	case imapwire.SearchText:
@@ -304,27 +342,43 @@ func hasFlag(item *postroom.ItemMeta, flag imapwire.Flag) bool {
 	return false
 }
 
+// age is how long ago a message came.
+func (m *Finder) age(f *found) time.Duration { return m.Now.Sub(time.UnixMicro(f.known().Received)) }
+
 // matchesDate compares days, disregarding time and zone (RFC 9051 §6.4.4).
 func matchesDate(f *found, k imapwire.SearchDate) bool {
-	at := f.item.Received
+	trait := f.known()
+	day := dayOf(trait.Received)
 	switch k.Of {
 	case imapwire.SentDay:
-		at = f.sum().Sent
+		if trait.SentDay == store.NoDay {
+			return false
+		}
+		day = int64(trait.SentDay)
 	case imapwire.SaveDay:
-		at = f.item.Saved
+		if trait.Saved == 0 {
+			return false
+		}
+		day = dayOf(trait.Saved)
 	}
-	if at.IsZero() {
-		return false
-	}
-	year, month, day := at.Date()
-	date := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+	asked := dayOf(k.Date.UnixMicro())
 	switch k.Op {
 	case imapwire.Before:
-		return date.Before(k.Date)
+		return day < asked
 	case imapwire.On:
-		return date.Equal(k.Date)
+		return day == asked
 	}
-	return !date.Before(k.Date)
+	return day >= asked
+}
+
+// dayOf gives the day, in UTC, of microseconds.
+func dayOf(micros int64) int64 {
+	const length = 86400 * 1e6
+	day := micros / length
+	if micros < day*length {
+		day--
+	}
+	return day
 }
 
 // matchesField looks into the envelope, decoded.

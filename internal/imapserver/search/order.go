@@ -35,7 +35,11 @@ func (m *Finder) Sort(ctx context.Context, picked []int, criteria []imapwire.Sor
 		list[n] = sortable{place, room[n*width : (n+1)*width : (n+1)*width]}
 		index[place] = n
 	}
-	err := m.each(ctx, picked, func(place int, f *found) {
+	read := m.each
+	if byTraits(criteria) {
+		read = m.eachTrait
+	}
+	err := read(ctx, picked, func(place int, f *found) {
 		for n, c := range criteria {
 			list[index[place]].keys[n] = f.sortKey(c.Key)
 		}
@@ -49,6 +53,13 @@ func (m *Finder) Sort(ctx context.Context, picked []int, criteria []imapwire.Sor
 		out[n] = list[n].place
 	}
 	return out, nil
+}
+
+// byTraits reports whether no criterion needs the summary.
+func byTraits(criteria []imapwire.SortCriterion) bool {
+	return !slices.ContainsFunc(criteria, func(c imapwire.SortCriterion) bool {
+		return c.Key != imapwire.SortArrival && c.Key != imapwire.SortSize && c.Key != imapwire.SortDate
+	})
 }
 
 // distinct leaves out criteria that come again: they change nothing, and a
@@ -84,24 +95,15 @@ func compareSortable(a, b sortable, criteria []imapwire.SortCriterion) int {
 func (f *found) sortKey(key imapwire.SortKey) sortKey {
 	switch key {
 	case imapwire.SortArrival:
-		return sortKey{number: f.item.Received.UnixMicro()}
+		return sortKey{number: f.known().Received}
 	case imapwire.SortSize:
-		return sortKey{number: f.item.Size}
+		return sortKey{number: f.known().Size}
 	case imapwire.SortDate:
-		return sortKey{number: f.sent()}
+		return sortKey{number: f.known().Sent}
 	case imapwire.SortSubject:
 		return sortKey{text: collate(f.sum().BaseSubject)}
 	}
 	return sortKey{text: f.addressKey(key)}
-}
-
-// sent is the sent date in seconds; a message without one that can be read is
-// as old as its arrival (RFC 5256 §2.2).
-func (f *found) sent() int64 {
-	if at := f.sum().Sent; !at.IsZero() {
-		return at.Unix()
-	}
-	return f.item.Received.Unix()
 }
 
 // addressKey is the first address of a field: its local part (RFC 5256 §3), or

@@ -13,7 +13,7 @@ func (m *Finder) Threads(ctx context.Context, picked []int, named func(place int
 	list := make([]thread.Message, 0, len(picked))
 	err := m.each(ctx, picked, func(place int, f *found) {
 		s := f.sum()
-		t := thread.Message{Number: named(place), ID: thread.Hash(s.MessageID), Sent: f.sent(), Received: f.item.Received.UnixMicro()}
+		t := thread.Message{Number: named(place), ID: thread.Hash(s.MessageID), Sent: f.known().Sent, Received: f.known().Received}
 		for _, id := range s.References {
 			t.References = append(t.References, thread.Hash(id))
 		}
