@@ -13,8 +13,16 @@ type Organisation struct {
 	AuditDays int
 	// Locale is the language its notices are written in, unless a person
 	// chose another: en or de; empty is en.
-	Locale  string
-	Created time.Time
+	Locale string
+	// PersonPlan, SharedPlan and ResourcePlan are those of new accounts; zero
+	// is the plan default.
+	PersonPlan, SharedPlan, ResourcePlan PlanID
+	// Limits are set by administrators of the server.
+	Limits OrgLimits
+	// BreakGlass is how long an emergency access lasts at most, in whole
+	// seconds; zero allows none.
+	BreakGlass time.Duration
+	Created    time.Time
 }
 
 // Domain is a mail domain of an organisation.
@@ -36,6 +44,12 @@ type Plan struct {
 	Org        OrgID
 	Name       string
 	QuotaBytes int64 // negative: none
+	Features   Features
+	// MessageBytes is how large a message that is sent may be; 0 is no limit.
+	MessageBytes int64
+	// MaxAliases is how many further addresses an account may have; negative
+	// is no limit.
+	MaxAliases int64
 	Created    time.Time
 }
 

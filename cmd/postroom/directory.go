@@ -2,6 +2,8 @@ package main
 
 import (
 	"strconv"
+	"strings"
+	"time"
 
 	"postroom/internal/adminclient"
 	"postroom/internal/adminwire"
@@ -94,16 +96,22 @@ func (o *orgShow) Run(c *command) error {
 	}
 	return c.answer(v, func() {
 		c.fields("name", v.Name, "id", v.UUID, "displayed sender", v.DisplayedSender, "locale", v.Locale,
-			"audit records kept", keptDays(v.AuditDays), "created", when(&v.Created))
+			"audit records kept", keptDays(v.AuditDays),
+			"plans", "person "+v.PersonPlan+", shared "+v.SharedPlan+", resource "+v.ResourcePlan,
+			"limits", "accounts "+countLimit(v.MaxAccounts)+", shared "+countLimit(v.MaxShared)+", domains "+countLimit(v.MaxDomains),
+			"break-glass", (time.Duration(v.BreakGlassSeconds) * time.Second).String(), "created", when(&v.Created))
 	})
 }
 
 type orgSet struct {
 	nameArg
-	NewName         string `help:"New name."`
-	DisplayedSender string `enum:",inherit,hide,show" default:""`
-	AuditDays       *int   `help:"Keep what audit records say for so many days; 0 for ever."`
-	Locale          string `enum:",en,de" default:"" help:"Language of notices: en or de; a person may choose another."`
+	NewName         string            `help:"New name."`
+	DisplayedSender string            `enum:",inherit,hide,show" default:""`
+	AuditDays       *int              `help:"Keep what audit records say for so many days; 0 for ever."`
+	DefaultPlan     map[string]string `help:"Plan of new accounts: person=P, shared=P, resource=P." placeholder:"KIND=PLAN"`
+	Limit           map[string]string `help:"accounts=N, shared=N, domains=N; none for no limit. By administrators of the server." placeholder:"WHAT=N"`
+	BreakGlass      *time.Duration    `help:"How long an emergency access lasts at most; 0 for none." placeholder:"24h"`
+	Locale          string            `enum:",en,de" default:"" help:"Language of notices: en or de; a person may choose another."`
 }
 
 func keptDays(n int) string {
@@ -118,9 +126,12 @@ func (o *orgSet) Run(c *command) error {
 	if err != nil {
 		return err
 	}
-	err = client.Patch(c.ctx, path("organisations", o.Name),
-		adminwire.OrganisationChange{Name: given(o.NewName), DisplayedSender: given(o.DisplayedSender), AuditDays: o.AuditDays,
-			Locale: given(o.Locale)}, nil)
+	change := adminwire.OrganisationChange{Name: given(o.NewName), DisplayedSender: given(o.DisplayedSender), AuditDays: o.AuditDays,
+		Locale: given(o.Locale)}
+	if err := o.limits(&change); err != nil {
+		return err
+	}
+	err = client.Patch(c.ctx, path("organisations", o.Name), change, nil)
 	return c.done(err, "changed %s", o.Name)
 }
 
@@ -251,6 +262,7 @@ type planCreate struct {
 	Name  string    `arg:""`
 	Org   string    `help:"Organisation; not needed when there is one."`
 	Quota bytesFlag `help:"Storage for each account: 10G, or none." placeholder:"SIZE"`
+	planLimits
 }
 
 func (p *planCreate) Run(c *command) error {
@@ -259,7 +271,7 @@ func (p *planCreate) Run(c *command) error {
 		return err
 	}
 	var made adminwire.Plan
-	err = client.Post(c.ctx, path("plans"), adminwire.PlanChange{Name: &p.Name, Organisation: given(p.Org), QuotaBytes: p.Quota.pointer()}, &made)
+	err = client.Post(c.ctx, path("plans"), p.change(adminwire.PlanChange{Name: &p.Name, Organisation: given(p.Org), QuotaBytes: p.Quota.pointer()}), &made)
 	if err != nil {
 		return err
 	}
@@ -290,7 +302,9 @@ func (p *planShow) Run(c *command) error {
 		return err
 	}
 	return c.answer(v, func() {
-		c.fields("name", v.Name, "organisation", v.Organisation, "id", v.UUID, "quota", size(v.QuotaBytes), "created", when(&v.Created))
+		c.fields("name", v.Name, "organisation", v.Organisation, "id", v.UUID, "quota", size(v.QuotaBytes),
+			"features", or(strings.Join(v.Features, " "), "none"), "largest message", or(sizeLimit(v.MessageBytes), "no limit"),
+			"aliases", countLimit(v.MaxAliases), "created", when(&v.Created))
 	})
 }
 
@@ -298,6 +312,7 @@ type planSet struct {
 	nameArg
 	NewName string    `help:"New name."`
 	Quota   bytesFlag `help:"Storage for each account: 10G, or none." placeholder:"SIZE"`
+	planLimits
 }
 
 func (p *planSet) Run(c *command) error {
@@ -305,7 +320,7 @@ func (p *planSet) Run(c *command) error {
 	if err != nil {
 		return err
 	}
-	err = client.Patch(c.ctx, path("plans", p.Name), adminwire.PlanChange{Name: given(p.NewName), QuotaBytes: p.Quota.pointer()}, nil)
+	err = client.Patch(c.ctx, path("plans", p.Name), p.change(adminwire.PlanChange{Name: given(p.NewName), QuotaBytes: p.Quota.pointer()}), nil)
 	return c.done(err, "changed %s", p.Name)
 }
 

@@ -3,6 +3,9 @@ package adminserver
 import (
 	"cmp"
 	"context"
+	"slices"
+	"strings"
+	"time"
 
 	"postroom"
 	"postroom/internal/adminwire"
@@ -11,7 +14,8 @@ import (
 
 func organisation(o postroom.Organisation) adminwire.Organisation {
 	return adminwire.Organisation{ID: int64(o.ID), UUID: o.UUID, Name: o.Name,
-		DisplayedSender: adminwire.DisplayedSender(o.Displayed), AuditDays: o.AuditDays, Locale: cmp.Or(o.Locale, "en"), Created: o.Created}
+		DisplayedSender: adminwire.DisplayedSender(o.Displayed), AuditDays: o.AuditDays, MaxAccounts: o.Limits.Accounts,
+		MaxShared: o.Limits.Shared, MaxDomains: o.Limits.Domains, BreakGlassSeconds: int64(o.BreakGlass.Seconds()), Locale: cmp.Or(o.Locale, "en"), Created: o.Created}
 }
 
 type changeOrganisation struct {
@@ -23,7 +27,7 @@ func (s *Server) organisations() {
 	endpoint(s, "GET", "/organisations", "List the organisations",
 		func(ctx context.Context, r request[none]) ([]adminwire.Organisation, error) {
 			list, err := r.dir.Organisations(ctx)
-			return each(list, organisation), err
+			return eachErr(list, err, func(o postroom.Organisation) (adminwire.Organisation, error) { return shownOrganisation(ctx, r.dir, o) })
 		})
 	endpoint(s, "POST", "/organisations", "Create an organisation",
 		func(ctx context.Context, r request[struct {
@@ -31,7 +35,10 @@ func (s *Server) organisations() {
 		}]) (adminwire.Organisation, error) {
 			o, err := r.dir.CreateOrganisation(ctx, value(r.in.Body.Name))
 			if err != nil || r.in.Body.DisplayedSender == nil {
-				return organisation(o), err
+				if err != nil {
+					return adminwire.Organisation{}, err
+				}
+				return shownOrganisation(ctx, r.dir, o)
 			}
 			r.in.Body.Name = nil
 			return updateOrganisation(ctx, r.dir, o, r.in.Body)
@@ -39,7 +46,10 @@ func (s *Server) organisations() {
 	endpoint(s, "GET", "/organisations/{name}", "Show an organisation",
 		func(ctx context.Context, r request[named]) (adminwire.Organisation, error) {
 			o, err := r.dir.Organisation(ctx, r.in.Name)
-			return organisation(o), err
+			if err != nil {
+				return adminwire.Organisation{}, err
+			}
+			return shownOrganisation(ctx, r.dir, o)
 		})
 	endpoint(s, "PATCH", "/organisations/{name}", "Change an organisation",
 		func(ctx context.Context, r request[changeOrganisation]) (adminwire.Organisation, error) {
@@ -63,11 +73,70 @@ func updateOrganisation(ctx context.Context, d *store.Directory, o postroom.Orga
 	set(&o.Name, c.Name)
 	set(&o.AuditDays, c.AuditDays)
 	set(&o.Locale, c.Locale)
+	set(&o.Limits.Accounts, c.MaxAccounts)
+	set(&o.Limits.Shared, c.MaxShared)
+	set(&o.Limits.Domains, c.MaxDomains)
+	if c.BreakGlassSeconds != nil {
+		o.BreakGlass = time.Duration(*c.BreakGlassSeconds) * time.Second
+	}
+	if err := setPlans(ctx, d, &o, c); err != nil {
+		return adminwire.Organisation{}, err
+	}
 	if err := setWord(&o.Displayed, c.DisplayedSender, adminwire.ParseDisplayedSender); err != nil {
 		return adminwire.Organisation{}, err
 	}
-	err := d.UpdateOrganisation(ctx, o)
-	return organisation(o), err
+	if err := d.UpdateOrganisation(ctx, o); err != nil {
+		return adminwire.Organisation{}, err
+	}
+	return shownOrganisation(ctx, d, o)
+}
+
+// plansOf finds the plans of an organisation.
+func plansOf(ctx context.Context, d *store.Directory, org postroom.OrgID) (list []postroom.Plan, err error) {
+	all, err := d.Plans(ctx)
+	for _, p := range all {
+		if p.Org == org {
+			list = append(list, p)
+		}
+	}
+	return list, err
+}
+
+// setPlans puts the plans of new accounts into an organisation, by name.
+func setPlans(ctx context.Context, d *store.Directory, o *postroom.Organisation, c adminwire.OrganisationChange) error {
+	for _, of := range []struct {
+		id   *postroom.PlanID
+		name *string
+	}{{&o.PersonPlan, c.PersonPlan}, {&o.SharedPlan, c.SharedPlan}, {&o.ResourcePlan, c.ResourcePlan}} {
+		if of.name == nil {
+			continue
+		}
+		list, err := plansOf(ctx, d, o.ID)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(list, func(p postroom.Plan) bool { return strings.EqualFold(p.Name, *of.name) })
+		if i < 0 {
+			return postroom.Errorf(postroom.NotFound, "no such plan: %s", *of.name)
+		}
+		*of.id = list[i].ID
+	}
+	return nil
+}
+
+// shownOrganisation is an organisation with the names of its plans.
+func shownOrganisation(ctx context.Context, d *store.Directory, o postroom.Organisation) (adminwire.Organisation, error) {
+	w := organisation(o)
+	w.PersonPlan, w.SharedPlan, w.ResourcePlan = "default", "default", "default"
+	list, err := plansOf(ctx, d, o.ID)
+	for _, p := range list {
+		for id, name := range map[*postroom.PlanID]*string{&o.PersonPlan: &w.PersonPlan, &o.SharedPlan: &w.SharedPlan, &o.ResourcePlan: &w.ResourcePlan} {
+			if *id == p.ID {
+				*name = p.Name
+			}
+		}
+	}
+	return w, err
 }
 
 // orgNamed resolves an organisation; without a name the only one there is.

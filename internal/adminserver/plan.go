@@ -10,12 +10,40 @@ import (
 func plan(ctx context.Context, n *names, p postroom.Plan) (adminwire.Plan, error) {
 	org, err := n.org(ctx, p.Org)
 	return adminwire.Plan{ID: int64(p.ID), UUID: p.UUID, Organisation: org, Name: p.Name,
-		QuotaBytes: p.QuotaBytes, Created: p.Created}, err
+		QuotaBytes: p.QuotaBytes, Features: p.Features.Names(), MessageBytes: p.MessageBytes, MaxAliases: p.MaxAliases, Created: p.Created}, err
 }
 
 type changePlan struct {
 	Name string `path:"name"`
 	Body adminwire.PlanChange
+}
+
+// setPlan puts what is said of a plan into it.
+func setPlan(p *postroom.Plan, c adminwire.PlanChange) error {
+	set(&p.QuotaBytes, c.QuotaBytes)
+	set(&p.MessageBytes, c.MessageBytes)
+	set(&p.MaxAliases, c.MaxAliases)
+	if c.Features == nil {
+		return nil
+	}
+	p.Features &^= featureSet(postroom.FeatureNames())
+	for _, name := range *c.Features {
+		f, ok := postroom.ParseFeature(name)
+		if !ok {
+			return postroom.Errorf(postroom.Invalid, "no such feature: %s", name)
+		}
+		p.Features |= f
+	}
+	return nil
+}
+
+// featureSet is the set of features by name.
+func featureSet(names []string) (set postroom.Features) {
+	for _, name := range names {
+		f, _ := postroom.ParseFeature(name)
+		set |= f
+	}
+	return set
 }
 
 func (s *Server) plans() {
@@ -31,8 +59,10 @@ func (s *Server) plans() {
 			if err != nil {
 				return adminwire.Plan{}, err
 			}
-			p := postroom.Plan{Org: o.ID, Name: value(r.in.Body.Name), QuotaBytes: -1}
-			set(&p.QuotaBytes, r.in.Body.QuotaBytes)
+			p := postroom.Plan{Org: o.ID, Name: value(r.in.Body.Name), QuotaBytes: -1, Features: postroom.AllFeatures, MaxAliases: -1}
+			if err := setPlan(&p, r.in.Body); err != nil {
+				return adminwire.Plan{}, err
+			}
 			if p, err = r.dir.CreatePlan(ctx, p); err != nil {
 				return adminwire.Plan{}, err
 			}
@@ -53,7 +83,9 @@ func (s *Server) plans() {
 				return adminwire.Plan{}, err
 			}
 			set(&p.Name, r.in.Body.Name)
-			set(&p.QuotaBytes, r.in.Body.QuotaBytes)
+			if err := setPlan(&p, r.in.Body); err != nil {
+				return adminwire.Plan{}, err
+			}
 			if err := r.dir.UpdatePlan(ctx, p); err != nil {
 				return adminwire.Plan{}, err
 			}

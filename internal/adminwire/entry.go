@@ -4,21 +4,35 @@ import "time"
 
 // Organisation is a customer of the server.
 type Organisation struct {
-	ID              int64     `json:"id"`
-	UUID            string    `json:"uuid"`
-	Name            string    `json:"name"`
-	DisplayedSender string    `json:"displayed_sender"`
-	AuditDays       int       `json:"audit_days" doc:"For how many days the contents of audit records are kept, 0 for ever"`
-	Locale          string    `json:"locale" doc:"Language of its notices: en or de"`
-	Created         time.Time `json:"created"`
+	ID                int64     `json:"id"`
+	UUID              string    `json:"uuid"`
+	Name              string    `json:"name"`
+	DisplayedSender   string    `json:"displayed_sender"`
+	AuditDays         int       `json:"audit_days" doc:"For how many days the contents of audit records are kept, 0 for ever"`
+	PersonPlan        string    `json:"person_plan" doc:"Plan of new persons"`
+	SharedPlan        string    `json:"shared_plan"`
+	ResourcePlan      string    `json:"resource_plan"`
+	MaxAccounts       int64     `json:"max_accounts" doc:"Of persons; negative: no limit"`
+	MaxShared         int64     `json:"max_shared" doc:"Shared mailboxes and resources; negative: no limit"`
+	MaxDomains        int64     `json:"max_domains" doc:"Negative: no limit"`
+	BreakGlassSeconds int64     `json:"break_glass_seconds" doc:"How long an emergency access lasts at most; 0: none"`
+	Locale            string    `json:"locale" doc:"Language of its notices: en or de"`
+	Created           time.Time `json:"created"`
 }
 
 // OrganisationChange creates or changes an organisation; what is absent stays.
 type OrganisationChange struct {
-	Name            *string `json:"name,omitempty"`
-	DisplayedSender *string `json:"displayed_sender,omitempty" enum:"inherit,hide,show"`
-	AuditDays       *int    `json:"audit_days,omitempty" minimum:"0" maximum:"36500"`
-	Locale          *string `json:"locale,omitempty" enum:"en,de" doc:"Language of its notices"`
+	Name              *string `json:"name,omitempty"`
+	DisplayedSender   *string `json:"displayed_sender,omitempty" enum:"inherit,hide,show"`
+	AuditDays         *int    `json:"audit_days,omitempty" minimum:"0" maximum:"36500"`
+	PersonPlan        *string `json:"person_plan,omitempty"`
+	SharedPlan        *string `json:"shared_plan,omitempty"`
+	ResourcePlan      *string `json:"resource_plan,omitempty"`
+	MaxAccounts       *int64  `json:"max_accounts,omitempty" minimum:"-1" doc:"By administrators of the server"`
+	MaxShared         *int64  `json:"max_shared,omitempty" minimum:"-1"`
+	MaxDomains        *int64  `json:"max_domains,omitempty" minimum:"-1"`
+	BreakGlassSeconds *int64  `json:"break_glass_seconds,omitempty" minimum:"0" maximum:"2592000"`
+	Locale            *string `json:"locale,omitempty" enum:"en,de" doc:"Language of its notices"`
 }
 
 // Domain is a mail domain.
@@ -57,14 +71,20 @@ type Plan struct {
 	Organisation string    `json:"organisation"`
 	Name         string    `json:"name"`
 	QuotaBytes   int64     `json:"quota_bytes" doc:"Negative: no limit"`
+	Features     []string  `json:"features" doc:"imap, send, send-outside, forward-outside, app-passwords"`
+	MessageBytes int64     `json:"message_bytes" doc:"Of a message that is sent; 0: no limit"`
+	MaxAliases   int64     `json:"max_aliases" doc:"Negative: no limit"`
 	Created      time.Time `json:"created"`
 }
 
 // PlanChange creates or changes a plan.
 type PlanChange struct {
-	Name         *string `json:"name,omitempty"`
-	Organisation *string `json:"organisation,omitempty" doc:"Only when it is made"`
-	QuotaBytes   *int64  `json:"quota_bytes,omitempty"`
+	Name         *string   `json:"name,omitempty"`
+	Organisation *string   `json:"organisation,omitempty" doc:"Only when it is made"`
+	QuotaBytes   *int64    `json:"quota_bytes,omitempty"`
+	Features     *[]string `json:"features,omitempty" doc:"All that there are; of a new plan all when absent"`
+	MessageBytes *int64    `json:"message_bytes,omitempty" minimum:"0"`
+	MaxAliases   *int64    `json:"max_aliases,omitempty" minimum:"-1"`
 }
 
 // Account is a mailbox with an address.

@@ -181,6 +181,11 @@ func (c *conn) checkRecipient(ctx context.Context, a addr.Address) reply {
 		return reply{553, "5.6.7", "address needs SMTPUTF8"}
 	}
 	if opts.Role.submits() {
+		if c.session != nil {
+			if err := c.session.MaySendTo(ctx, a.String()); err != nil {
+				return replyTo(err)
+			}
+		}
 		local, err := opts.Delivery.IsLocal(ctx, a.Domain)
 		if err != nil {
 			c.logFault("domain", err)

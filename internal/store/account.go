@@ -268,7 +268,16 @@ func (d *Directory) insertAccount(tx *db.Tx, c *caller, address addr.Address, a 
 			return a, err
 		}
 	}
-	if a.Plan, err = planFor(tx, dom.Org, plan); err != nil {
+	if plan == 0 {
+		plan, err = usualPlan(tx, dom.Org, a.Kind)
+	}
+	if a.Plan = plan; err == nil {
+		a.Plan, err = planFor(tx, dom.Org, plan)
+	}
+	if err != nil {
+		return a, err
+	}
+	if err := mayGrow(tx, dom.Org, a.Kind); err != nil {
 		return a, err
 	}
 	if err := checkSettings(nil, a.Settings); err != nil {

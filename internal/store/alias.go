@@ -134,6 +134,9 @@ func (d *Directory) AddAlias(ctx context.Context, a postroom.Alias) error {
 		if dom.Org != t.org {
 			return postroom.Errorf(postroom.Invalid, "%s belongs to another organisation", dom.Name)
 		}
+		if err := mayHaveAlias(tx, a.Target); err != nil {
+			return err
+		}
 		if err := takeAddress(tx, address.String(), a.Target, aliasAddress); err != nil {
 			return err
 		}

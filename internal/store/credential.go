@@ -248,6 +248,13 @@ func (d *Directory) AddAppPassword(ctx context.Context, id postroom.AccountID, a
 			return postroom.Errorf(postroom.Denied,
 				"permission denied: administrators make no app password that reads the mail of %s", owner.Address)
 		}
+		plan, err := planOfAccount(tx, id)
+		if err != nil {
+			return err
+		}
+		if !plan.Features.Has(postroom.UseAppPasswords) {
+			return errPlan(owner.Address, "app passwords")
+		}
 		if err := d.noteAct(tx, c, postroom.SendTarget{Account: id}, ActAppPassword, a.Name); err != nil {
 			return err
 		}

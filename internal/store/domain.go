@@ -76,6 +76,9 @@ func (d *Directory) CreateDomain(ctx context.Context, org postroom.OrgID, name s
 		if found, err := exists(tx, `SELECT 1 FROM organisation WHERE id = $1`, org); err != nil || !found {
 			return orError(err, postroom.Errorf(postroom.NotFound, "no such organisation"))
 		}
+		if err := mayHaveDomain(tx, org); err != nil {
+			return err
+		}
 		if taken, err := exists(tx, `SELECT 1 FROM domain WHERE name = $1`, canonicalName); err != nil || taken {
 			return orError(err, postroom.Errorf(postroom.Exists, "domain already exists: %s", canonicalName))
 		}

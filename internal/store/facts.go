@@ -36,6 +36,9 @@ type principal struct {
 	subject *rights.Subject
 	// credentials are the numbers of those the account can sign in with.
 	credentials []int64
+	// appPasswords are those among them, features what the plan includes.
+	appPasswords []int64
+	features     postroom.Features
 }
 
 // maySignIn is asked at every act, not only at the door: whoever was locked,
@@ -51,7 +54,7 @@ func (p *principal) holds(credential int64) bool { return slices.Contains(p.cred
 
 // lives reports whether the session of a person may still do anything.
 func (s *Session) lives(p *principal) bool {
-	return p.maySignIn() && p.holds(s.credential.Load())
+	return p.maySignIn() && p.holds(s.credential.Load()) && p.included(s.warrant.Actor.Protocol, s.credential.Load())
 }
 
 // tree is the collections of one account with their grants. It is immutable.
@@ -266,7 +269,11 @@ func (m moment) read(id postroom.AccountID) (*principal, error) {
 		return nil, err
 	}
 	p := &principal{account: account, subject: rights.NewSubject(&account, groups)}
-	p.credentials, err = credentialsOf(m.tx, id)
+	if p.credentials, p.appPasswords, err = credentialsOf(m.tx, id); err != nil {
+		return nil, err
+	}
+	plan, err := planOfAccount(m.tx, id)
+	p.features = plan.Features
 	return p, err
 }
 

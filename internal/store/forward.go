@@ -64,7 +64,21 @@ func forwardOf(tx *db.Tx, id postroom.AccountID) (f Forward, next []postroom.Acc
 		return f, nil, err
 	}
 	f = Forward{Account: id, Address: t.address, NoCopy: settings.NoCopy}
+	plan, err := planOfAccount(tx, id)
+	if err != nil {
+		return f, nil, err
+	}
 	for _, address := range settings.All() {
+		if !plan.Features.Has(postroom.UseForwardingOutside) {
+			inside, err := isInside(tx, t.org, address)
+			if err != nil {
+				return f, nil, err
+			}
+			if !inside {
+				f.NoCopy = false // it must stay somewhere
+				continue
+			}
+		}
 		a, err := canonical(address)
 		if err != nil {
 			return f, nil, err

@@ -56,6 +56,9 @@ func (d *Directory) SetForwarding(ctx context.Context, id postroom.AccountID, f 
 				return err
 			}
 		}
+		if err := mayForwardOutside(tx, a, without(f.All(), old.All())); err != nil {
+			return err
+		}
 		if err := d.forwardedByOthers(tx, c, a, old, f); err != nil {
 			return err
 		}

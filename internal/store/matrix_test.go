@@ -177,7 +177,7 @@ var mailOperations = []struct {
 // right on one, or are rows of the directory's matrix.
 var withoutTarget = []string{"Session.Directory", "Session.Identity", "Session.Identities", "Session.Actor", "Session.Home",
 	"Session.Collections", "Session.AccountInReach", "Session.VisibleAccounts", "Session.ActingFor", "Session.SetSubscribed", "Session.Subscriptions",
-	"Session.Watch", "Session.WatchLife", "Session.Alive", "Session.PasswordIsOneTime", "Mailbox.Ref",
+	"Session.Watch", "Session.WatchLife", "Session.Alive", "Session.MaySendTo", "Session.PasswordIsOneTime", "Mailbox.Ref",
 	"Directory.SimulateWithin"} // of the tests alone
 
 // TestMatrixIsComplete: a new method of a handle needs a row.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -18,11 +19,14 @@ func nextID(tx *db.Tx) (id int64, err error) {
 	return id, err
 }
 
-const organisationColumns = `SELECT id, uuid, name, displayed, locale, created, audit_days FROM organisation`
+const organisationColumns = `SELECT id, uuid, name, displayed, locale, created, audit_days, person_plan, shared_plan, resource_plan,
+	max_accounts, max_shared, max_domains, break_glass FROM organisation`
 
 func scanOrganisation(scan func(...any) error) (o postroom.Organisation, err error) {
-	var created int64
-	err = scan(&o.ID, &o.UUID, &o.Name, &o.Displayed, &o.Locale, &created, &o.AuditDays)
+	var created, glass int64
+	err = scan(&o.ID, &o.UUID, &o.Name, &o.Displayed, &o.Locale, &created, &o.AuditDays, &o.PersonPlan, &o.SharedPlan, &o.ResourcePlan,
+		&o.Limits.Accounts, &o.Limits.Shared, &o.Limits.Domains, &glass)
+	o.BreakGlass = time.Duration(glass) * time.Second
 	o.Created = db.Time(created)
 	return o, err
 }
@@ -49,13 +53,15 @@ func (d *Directory) CreateOrganisation(ctx context.Context, name string) (o post
 			return err
 		}
 		o = postroom.Organisation{ID: postroom.OrgID(id), UUID: uuid.NewString(), Name: name,
-			Created: db.Time(db.Micros(d.session.store.now()))}
+			Created: db.Time(db.Micros(d.session.store.now())),
+			Limits:  postroom.OrgLimits{Accounts: -1, Shared: -1, Domains: -1}, BreakGlass: day}
 		_, err = tx.Exec(`INSERT INTO organisation (id, uuid, name, name_key, displayed, created) VALUES ($1, $2, $3, $4, $5, $6)`,
 			o.ID, o.UUID, o.Name, strings.ToLower(o.Name), o.Displayed, o.Created)
 		if err != nil {
 			return err
 		}
-		if _, err := d.insertPlan(tx, postroom.Plan{Org: o.ID, Name: defaultPlan, QuotaBytes: -1}); err != nil {
+		if _, err := d.insertPlan(tx, postroom.Plan{Org: o.ID, Name: defaultPlan, QuotaBytes: -1,
+			Features: postroom.AllFeatures, MaxAliases: -1}); err != nil {
 			return err
 		}
 		return d.session.recordOn(tx, "organisation.create", o.ID, "", map[string]string{"name": o.Name})
@@ -111,13 +117,14 @@ func (d *Directory) Organisations(ctx context.Context) (all []postroom.Organisat
 	return all, err
 }
 
-// UpdateOrganisation stores Name, Displayed, Locale and AuditDays.
+// UpdateOrganisation stores what is said of an organisation; other Limits only
+// for administrators of the server.
 func (d *Directory) UpdateOrganisation(ctx context.Context, o postroom.Organisation) error {
 	name, err := cleanName("the name", o.Name)
 	if err != nil {
 		return err
 	}
-	if name == "" || o.Displayed > postroom.ShowSender || o.AuditDays < 0 || o.AuditDays > maxAuditDays ||
+	if name == "" || o.Displayed > postroom.ShowSender || o.AuditDays < 0 || o.AuditDays > maxAuditDays || o.BreakGlass < 0 || o.BreakGlass > maxBreakGlass ||
 		o.Locale != "" && !slices.Contains(Locales(), o.Locale) {
 		return postroom.Errorf(postroom.Invalid, "invalid organisation")
 	}
@@ -128,8 +135,13 @@ func (d *Directory) UpdateOrganisation(ctx context.Context, o postroom.Organisat
 		if err := freeOrganisationName(tx, name, o.ID); err != nil {
 			return err
 		}
-		n, err := tx.Exec(`UPDATE organisation SET name = $1, name_key = $2, displayed = $3, audit_days = $5, locale = $6 WHERE id = $4`,
-			name, strings.ToLower(name), o.Displayed, o.ID, o.AuditDays, o.Locale)
+		if err := c.mayLimit(tx, &o); err != nil {
+			return err
+		}
+		n, err := tx.Exec(`UPDATE organisation SET name = $1, name_key = $2, displayed = $3, audit_days = $5, locale = $6,
+			person_plan = $7, shared_plan = $8, resource_plan = $9, max_accounts = $10, max_shared = $11, max_domains = $12,
+			break_glass = $13 WHERE id = $4`, name, strings.ToLower(name), o.Displayed, o.ID, o.AuditDays, o.Locale, o.PersonPlan,
+			o.SharedPlan, o.ResourcePlan, o.Limits.Accounts, o.Limits.Shared, o.Limits.Domains, int64(o.BreakGlass/time.Second))
 		if err != nil {
 			return err
 		}

@@ -123,13 +123,16 @@ func (d *Directory) PasswordState(ctx context.Context, id postroom.AccountID) (s
 	return state, err
 }
 
-// credentialsOf lists the numbers of an account's credentials.
-func credentialsOf(tx *db.Tx, id postroom.AccountID) (all []int64, err error) {
-	err = tx.Each(`SELECT id FROM credential WHERE account_id = $1`, []any{id}, func(scan func(...any) error) error {
-		var n int64
-		err := scan(&n)
-		all = append(all, n)
+// credentialsOf lists the numbers of an account's credentials, and of the app
+// passwords among them.
+func credentialsOf(tx *db.Tx, id postroom.AccountID) (all, apps []int64, err error) {
+	err = tx.Each(`SELECT id, kind FROM credential WHERE account_id = $1`, []any{id}, func(scan func(...any) error) error {
+		var n, kind int64
+		err := scan(&n, &kind)
+		if all = append(all, n); kind == appPasswordKind {
+			apps = append(apps, n)
+		}
 		return err
 	})
-	return all, err
+	return all, apps, err
 }

@@ -13,11 +13,11 @@ import (
 // defaultPlan is the plan every organisation has.
 const defaultPlan = "default"
 
-const planColumns = `SELECT id, uuid, org_id, name, quota_bytes, created FROM plan`
+const planColumns = `SELECT id, uuid, org_id, name, quota_bytes, features, message_bytes, max_aliases, created FROM plan`
 
 func scanPlan(scan func(...any) error) (p postroom.Plan, err error) {
 	var created int64
-	err = scan(&p.ID, &p.UUID, &p.Org, &p.Name, &p.QuotaBytes, &created)
+	err = scan(&p.ID, &p.UUID, &p.Org, &p.Name, &p.QuotaBytes, &p.Features, &p.MessageBytes, &p.MaxAliases, &created)
 	p.Created = db.Time(created)
 	return p, err
 }
@@ -52,8 +52,9 @@ func (d *Directory) insertPlan(tx *db.Tx, p postroom.Plan) (postroom.Plan, error
 		return p, err
 	}
 	p.ID, p.UUID, p.Created = postroom.PlanID(id), uuid.NewString(), db.Time(db.Micros(d.session.store.now()))
-	_, err = tx.Exec(`INSERT INTO plan (id, uuid, org_id, name, name_key, quota_bytes, created) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		p.ID, p.UUID, p.Org, p.Name, strings.ToLower(p.Name), p.QuotaBytes, p.Created)
+	_, err = tx.Exec(`INSERT INTO plan (id, uuid, org_id, name, name_key, quota_bytes, created, features, message_bytes, max_aliases)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		p.ID, p.UUID, p.Org, p.Name, strings.ToLower(p.Name), p.QuotaBytes, p.Created, p.Features, p.MessageBytes, p.MaxAliases)
 	return p, err
 }
 
@@ -65,6 +66,10 @@ func cleanPlan(p *postroom.Plan) (err error) {
 	if p.QuotaBytes == 0 {
 		p.QuotaBytes = -1 // nobody means a plan without room for a message
 	}
+	if p.MessageBytes < 0 || p.Features&^postroom.AllFeatures != 0 {
+		err = orError(err, postroom.Errorf(postroom.Invalid, "invalid plan"))
+	}
+	p.MaxAliases = max(p.MaxAliases, -1)
 	return err
 }
 
@@ -76,12 +81,16 @@ func freePlanName(tx *db.Tx, p postroom.Plan) error {
 	return postroom.Errorf(postroom.Exists, "plan already exists: %s", printable(p.Name))
 }
 
-// CreatePlan adds a plan to an organisation; zero Org is the caller's own.
+// CreatePlan adds a plan to an organisation; zero Org is the caller's own. One
+// of which only the quota is said has all features, and no other limits.
 func (d *Directory) CreatePlan(ctx context.Context, p postroom.Plan) (postroom.Plan, error) {
 	if err := cleanPlan(&p); err != nil {
 		return p, err
 	}
 	p.ID = 0
+	if p.Features == 0 && p.MessageBytes == 0 && p.MaxAliases == 0 {
+		p.Features, p.MaxAliases = postroom.AllFeatures, -1
+	}
 	err := d.change(ctx, func(tx *db.Tx, c *caller) error {
 		n := p
 		if n.Org == 0 {
@@ -101,7 +110,7 @@ func (d *Directory) CreatePlan(ctx context.Context, p postroom.Plan) (postroom.P
 			return err
 		}
 		p = n
-		return d.session.recordOn(tx, "plan.create", n.Org, "", map[string]string{"name": n.Name})
+		return d.session.recordOn(tx, "plan.create", n.Org, "", planDetails(n))
 	})
 	return p, err
 }
@@ -133,7 +142,7 @@ func (d *Directory) Plans(ctx context.Context) (all []postroom.Plan, err error) 
 	return all, err
 }
 
-// UpdatePlan stores Name and QuotaBytes.
+// UpdatePlan stores all but whose it is. It counts at once, in open sessions too.
 func (d *Directory) UpdatePlan(ctx context.Context, p postroom.Plan) error {
 	if err := cleanPlan(&p); err != nil {
 		return err
@@ -153,18 +162,22 @@ func (d *Directory) UpdatePlan(ctx context.Context, p postroom.Plan) error {
 			return postroom.Errorf(postroom.Invalid, "the plan default keeps its name")
 		}
 		old.Name, old.QuotaBytes = p.Name, p.QuotaBytes
+		old.Features, old.MessageBytes, old.MaxAliases = p.Features, p.MessageBytes, p.MaxAliases
 		if err := freePlanName(tx, old); err != nil {
 			return err
 		}
-		_, err = tx.Exec(`UPDATE plan SET name = $1, name_key = $2, quota_bytes = $3 WHERE id = $4`,
-			old.Name, strings.ToLower(old.Name), old.QuotaBytes, old.ID)
+		_, err = tx.Exec(`UPDATE plan SET name = $1, name_key = $2, quota_bytes = $3, features = $5, message_bytes = $6, max_aliases = $7
+			WHERE id = $4`, old.Name, strings.ToLower(old.Name), old.QuotaBytes, old.ID, old.Features, old.MessageBytes, old.MaxAliases)
 		if err != nil {
 			return err
 		}
 		if err := d.refillPlan(tx, c, old.Org); err != nil {
 			return err
 		}
-		return d.session.recordOn(tx, "plan.update", old.Org, "", map[string]string{"name": old.Name})
+		if err := d.session.store.rightsChanged(tx, old.Org); err != nil {
+			return err
+		}
+		return d.session.recordOn(tx, "plan.update", old.Org, "", planDetails(old))
 	})
 }
 
@@ -183,6 +196,9 @@ func (d *Directory) DeletePlan(ctx context.Context, id postroom.PlanID) error {
 		}
 		if p.Name == defaultPlan {
 			return postroom.Errorf(postroom.Invalid, "the plan default cannot be deleted")
+		}
+		if usual, err := isUsualPlan(tx, id); err != nil || usual {
+			return orError(err, postroom.Errorf(postroom.NotEmpty, "new accounts still get the plan %s", p.Name))
 		}
 		if used, err := exists(tx, `SELECT 1 FROM account WHERE plan_id = $1 LIMIT 1`, id); err != nil || used {
 			return orError(err, postroom.Errorf(postroom.NotEmpty, "accounts still have the plan %s", p.Name))

@@ -48,7 +48,7 @@ func (d *Directory) Retire(ctx context.Context, id postroom.AccountID) error {
 // go, read state) begins anew as for a new account; a person's password and app
 // passwords end with the person, or whoever knows them could open the shared
 // mailbox the day its login is switched on. Mail, grants, addresses and
-// memberships stay. plan is the new plan, zero for the same.
+// memberships stay. plan is the new plan, zero for the usual one of the kind.
 //
 // Administrators may. Invalid for the kind it has, and for one who administers.
 func (d *Directory) ConvertAccount(ctx context.Context, id postroom.AccountID, kind postroom.AccountKind, plan postroom.PlanID) error {
@@ -72,9 +72,16 @@ func (d *Directory) ConvertAccount(ctx context.Context, id postroom.AccountID, k
 			return postroom.Errorf(postroom.Invalid, "%s: invitation must be accepted first", a.Address)
 		}
 		if plan == 0 {
-			plan = a.Plan
+			if plan, err = usualPlan(tx, a.Org, kind); err != nil {
+				return err
+			}
 		} else if plan, err = planFor(tx, a.Org, plan); err != nil {
 			return err
+		}
+		if (a.Kind == postroom.Person) != (kind == postroom.Person) {
+			if err := mayGrow(tx, a.Org, kind); err != nil {
+				return err
+			}
 		}
 		_, err = tx.Exec(`UPDATE account SET kind = $1, login = $2, plan_id = $3, displayed = 0, sent = 0, seen_per_user = 0 WHERE id = $4`,
 			kind, kind == postroom.Person, plan, id)

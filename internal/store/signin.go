@@ -197,6 +197,9 @@ func (g *SignIn) Open(ctx context.Context, v Verified, target string) (*Session,
 	if !v.account.Login || v.account.State != postroom.Active {
 		return nil, postroom.Errorf(postroom.SignInDisabled, "sign-in is disabled for this account")
 	}
+	if err := g.included(ctx, v); err != nil {
+		return nil, err
+	}
 	w := mint.Warrant{Actor: g.actor, Home: v.account.ID, Credential: v.credential.id, Mask: v.credential.Mask, MaySend: v.credential.MaySend,
 		Abilities: v.credential.Abilities, OneTime: v.credential.once}
 	w.Actor.Account, w.Actor.Address, w.Actor.Credential = v.account.ID, v.account.Address, v.credential.Name

@@ -84,6 +84,9 @@ func (i *Identity) Submit(ctx context.Context, out Outgoing) (done Submitted, er
 		if err := i.recheck(tx); err != nil {
 			return err
 		}
+		if err := maySubmit(tx, own, target, out, draft.Size); err != nil {
+			return err
+		}
 		q := queued{account: own, sender: i.Address, envelopeID: out.EnvelopeID, ret: out.Return, smtputf8: out.SMTPUTF8,
 			recipients: out.Recipients}
 		if out.NullSender {
