@@ -64,6 +64,7 @@ type commands struct {
 	Grant     grantCommands     `cmd:"" help:"Rights on mailboxes and folders."`
 	SendRight sendRightCommands `cmd:"" name:"send-right" help:"Rights to send as, on behalf of or to somebody, and to own a group."`
 	Access    accessCommands    `cmd:"" help:"Who may do what, and why."`
+	Review    reviewCommands    `cmd:"" help:"Reviews of who has access: begin one, confirm, revoke."`
 	Audit     auditCommands     `cmd:"" help:"The audit log."`
 	Queue     queueCommands     `cmd:"" help:"Mail on its way out."`
 

@@ -16,7 +16,7 @@ type wordingCommands struct {
 
 type wordingArg struct {
 	Org    string `arg:"" help:"Organisation."`
-	Kind   string `arg:"" enum:"new,changed,revoked,expiring,expired,joined,answered" help:"new, changed, revoked, expiring, expired, joined or answered."`
+	Kind   string `arg:"" enum:"new,changed,revoked,expiring,expired,joined,answered,review" help:"new, changed, revoked, expiring, expired, joined, answered or review."`
 	Locale string `enum:",en,de" default:"" help:"en or de; default that of the organisation."`
 }
 

@@ -67,6 +67,7 @@ func New(o Options) *Server {
 	s.wordings()
 	s.sendRights()
 	s.access()
+	s.reviews()
 	s.audit()
 	s.queue()
 	s.mail()

@@ -8,6 +8,7 @@ import (
 	"postroom"
 	"postroom/internal/adminwire"
 	"postroom/internal/sharing"
+	"postroom/internal/store"
 )
 
 func wordingOut(w postroom.Wording) adminwire.Wording {
@@ -17,7 +18,7 @@ func wordingOut(w postroom.Wording) adminwire.Wording {
 // OnWording names one; it is exported for the embedding, which is read by reflection.
 type OnWording struct {
 	Name   string `path:"name"`
-	Kind   string `path:"kind" doc:"new, changed, revoked, expiring, expired, joined or answered"`
+	Kind   string `path:"kind" doc:"new, changed, revoked, expiring, expired, joined, answered or review"`
 	Locale string `query:"locale" doc:"en or de; default that of the organisation"`
 }
 
@@ -85,6 +86,11 @@ func previewWording(ctx context.Context, r request[OnWording]) (adminwire.Wordin
 	}
 	o.Locale = w.Locale
 	to := postroom.Account{Address: "anna@example.test", Name: "Anna", Org: o.ID}
+	if w.Kind == store.ReviewWording {
+		l := sharing.SampleReview(to, o, list, time.Now())
+		out.Subject, out.Text, out.HTML = sharing.ReviewText(&l)
+		return out, nil
+	}
 	n, err := sharing.Sample(w.Kind, to, o, list, time.Now())
 	if err != nil {
 		return out, err

@@ -1,6 +1,7 @@
 // Package sharing tells people by mail what is shared with them: what is new,
 // changed, taken back, about to end or ended, and what comes with a group they
-// have joined; and it writes the letters about requests to join or leave a group.
+// have joined; and it writes the letters about requests to join or leave a group
+// and about access reviews, of which it is the clock.
 // The store writes down each change with the change itself and
 // knows who is concerned; here the words are found and the notices handed back
 // to be put into inboxes.
@@ -56,6 +57,7 @@ func (s *Service) Run(ctx context.Context) error {
 			looked = now
 			s.fault(ctx, "looking for shares that end", s.opts.Notices.NoteEndings(ctx))
 			s.fault(ctx, "looking for requests that expire", s.opts.Notices.ExpireRequests(ctx))
+			s.fault(ctx, "looking after access reviews", s.opts.Notices.TurnReviews(ctx))
 		}
 		_, err := s.send(ctx)
 		s.fault(ctx, "sending notices", err)
@@ -73,6 +75,9 @@ func (s *Service) Round(ctx context.Context) (sent int, err error) {
 	if err := s.opts.Notices.ExpireRequests(ctx); err != nil {
 		return 0, err
 	}
+	if err := s.opts.Notices.TurnReviews(ctx); err != nil {
+		return 0, err
+	}
 	return s.send(ctx)
 }
 
@@ -84,7 +89,11 @@ func (s *Service) send(ctx context.Context) (sent int, err error) {
 		}
 		if b == nil {
 			written, err := s.answer(ctx)
-			return sent + written, err
+			if err != nil {
+				return sent + written, err
+			}
+			asked, err := s.askReviewers(ctx)
+			return sent + written + asked, err
 		}
 		letters := s.letters(b)
 		if err := s.opts.Notices.Deliver(ctx, b, letters); err != nil {

@@ -417,6 +417,7 @@ func (d *Directory) DeleteAccount(ctx context.Context, id postroom.AccountID) er
 			`DELETE FROM identity WHERE account_id = $1`,
 			`DELETE FROM credential WHERE account_id = $1`,
 			`DELETE FROM invitation WHERE account_id = $1`,
+			`DELETE FROM review_letter WHERE account_id = $1`,
 		} {
 			if _, err := tx.Exec(query, id); err != nil {
 				return err

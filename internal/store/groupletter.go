@@ -246,7 +246,7 @@ func (n *NoticeSession) ExpireRequests(ctx context.Context) error {
 }
 
 // nextLetterDue is when the next letter is due, zero when none is.
-const nextLetterDue = `SELECT COALESCE(MIN(due), 0) FROM group_letter`
+const nextLetterDue = `SELECT COALESCE(MIN(due), 0) FROM (SELECT due FROM group_letter UNION ALL SELECT due FROM review_letter) l`
 
 // answerAddress is the secret address that stands for an answer: in the group's
 // name where that leaves room, else in the postmaster's.

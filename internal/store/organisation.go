@@ -182,6 +182,9 @@ func (d *Directory) DeleteOrganisation(ctx context.Context, id postroom.OrgID) e
 				return err
 			}
 		}
+		if err := dropReviews(tx, id); err != nil {
+			return err
+		}
 		if err := d.session.store.rightsChanged(tx, id); err != nil {
 			return err
 		}

@@ -12,8 +12,12 @@ import (
 
 // WordingKinds are the kinds of notices, as they are named.
 func WordingKinds() []string {
-	return []string{"new", "changed", "revoked", "expiring", "expired", "joined", "answered", "left", "group-deleted", "deleted"}
+	return []string{"new", "changed", "revoked", "expiring", "expired", "joined", "answered", "left", "group-deleted", "deleted",
+		ReviewWording}
 }
+
+// ReviewWording is the kind of the letters about access reviews.
+const ReviewWording = "review"
 
 // Name of a kind of notice; empty for those that no organisation words: what
 // administrators do is told as it is.
