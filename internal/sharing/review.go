@@ -26,7 +26,7 @@ type reviewWords struct {
 	group, domain    string
 	plan, org, all   string
 	public, guest    string
-	console          string
+	console, behalf  string
 }
 
 var reviewsInEnglish = reviewWords{
@@ -52,6 +52,7 @@ var reviewsInEnglish = reviewWords{
 	group: "the group {name}", domain: "everybody at {name}", plan: "everybody with the plan {name}",
 	org: "everybody in the organisation", all: "everybody who can sign in", public: "anybody, without signing in",
 	guest: "the guest {name}", console: "the administration",
+	behalf: "Send mail on behalf of {address}; who sends is shown too",
 }
 
 var reviewsInGerman = reviewWords{
@@ -76,7 +77,8 @@ var reviewsInGerman = reviewWords{
 	gives: "Die Gruppe hat: {what}", given: "Gegeben von {by} am {date}.", since: "Mitglied seit {date}.",
 	group: "die Gruppe {name}", domain: "alle bei {name}", plan: "alle mit dem Plan {name}",
 	org: "alle in der Organisation", all: "alle, die sich anmelden können", public: "alle, ohne Anmeldung",
-	guest: "der Gast {name}", console: "die Verwaltung",
+	guest: "der Gast {name}", console: "der Verwaltung",
+	behalf: "Im Auftrag von {address} senden; wer sendet, wird mit angezeigt",
 }
 
 // reviewWriter says what entries are in one language.
@@ -122,7 +124,11 @@ func (w reviewWriter) item(i *store.ReviewItem) item {
 		it.head = fill(w.own.grant, append(fields, "{what}", fill(w.base.folderOf, "{folder}", place, "{address}", i.Address))...)
 		it.lines = append(it.lines, w.base.rights(i.Rights, i.Holds))
 	} else {
-		it.head = fill(w.own.grant, append(fields, "{what}", fill(w.base.send[i.Send], "{address}", i.Address))...)
+		text := w.base.send[i.Send]
+		if i.Send == postroom.SendOnBehalfOf {
+			text = w.own.behalf
+		}
+		it.head = fill(w.own.grant, append(fields, "{what}", fill(text, "{address}", i.Address))...)
 	}
 	by := i.By
 	if by == "" || by == "console" {

@@ -25,6 +25,7 @@ type town struct {
 	groups  map[string]postroom.GroupID
 	plan    postroom.PlanID // nobody has it
 	count   int
+	review  int64 // begun last
 }
 
 const password = "correct horse battery"

@@ -311,6 +311,20 @@ var directoryOperations = []struct {
 			return d.AddMembers(c.ctx, c.group.ID, []string{"ben@example.test"})
 		}))
 	}},
+	{"StartReview", func(c try) error {
+		r, err := c.d.StartReview(c.ctx, store.ReviewSpec{Org: c.w.org.ID})
+		_ = c.w.dir.CancelReview(c.ctx, r.ID)
+		return err
+	}},
+	{"Reviews", func(c try) error { return ignore(c.d.Reviews(c.ctx)) }},
+	{"Review", func(c try) error { return ignore(c.d.Review(c.ctx, c.review().Review)) }},
+	{"ReviewItems", func(c try) error { return ignore(c.d.ReviewItems(c.ctx, c.review().Review, store.ReviewFilter{})) }},
+	{"AnswerReview confirm", func(c try) error { return c.answer(c.review(), store.ConfirmAccess) }},
+	{"AnswerReview revoke a grant", func(c try) error { return c.answer(c.review(), store.RevokeAccess) }},
+	{"AnswerReview revoke a member", func(c try) error { return c.answer(c.reviewOfMember(), store.RevokeAccess) }},
+	{"AnswerReview of another's", func(c try) error { return c.answer(c.reviewOfOther(), store.RevokeAccess) }},
+	{"RemindReviewers", func(c try) error { return c.d.RemindReviewers(c.ctx, c.review().Review) }},
+	{"CancelReview", func(c try) error { return c.d.CancelReview(c.ctx, c.review().Review) }},
 	{"AuditRecords", func(c try) error { return ignore(c.d.AuditRecords(c.ctx, store.AuditFilter{})) }},
 	{"AuditRecords of the account", func(c try) error {
 		return ignore(c.d.AuditRecords(c.ctx, store.AuditFilter{Target: c.account.ID}))
@@ -333,6 +347,52 @@ func (c try) other(name string) postroom.Account {
 	a, err := c.w.dir.CreateAccount(c.ctx, store.NewAccount{Address: c.name(name + "%d@example.test")})
 	c.w.must(err)
 	return a
+}
+
+// reviewOf begins a review after the others and finds what it says of a target.
+func (c try) reviewOf(t postroom.SendTarget, kind store.ReviewKind) store.ReviewItem {
+	_ = c.w.dir.CancelReview(c.ctx, c.w.review)
+	r, err := c.w.dir.StartReview(c.ctx, store.ReviewSpec{Org: c.w.org.ID})
+	c.w.must(err)
+	c.w.review = r.ID
+	for after := 0; ; {
+		items, err := c.w.dir.ReviewItems(c.ctx, r.ID, store.ReviewFilter{After: after})
+		c.w.must(err)
+		for _, i := range items {
+			if after = i.Number; i.Target == t && i.Kind == kind {
+				return i
+			}
+		}
+		if len(items) == 0 {
+			break
+		}
+	}
+	c.w.t.Fatal("not in the review")
+	return store.ReviewItem{}
+}
+
+// review is one with a grant to ben on the account's Inbox.
+func (c try) review() store.ReviewItem {
+	_ = c.w.dir.PutGrant(c.ctx, postroom.Grant{Target: c.ref(), Grantee: c.w.grantee("ben"), Rights: rights.Viewer})
+	return c.reviewOf(c.target(), store.ReviewGrant)
+}
+
+// reviewOfMember is one with cleo as a member of the group.
+func (c try) reviewOfMember() store.ReviewItem {
+	_ = c.w.dir.PutGrant(c.ctx, postroom.Grant{Target: c.ref(), Grantee: postroom.Grantee{Kind: postroom.GranteeGroup, ID: int64(c.group.ID)}, Rights: rights.Viewer})
+	return c.reviewOf(c.list(), store.ReviewMember)
+}
+
+// reviewOfOther is one with a grant on a mailbox that is nobody's here.
+func (c try) reviewOfOther() store.ReviewItem {
+	a := c.other("reviewed")
+	c.w.must(c.w.dir.PutGrant(c.ctx, postroom.Grant{Target: postroom.CollectionRef{Account: a.ID, Collection: postroom.InboxCollection},
+		Grantee: c.w.grantee("ben"), Rights: rights.Viewer}))
+	return c.reviewOf(postroom.SendTarget{Account: a.ID}, store.ReviewGrant)
+}
+
+func (c try) answer(i store.ReviewItem, a store.ReviewAnswer) error {
+	return ignore(c.d.AnswerReview(c.ctx, i.Review, store.ReviewChoice{Numbers: []int{i.Number}}, a))
 }
 
 func (c try) openGroup() {

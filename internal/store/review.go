@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"postroom"
@@ -293,20 +294,35 @@ func (s *Store) eachReviewItem(tx *db.Tx, review int64, after int, fn func(*Revi
 	}
 }
 
-// count counts an entry.
-func (r *Review) count(m ReviewMark) {
+// count counts entries.
+func (r *Review) count(m ReviewMark, n int) {
 	switch m {
 	case MarkOpen:
-		r.Open++
+		r.Open += n
 	case MarkConfirmed:
-		r.Confirmed++
+		r.Confirmed += n
 	case MarkRevoked:
-		r.Revoked++
+		r.Revoked += n
 	case MarkLapsed:
-		r.Lapsed++
+		r.Lapsed += n
 	case MarkGone:
-		r.Gone++
+		r.Gone += n
 	}
+}
+
+// countReview counts all entries of a review.
+func (s *Store) countReview(tx *db.Tx, r *Review) error {
+	return tx.Each(`SELECT state, there, COUNT(*) FROM (SELECT i.state, CASE WHEN i.state > 1 THEN 1 ELSE `+stillThere+` END AS there
+		FROM review_item i WHERE i.review_id = $2) c GROUP BY state, there`, []any{s.now(), r.ID}, func(scan func(...any) error) error {
+		var m ReviewMark
+		var there, n int
+		err := scan(&m, &there, &n)
+		if m == MarkOpen && there == 0 {
+			m = MarkGone
+		}
+		r.count(m, n)
+		return err
+	})
 }
 
 // Reviews lists reviews, the latest first, with counts: administrators who may
@@ -353,22 +369,20 @@ func (d *Directory) seenReview(tx *db.Tx, c *caller, id int64) (Review, error) {
 	if err != nil || !c.within(row.Org) {
 		return row.Review, orError(err, noSuchReview(id))
 	}
-	sees, asked := c.administers(row.Org, postroom.SeeAccess), false
+	if c.administers(row.Org, postroom.SeeAccess) {
+		return row.Review, d.session.store.countReview(tx, &row.Review)
+	}
+	asked := false
 	who := d.session.store.newReviewers(tx, row.Org)
 	err = d.session.store.eachReviewItem(tx, id, 0, func(i *ReviewItem) error {
-		mine := sees
-		if !sees {
-			if mine, err = c.isAsked(who, i); err != nil {
-				return err
-			}
-		}
+		mine, err := c.isAsked(who, i)
 		if mine {
 			asked = true
-			row.count(i.State)
+			row.count(i.State, 1)
 		}
-		return nil
+		return err
 	})
-	if err == nil && !sees && !asked {
+	if err == nil && !asked {
 		err = noSuchReview(id)
 	}
 	return row.Review, err
@@ -385,6 +399,9 @@ type ReviewFilter struct {
 	// Max is how many are wanted at most; 0: 500.
 	Max int
 }
+
+// errEnough ends a walk over entries.
+var errEnough = errors.New("store: enough entries")
 
 // maxReviewShown is the most that one call returns.
 const maxReviewShown = 1000
@@ -405,7 +422,7 @@ func (d *Directory) ReviewItems(ctx context.Context, id int64, f ReviewFilter) (
 		sees, asked := c.administers(r.Org, postroom.SeeAccess), false
 		who := d.session.store.newReviewers(tx, r.Org)
 		err = d.session.store.eachReviewItem(tx, id, f.After, func(i *ReviewItem) error {
-			if f.State != 0 && i.State != f.State && sees || len(items) >= f.Max {
+			if f.State != 0 && i.State != f.State && sees {
 				return nil
 			}
 			mine, err := c.isAsked(who, i)
@@ -419,9 +436,14 @@ func (d *Directory) ReviewItems(ctx context.Context, id int64, f ReviewFilter) (
 			if err := d.tellReviewItem(tx, who, i, sees); err != nil {
 				return err
 			}
-			items = append(items, *i)
+			if items = append(items, *i); len(items) == f.Max {
+				return errEnough
+			}
 			return nil
 		})
+		if errors.Is(err, errEnough) {
+			err = nil
+		}
 		if err == nil && !sees && !asked && f.After == 0 {
 			err = noSuchReview(id)
 		}

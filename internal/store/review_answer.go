@@ -196,7 +196,10 @@ func (d *Directory) revokeItem(tx *db.Tx, c *caller, i *ReviewItem) error {
 	} else {
 		m.Account = postroom.AccountID(i.Grantee.ID)
 	}
-	if err := d.dropMember(tx, c, g, m, i.Name); err != nil {
+	if err := d.noteLeft(tx, c, g, []postroom.Member{m}); err != nil {
+		return err
+	}
+	if err := d.dropMember(tx, g, m, i.Name); err != nil {
 		return err
 	}
 	if err := d.membersChanged(tx, g, []postroom.Member{m}); err != nil {
