@@ -41,6 +41,21 @@ var directoryOperations = []struct {
 	name string
 	try  func(try) error
 }{
+	// First, while there is little that a review is about.
+	{"StartReview", func(c try) error {
+		r, err := c.d.StartReview(c.ctx, store.ReviewSpec{Org: c.w.org.ID})
+		_ = c.w.dir.CancelReview(c.ctx, r.ID)
+		return err
+	}},
+	{"Reviews", func(c try) error { return ignore(c.d.Reviews(c.ctx)) }},
+	{"Review", func(c try) error { return ignore(c.d.Review(c.ctx, c.review().Review)) }},
+	{"ReviewItems", func(c try) error { return ignore(c.d.ReviewItems(c.ctx, c.review().Review, store.ReviewFilter{})) }},
+	{"AnswerReview confirm", func(c try) error { return c.answer(c.review(), store.ConfirmAccess) }},
+	{"AnswerReview revoke a grant", func(c try) error { return c.answer(c.review(), store.RevokeAccess) }},
+	{"AnswerReview revoke a member", func(c try) error { return c.answer(c.reviewOfMember(), store.RevokeAccess) }},
+	{"AnswerReview of another's", func(c try) error { return c.answer(c.reviewOfOther(), store.RevokeAccess) }},
+	{"RemindReviewers", func(c try) error { return c.d.RemindReviewers(c.ctx, c.review().Review) }},
+	{"CancelReview", func(c try) error { return c.d.CancelReview(c.ctx, c.review().Review) }},
 	{"CreateOrganisation", func(c try) error { return ignore(c.d.CreateOrganisation(c.ctx, c.name("new %d"))) }},
 	{"Organisation", func(c try) error { return ignore(c.d.Organisation(c.ctx, "Example")) }},
 	{"Organisations", func(c try) error { return ignore(c.d.Organisations(c.ctx)) }},
@@ -311,20 +326,6 @@ var directoryOperations = []struct {
 			return d.AddMembers(c.ctx, c.group.ID, []string{"ben@example.test"})
 		}))
 	}},
-	{"StartReview", func(c try) error {
-		r, err := c.d.StartReview(c.ctx, store.ReviewSpec{Org: c.w.org.ID})
-		_ = c.w.dir.CancelReview(c.ctx, r.ID)
-		return err
-	}},
-	{"Reviews", func(c try) error { return ignore(c.d.Reviews(c.ctx)) }},
-	{"Review", func(c try) error { return ignore(c.d.Review(c.ctx, c.review().Review)) }},
-	{"ReviewItems", func(c try) error { return ignore(c.d.ReviewItems(c.ctx, c.review().Review, store.ReviewFilter{})) }},
-	{"AnswerReview confirm", func(c try) error { return c.answer(c.review(), store.ConfirmAccess) }},
-	{"AnswerReview revoke a grant", func(c try) error { return c.answer(c.review(), store.RevokeAccess) }},
-	{"AnswerReview revoke a member", func(c try) error { return c.answer(c.reviewOfMember(), store.RevokeAccess) }},
-	{"AnswerReview of another's", func(c try) error { return c.answer(c.reviewOfOther(), store.RevokeAccess) }},
-	{"RemindReviewers", func(c try) error { return c.d.RemindReviewers(c.ctx, c.review().Review) }},
-	{"CancelReview", func(c try) error { return c.d.CancelReview(c.ctx, c.review().Review) }},
 	{"AuditRecords", func(c try) error { return ignore(c.d.AuditRecords(c.ctx, store.AuditFilter{})) }},
 	{"AuditRecords of the account", func(c try) error {
 		return ignore(c.d.AuditRecords(c.ctx, store.AuditFilter{Target: c.account.ID}))
