@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -218,6 +219,9 @@ func TestNothingLeaksBetweenOrganisations(t *testing.T) {
 	}
 }
 
+// moments are the times in an answer.
+var moments = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z`)
+
 // compare asks for what is another's and for what is absent.
 func (c *customers) compare(method, path, name, absent string) (asked int) {
 	plain := func(text, name string) string {
@@ -225,7 +229,7 @@ func (c *customers) compare(method, path, name, absent string) (asked int) {
 		for _, n := range []string{name, address, address[strings.Index(address, ":")+1:]} {
 			text = strings.ReplaceAll(text, n, "NAME")
 		}
-		return text
+		return moments.ReplaceAllString(text, "TIME") // two requests are not made at once
 	}
 	for _, who := range []string{"boss@mine.test", "desk@mine.test", "anna@mine.test"} {
 		p, body := c.request(path, method, name)
