@@ -210,7 +210,9 @@ func testStatesTakeRights(t *testing.T, w *town) {
 	anna := w.signIn("anna")
 	a, err := w.dir.Account(t.Context(), "anna@example.test")
 	w.must(err)
-	for _, state := range []postroom.AccountState{postroom.Locked, postroom.Disabled, postroom.Invited} {
+	a.State = postroom.Invited
+	wantKind(t, w.dir.UpdateAccount(t.Context(), a), postroom.Invalid, "only a new account is invited")
+	for _, state := range []postroom.AccountState{postroom.Locked, postroom.Disabled} {
 		a.State = state
 		w.must(w.dir.UpdateAccount(t.Context(), a))
 		for _, owner := range []string{"info", "anna"} {
