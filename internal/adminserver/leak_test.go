@@ -15,6 +15,7 @@ import (
 	"postroom"
 	"postroom/internal/adminserver"
 	"postroom/internal/adminwire"
+	"postroom/internal/httpauth"
 	"postroom/internal/store"
 	"postroom/internal/store/login"
 	"postroom/internal/store/storetest"
@@ -84,10 +85,7 @@ func newCustomers(t *testing.T) *customers {
 	c.server = adminserver.NewPublic(adminserver.Options{Logger: storetest.Logger(t),
 		Invitations: adminserver.Invitations{Link: func(string) string { return "" }, Accept: accept,
 			Compose: func(store.InvitationLetter) ([]byte, error) { return []byte("Subject: Welcome\r\n\r\n"), nil }},
-		Records: func(postroom.Domain) ([]adminwire.Record, error) { return nil, nil }}, adminserver.LoopbackToo,
-		func(r *http.Request, user, password, remote string) (*store.Session, error) {
-			return login.Authenticate(r.Context(), st, login.Credentials{Username: user, Password: password, Protocol: "admin", Remote: remote})
-		})
+		Records: func(postroom.Domain) ([]adminwire.Record, error) { return nil, nil }}, httpauth.New(httpauth.Options{Store: st, Exposure: httpauth.LoopbackToo}))
 	status, body := c.ask("anna@mine.test", "GET", "/openapi.json", nil)
 	if status != 200 {
 		t.Fatalf("no description of the API: %d", status)

@@ -3,50 +3,32 @@ package adminserver
 import (
 	"encoding/json"
 	"mime"
-	"net"
 	"net/http"
-	"net/netip"
 
 	"postroom"
+	"postroom/internal/httpauth"
 	"postroom/internal/store"
 )
 
-// Exposure is over what people may sign in.
-type Exposure uint8
-
-// The two exposures.
-const (
-	// TLSOnly takes no password in the clear.
-	TLSOnly Exposure = iota
-	// LoopbackToo takes them from this machine.
-	LoopbackToo
-)
-
-// SignIn checks the name and the password of HTTP Basic (RFC 7617). remote is
-// the address of the client.
-type SignIn func(r *http.Request, user, password, remote string) (*store.Session, error)
+// Gate tells who makes a request: an httpauth.Gate.
+type Gate interface {
+	Session(r *http.Request, protocol string) (*store.Session, error)
+	Check(r *http.Request) error
+}
 
 // NewPublic builds a server for a listener that everybody reaches: each request
-// signs in with HTTP Basic and gets the session of that person. There are no
-// cookies, and nothing is taken that another site's page could send: changes
-// must say that they are JSON, which a page of another origin may not without
-// being asked for leave, and browsers tell where a request comes from (Fetch
-// Metadata).
-func NewPublic(o Options, x Exposure, signIn SignIn) http.Handler {
-	o.Session = func(r *http.Request) (*store.Session, error) {
-		user, password, ok := r.BasicAuth()
-		if !ok {
-			return nil, postroom.Errorf(postroom.SignInFailed, "sign in with HTTP Basic")
-		}
-		return signIn(r, user, password, remote(r))
-	}
-	return &public{server: New(o), exposure: x, origin: http.NewCrossOriginProtection()}
+// gets the session of the person who signs in. Nothing is taken that another
+// site's page could send: beside what the gate refuses, changes must say that
+// they are JSON, which a page of another origin may not without being asked for
+// leave.
+func NewPublic(o Options, g Gate) http.Handler {
+	o.Session = func(r *http.Request) (*store.Session, error) { return g.Session(r, "admin") }
+	return &public{server: New(o), gate: g}
 }
 
 type public struct {
-	server   *Server
-	exposure Exposure
-	origin   *http.CrossOriginProtection
+	server *Server
+	gate   Gate
 }
 
 // ServeHTTP answers one request.
@@ -55,27 +37,19 @@ func (p *public) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	h.Set("Vary", "Authorization, Origin, Sec-Fetch-Site")
+	h.Set("Vary", "Authorization, Cookie, Origin, Sec-Fetch-Mode, Sec-Fetch-Site")
 	if status, err := p.refused(r); err != nil {
 		p.problem(w, status, err)
 		return
 	}
 	// The framework says only that somebody must sign in.
-	p.server.ServeHTTP(challenge{w}, r)
+	p.server.ServeHTTP(challenge{w, r}, r)
 }
 
 // refused says what is not even looked at.
 func (p *public) refused(r *http.Request) (int, error) {
-	if r.TLS == nil && !(p.exposure == LoopbackToo && loopback(r)) {
-		return http.StatusForbidden, postroom.Errorf(postroom.Denied, "only over HTTPS")
-	}
-	switch r.Header.Get("Sec-Fetch-Site") {
-	case "", "same-origin", "none":
-	default:
-		return http.StatusForbidden, postroom.Errorf(postroom.Denied, "not from another site")
-	}
-	if err := p.origin.Check(r); err != nil {
-		return http.StatusForbidden, postroom.Errorf(postroom.Denied, "not from another site")
+	if err := p.gate.Check(r); err != nil {
+		return status(postroom.KindOf(err)), err
 	}
 	switch r.Method {
 	case http.MethodPost, http.MethodPut, http.MethodPatch:
@@ -97,28 +71,18 @@ func (p *public) problem(w http.ResponseWriter, status int, err error) {
 	}
 }
 
-// challenge adds to 401 how to sign in (RFC 9110 §11.6.1).
-type challenge struct{ http.ResponseWriter }
+// challenge adds to 401 how to sign in.
+type challenge struct {
+	http.ResponseWriter
+	request *http.Request
+}
 
 func (c challenge) WriteHeader(status int) {
 	if status == http.StatusUnauthorized {
-		c.Header().Set("WWW-Authenticate", `Basic realm="Postroom", charset="UTF-8"`)
+		httpauth.Challenge(c.ResponseWriter, c.request)
 	}
 	c.ResponseWriter.WriteHeader(status)
 }
 
 // Unwrap is for http.ResponseController.
 func (c challenge) Unwrap() http.ResponseWriter { return c.ResponseWriter }
-
-func remote(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return ""
-	}
-	return host
-}
-
-func loopback(r *http.Request) bool {
-	a, err := netip.ParseAddr(remote(r))
-	return err == nil && a.Unmap().IsLoopback()
-}

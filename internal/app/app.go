@@ -19,6 +19,7 @@ import (
 	"postroom/internal/adminwire"
 	"postroom/internal/config"
 	"postroom/internal/delivery"
+	"postroom/internal/httpauth"
 	"postroom/internal/imapserver/tally"
 	"postroom/internal/mailauth"
 	"postroom/internal/queue"
@@ -250,15 +251,13 @@ func (a *App) admin() http.Handler {
 	return adminserver.New(o)
 }
 
-// publicAdmin is the same API for people, who sign in.
-func (a *App) publicAdmin() http.Handler {
-	exposure := adminserver.TLSOnly
+// gate tells who makes an HTTP request.
+func (a *App) gate() *httpauth.Gate {
+	exposure := httpauth.TLSOnly
 	if a.cfg.SignIn.PlainOnLoopback {
-		exposure = adminserver.LoopbackToo
+		exposure = httpauth.LoopbackToo
 	}
-	return adminserver.NewPublic(a.adminOptions(), exposure, func(r *http.Request, user, password, remote string) (*store.Session, error) {
-		return login.Authenticate(r.Context(), a.store, login.Credentials{Username: user, Password: password, Protocol: "admin", Remote: remote})
-	})
+	return httpauth.New(httpauth.Options{Store: a.store, Exposure: exposure, PublicURL: a.cfg.Public()})
 }
 
 func (a *App) adminOptions() adminserver.Options {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"postroom/internal/adminserver"
 	"postroom/internal/adminwire"
 	"postroom/internal/autoconfig"
 	"postroom/internal/config"
@@ -99,10 +100,11 @@ func (a *App) web() http.Handler {
 		}
 	}
 	mux := http.NewServeMux()
-	mux.Handle(adminwire.Prefix+"/", a.publicAdmin())
+	gate := a.gate()
+	mux.Handle(adminwire.Prefix+"/", adminserver.NewPublic(a.adminOptions(), gate))
 	mux.Handle("/", webserver.New(webserver.Options{Hostname: a.cfg.Hostname, Version: a.opts.Version, Ready: a.isReady,
 		Metrics: a.metrics.registry, MetricsFrom: a.cfg.Metrics.From, Logger: a.log, Services: services,
-		Store: a.store, PublicURL: a.cfg.Public(), Local: system.Delivery(a.store).IsLocal, Mail: a.mailSettings()}))
+		Store: a.store, PublicURL: a.cfg.Public(), Local: system.Delivery(a.store).IsLocal, Mail: a.mailSettings(), Gate: gate}))
 	return mux
 }
 

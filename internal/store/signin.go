@@ -41,6 +41,10 @@ type Verified struct {
 	credential credentialRow
 }
 
+// Credential is the number of the credential that was checked; zero for that of
+// nobody. A password that is replaced gets another.
+func (v Verified) Credential() int64 { return v.credential.id }
+
 // credentialRow is a credential as stored.
 type credentialRow struct {
 	AppPassword

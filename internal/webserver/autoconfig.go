@@ -8,8 +8,8 @@ import (
 	"postroom"
 	"postroom/internal/addr"
 	"postroom/internal/autoconfig"
+	"postroom/internal/httpauth"
 	"postroom/internal/store"
-	"postroom/internal/store/login"
 )
 
 // discovery answers mail programs that set themselves up. Every address of a
@@ -138,26 +138,21 @@ func mailboxes(ctx context.Context, session *store.Session, accounts []postroom.
 	return list, nil
 }
 
-// signIn opens a session by HTTP Basic, over TLS or from this machine.
+// signIn tells whose settings they are.
 func (d *discovery) signIn(w http.ResponseWriter, r *http.Request) (*store.Session, bool) {
-	if r.TLS == nil && !allowed(r.RemoteAddr, nil) {
-		plain(w, http.StatusForbidden, "only over HTTPS\n")
-		return nil, false
-	}
-	user, password, given := r.BasicAuth()
-	if given {
-		session, err := login.Authenticate(r.Context(), d.opts.Store, login.Credentials{Username: user, Password: password,
-			Protocol: "http", Remote: remote(r)})
+	session, err := d.opts.Gate.Session(r, "http")
+	switch postroom.KindOf(err) {
+	case postroom.SignInFailed:
+		httpauth.Challenge(w, r)
+		plain(w, http.StatusUnauthorized, "sign in with your address and password\n")
+	case postroom.Denied, postroom.SignInDisabled:
+		plain(w, http.StatusForbidden, postroom.TextOf(err)+"\n")
+	default:
 		if err == nil {
 			return session, true
 		}
-		if postroom.KindOf(err) != postroom.SignInFailed {
-			d.failed(w, err)
-			return nil, false
-		}
+		d.failed(w, err)
 	}
-	w.Header().Set("WWW-Authenticate", `Basic realm="Postroom", charset="UTF-8"`)
-	plain(w, http.StatusUnauthorized, "sign in with your address and password\n")
 	return nil, false
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"postroom"
 	"postroom/internal/autoconfig"
+	"postroom/internal/httpauth"
 	"postroom/internal/rights"
 	"postroom/internal/store"
 	"postroom/internal/store/storetest"
@@ -26,6 +27,7 @@ func TestSettingsForPrograms(t *testing.T) {
 	house.Grant(storetest.In(house.Ben, postroom.InboxCollection), house.Anna, rights.Viewer)
 	h := New(Options{Hostname: "mail.example.test", Metrics: prometheus.NewRegistry(), Logger: slog.New(slog.DiscardHandler),
 		Local: system.Delivery(house.Store).IsLocal, Store: house.Store,
+		Gate: httpauth.New(httpauth.Options{Store: house.Store, Exposure: httpauth.LoopbackToo}),
 		Mail: autoconfig.Settings{Name: "Mail", IMAP: []autoconfig.Server{{Host: "mail.example.test", Port: 993}}}})
 	anna := "anna@example.test:" + storetest.Password
 	tests := []struct {

@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"postroom/internal/autoconfig"
+	"postroom/internal/httpauth"
 	"postroom/internal/store"
 )
 
@@ -47,6 +48,8 @@ type Options struct {
 	// that programs are told of; nil leaves the settings out.
 	Local func(ctx context.Context, domain string) (bool, error)
 	Mail  autoconfig.Settings
+	// Gate tells who asks for settings of their own; needed with Local.
+	Gate *httpauth.Gate
 }
 
 // Service is one protocol with its port.
