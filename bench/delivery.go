@@ -23,7 +23,7 @@ func compareDelivery(s settings, table *report) error {
 	best := map[string]float64{}
 	bestName := map[string]string{}
 	for _, format := range []string{"maildir", "sdbox"} {
-		p, err := startDovecot(format)
+		p, err := startDovecot(format, "")
 		if err != nil {
 			return err
 		}
@@ -109,6 +109,7 @@ func message(i int64, size int) string {
 	fmt.Fprintf(&b, "From: Sender <sender@outside.test>\r\nTo: Team <team@example.test>\r\nSubject: Message number %d\r\n"+
 		"Date: Mon, 02 Nov 2026 10:00:00 +0000\r\nMessage-ID: <%d.%d@outside.test>\r\nMIME-Version: 1.0\r\n"+
 		"Content-Type: text/plain; charset=utf-8\r\n\r\n", i, i, size)
+	fmt.Fprintf(&b, "This one is called m%dm.\r\n", i)
 	for line := 0; b.Len() < size; line++ {
 		fmt.Fprintf(&b, "Line %d of message %d says that the delivery is on its way.\r\n", line, i)
 	}

@@ -47,8 +47,31 @@ namespace inbox {
 }
 `
 
-// startDovecot runs Dovecot with a mailbox format: maildir or sdbox.
-func startDovecot(format string) (*peer, error) {
+// dovecotAlways is what the IMAP rows add: every change is fsynced before it is
+// acknowledged, as Postroom does it; names have the same delimiter everywhere;
+// and no limit of connections stands in the way.
+const dovecotAlways = `
+mail_fsync = always
+mail_max_userip_connections = 0
+default_process_limit = 3000
+service imap-login {
+  service_count = 0
+  process_limit = 20
+}
+service auth {
+  client_limit = 10000
+}
+service anvil {
+  client_limit = 10000
+}
+namespace inbox {
+  separator = /
+}
+`
+
+// startDovecot runs Dovecot with a mailbox format, maildir or sdbox, and more
+// lines of configuration.
+func startDovecot(format, more string) (*peer, error) {
 	dir, err := os.MkdirTemp("", "bench-dovecot-")
 	if err != nil {
 		return nil, err
@@ -70,17 +93,17 @@ func startDovecot(format string) (*peer, error) {
 	}
 	location := map[string]string{"maildir": "maildir:~/Maildir", "sdbox": "sdbox:~/sdbox"}[format]
 	file := filepath.Join(dir, "dovecot.conf")
-	text := fmt.Sprintf(dovecotConfig, dir, location, base+143, base+24)
+	text := fmt.Sprintf(dovecotConfig, dir, location, base+143, base+24) + more
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		return nil, err
 	}
 	p := &peer{name: "Dovecot " + format, dir: dir, password: "secret",
 		imap: fmt.Sprintf("127.0.0.1:%d", base+143), lmtp: fmt.Sprintf("127.0.0.1:%d", base+24)}
-	p.cmd = exec.Command("dovecot", "-F", "-c", file)
-	p.cmd.Stderr = os.Stderr
-	if err := p.cmd.Start(); err != nil {
-		return nil, err
+	p.user = mailbox
+	p.make = func() *exec.Cmd {
+		cmd := exec.Command("dovecot", "-F", "-c", file)
+		cmd.Stderr = os.Stderr
+		return cmd
 	}
-	p.memory = watchMemory(p.cmd.Process.Pid)
-	return p, waitListening(p.lmtp)
+	return p, p.start()
 }

@@ -18,6 +18,7 @@ import (
 type settings struct {
 	messages int // delivered in the LMTP rows
 	mailbox  int // messages in the mailbox of the IMAP rows
+	letters  int // of 10 KB, in the other IMAP rows
 	members  int // of the nested group
 	rounds   int // repetitions of a timed row; the median counts
 	binary   string
@@ -28,11 +29,16 @@ func main() {
 	var s settings
 	flag.IntVar(&s.messages, "messages", 10_000, "messages to deliver in each LMTP row")
 	flag.IntVar(&s.mailbox, "mailbox", 100_000, "messages in the mailbox that is listed")
+	flag.IntVar(&s.letters, "letters", 10_000, "messages of 10 KB in the IMAP rows")
 	flag.IntVar(&s.members, "members", 10_000, "members of the nested group")
 	flag.IntVar(&s.rounds, "rounds", 7, "repetitions of each timed IMAP row")
 	flag.StringVar(&s.binary, "binary", "bin/postroom", "the postroom binary")
 	flag.StringVar(&s.only, "only", "", "run only rows whose name contains this")
+	scale := flag.String("scale", "full", "full, or small while developing")
 	flag.Parse()
+	if *scale == "small" {
+		s.messages, s.mailbox, s.letters, s.members, s.rounds = 1000, 20_000, 2000, 1000, 3
+	}
 	if err := run(s); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -50,7 +56,7 @@ func run(s settings) error {
 		}
 	}
 	if s.wants("imap") {
-		if err := compareListing(s, table); err != nil {
+		if err := compareIMAP(s, table); err != nil {
 			return err
 		}
 	}

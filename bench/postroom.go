@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bufio"
-	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,31 +29,18 @@ func startPostroom(s settings, accounts int) (*ours, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &ours{peer: peer{name: "Postroom", dir: dir, password: "bench-secret-1"}, binary: binary}
-	p.cmd = exec.Command(binary, "demo", "--empty", "--json", "--dir", dir, "--port-base", fmt.Sprint(base))
-	p.cmd.Stderr = io.Discard
-	out, err := p.cmd.StdoutPipe()
-	if err != nil {
+	p := &ours{peer: peer{name: "Postroom", dir: dir, password: "bench-secret-1", user: mailbox,
+		imap: fmt.Sprintf("127.0.0.1:%d", base+143), lmtp: fmt.Sprintf("127.0.0.1:%d", base+24)},
+		binary: binary, socket: filepath.Join(dir, "postroom.sock")}
+	p.make = func() *exec.Cmd {
+		return exec.Command(binary, "demo", "--empty", "--json", "--dir", dir, "--port-base", fmt.Sprint(base))
+	}
+	if err := p.start(); err != nil {
 		return nil, err
 	}
-	if err := p.cmd.Start(); err != nil {
+	if err := waitListening(p.socket); err != nil {
 		return nil, err
 	}
-	p.memory = watchMemory(p.cmd.Process.Pid)
-	var ready struct {
-		Ready  bool
-		Socket string
-		Listen map[string]string
-	}
-	line, err := bufio.NewReader(out).ReadBytes('\n')
-	if err != nil {
-		return nil, fmt.Errorf("postroom did not get ready: %w", err)
-	}
-	if err := json.Unmarshal(line, &ready); err != nil {
-		return nil, err
-	}
-	p.socket, p.imap, p.lmtp = ready.Socket, ready.Listen["imap"], ready.Listen["lmtp"]
-	go io.Copy(io.Discard, out)
 	for n := range accounts {
 		if err := p.run(p.password+"\n", "account", "create", mailbox(n), "--password-stdin"); err != nil {
 			return nil, err

@@ -19,12 +19,30 @@ type peer struct {
 	name       string
 	imap, lmtp string
 	password   string // of every account
+	user       func(n int) string
+	shared     string // prefix of the mailboxes that u0 shares; "" for none
+	make       func() *exec.Cmd
 	cmd        *exec.Cmd
 	dir        string
 	memory     *memoryWatch
+	cleanup    func() // of what else was started; may be nil
 }
 
-func (p *peer) stop() {
+// start runs the server, again after a halt.
+func (p *peer) start() error {
+	p.cmd = p.make()
+	if err := p.cmd.Start(); err != nil {
+		return err
+	}
+	p.memory = watchMemory(p.cmd.Process.Pid)
+	if err := waitListening(p.lmtp); err != nil {
+		return err
+	}
+	return waitListening(p.imap)
+}
+
+// halt ends the server and leaves its data.
+func (p *peer) halt() {
 	p.memory.stop()
 	p.cmd.Process.Signal(syscall.SIGTERM)
 	done := make(chan struct{})
@@ -33,6 +51,14 @@ func (p *peer) stop() {
 	case <-done:
 	case <-time.After(20 * time.Second):
 		p.cmd.Process.Kill()
+		<-done
+	}
+}
+
+func (p *peer) stop() {
+	p.halt()
+	if p.cleanup != nil {
+		p.cleanup()
 	}
 	os.RemoveAll(p.dir)
 }
@@ -129,9 +155,13 @@ func freePorts(base int, offsets ...int) (int, error) {
 }
 
 func waitListening(addr string) error {
+	network := "tcp"
+	if strings.HasPrefix(addr, "/") {
+		network = "unix"
+	}
 	limit := time.Now().Add(60 * time.Second)
 	for time.Now().Before(limit) {
-		c, err := net.Dial("tcp", addr)
+		c, err := net.Dial(network, addr)
 		if err == nil {
 			c.Close()
 			return nil
