@@ -26,6 +26,7 @@ type town struct {
 	plan    postroom.PlanID // nobody has it
 	count   int
 	review  int64 // begun last
+	seer    *store.Session
 }
 
 const password = "correct horse battery"

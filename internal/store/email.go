@@ -146,10 +146,15 @@ func (c *change) deleteEmail(id postroom.EmailID) (size int64, err error) {
 	var others int
 	err = c.tx.QueryRow(`SELECT COUNT(*) FROM (SELECT 1 FROM email WHERE account_id = $1 AND thread_id = $2 LIMIT 1) AS one`,
 		c.account, thread).Scan(&others)
-	if err == nil && others == 0 {
-		_, err = c.tx.Exec(`DELETE FROM thread_ref WHERE account_id = $1 AND thread_id = $2`, c.account, thread)
+	if err != nil || others > 0 {
+		return size, err
 	}
-	return size, err
+	for _, table := range []string{"thread_ref", "note", "presence"} {
+		if _, err := c.tx.Exec(`DELETE FROM `+table+` WHERE account_id = $1 AND thread_id = $2`, c.account, thread); err != nil {
+			return size, err
+		}
+	}
+	return size, nil
 }
 
 // checkQuota answers OverQuota when used is more than the account may have.

@@ -217,6 +217,9 @@ func (s *Store) collect(ctx context.Context) error {
 		if _, err := tx.Exec(`DELETE FROM out_of_office_told WHERE again <= $1`, now); err != nil {
 			return err
 		}
+		if _, err := tx.Exec(`DELETE FROM presence WHERE until_at <= $1`, db.Micros(now)); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(`DELETE FROM sent_copy WHERE filed < $1`, now.Add(-foldTime)); err != nil {
 			return err
 		}

@@ -186,7 +186,7 @@ func TestMatrixIsComplete(t *testing.T) {
 	for _, name := range withoutTarget {
 		known[name] = true
 	}
-	for _, op := range mailOperations {
+	for _, op := range slices.Concat(mailOperations, workOperations) {
 		known[strings.Fields(op.name)[0]] = true
 	}
 	for _, op := range directoryOperations {
@@ -279,7 +279,7 @@ func (w *town) column(t *testing.T, rows map[string]map[string]string, actor str
 	} else if g.Kind == 0 {
 		sets = sets[:1]
 	}
-	for _, op := range mailOperations {
+	for _, op := range slices.Concat(mailOperations, workOperations) {
 		for _, letters := range sets {
 			ref, path := w.fresh(acting, g, letters)
 			c := cell{ctx: t.Context(), s: s, ref: ref, path: path, w: w,

@@ -383,7 +383,7 @@ func (s *Store) deleteMailboxes(tx *db.Tx, account postroom.AccountID) error {
 	if err != nil {
 		return err
 	}
-	for _, table := range []string{"item", "email", "collection", "gone", "read_state", "annotation", "thread_ref", "sent_copy",
+	for _, table := range []string{"item", "email", "collection", "gone", "read_state", "annotation", "note", "presence", "thread_ref", "sent_copy",
 		"subscription", "account_counter"} {
 		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE account_id = $1`, account); err != nil {
 			return err
@@ -393,6 +393,7 @@ func (s *Store) deleteMailboxes(tx *db.Tx, account postroom.AccountID) error {
 		`DELETE FROM subscription WHERE home_id = $1`,
 		`DELETE FROM read_state WHERE reader_id = $1`,
 		`DELETE FROM annotation WHERE owner_id = $1`,
+		`DELETE FROM presence WHERE person_id = $1`,
 		`DELETE FROM sent_copy WHERE copy_account = $1`,
 	} {
 		if _, err := tx.Exec(other, account); err != nil {

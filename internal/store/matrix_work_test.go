@@ -1,0 +1,100 @@
+package store_test
+
+import (
+	"postroom"
+	"postroom/internal/rights"
+	"postroom/internal/store"
+)
+
+// witness is somebody who may do everything in info@: who finds out the
+// numbers of what the others try.
+func (w *town) witness() *store.Session {
+	w.t.Helper()
+	if w.seer == nil {
+		w.person("witness")
+		w.grant("info", postroom.RootCollection, "witness", rights.Admin)
+		w.seer = w.signIn("witness")
+	}
+	return w.seer
+}
+
+// onThread runs an operation on the conversation of the only message.
+func onThread(fn func(c cell, thread []postroom.ThreadID) error) func(cell) error {
+	return func(c cell) error {
+		m, err := c.w.witness().Mailbox(c.ctx, c.ref, store.ReadWrite)
+		c.w.must(err)
+		for it, err := range m.Fetch(c.ctx, []postroom.UID{1}) {
+			c.w.must(err)
+			return fn(c, []postroom.ThreadID{it.Thread})
+		}
+		c.w.t.Fatal("the message is not there")
+		return nil
+	}
+}
+
+// onNote runs an operation on a note of another.
+func onNote(fn func(c cell, thread []postroom.ThreadID, id postroom.NoteID) error) func(cell) error {
+	return onThread(func(c cell, thread []postroom.ThreadID) error {
+		n, err := c.w.witness().AddNote(c.ctx, c.ref.Account, thread[0], store.NoteDraft{Text: "x"})
+		c.w.must(err)
+		return fn(c, thread, n.ID)
+	})
+}
+
+// some is NotFound for an empty list: what may not be seen is left out.
+func some[T any](list []T, err error) error {
+	if err == nil && len(list) == 0 {
+		err = postroom.Errorf(postroom.NotFound, "nothing")
+	}
+	return err
+}
+
+// workOperations are about conversations: rows like mailOperations.
+var workOperations = []struct {
+	name string
+	try  func(cell) error
+}{
+	{"Session.Work", onThread(func(c cell, thread []postroom.ThreadID) error {
+		return some(c.s.Work(c.ctx, c.ref.Account, thread))
+	})},
+	{"Session.ChangeWork", onThread(func(c cell, thread []postroom.ThreadID) error {
+		done := postroom.WorkDone
+		return c.s.ChangeWork(c.ctx, c.ref.Account, thread[0], store.WorkChange{Status: &done})
+	})},
+	{"Session.Colleagues", onThread(func(c cell, thread []postroom.ThreadID) error {
+		return some(c.s.Colleagues(c.ctx, c.ref.Account, thread[0]))
+	})},
+	{"Session.Notes", onNote(func(c cell, thread []postroom.ThreadID, _ postroom.NoteID) error {
+		return some(c.s.Notes(c.ctx, c.ref.Account, thread))
+	})},
+	{"Session.NotesByID", onNote(func(c cell, _ []postroom.ThreadID, id postroom.NoteID) error {
+		return some(c.s.NotesByID(c.ctx, c.ref.Account, []postroom.NoteID{id}))
+	})},
+	{"Session.NotesChanged", onNote(func(c cell, _ []postroom.ThreadID, id postroom.NoteID) error {
+		n, err := c.s.NotesChanged(c.ctx, c.ref.Account, postroom.ModSeq(id)-1)
+		return some(n.Changed, err)
+	})},
+	{"Session.AddNote", onThread(func(c cell, thread []postroom.ThreadID) error {
+		_, err := c.s.AddNote(c.ctx, c.ref.Account, thread[0], store.NoteDraft{Text: "x"})
+		return err
+	})},
+	{"Session.ChangeNote another's", onNote(func(c cell, _ []postroom.ThreadID, id postroom.NoteID) error {
+		_, err := c.s.ChangeNote(c.ctx, c.ref.Account, id, store.NoteDraft{Text: "y"})
+		return err
+	})},
+	{"Session.RemoveNote another's", onNote(func(c cell, _ []postroom.ThreadID, id postroom.NoteID) error {
+		return c.s.RemoveNote(c.ctx, c.ref.Account, id)
+	})},
+	{"Session.SetPresence", onThread(func(c cell, thread []postroom.ThreadID) error {
+		err := c.s.SetPresence(c.ctx, c.ref.Account, thread[0], postroom.Reading)
+		if err == nil {
+			c.w.must(c.s.SetPresence(c.ctx, c.ref.Account, thread[0], 0))
+		}
+		return err
+	})},
+	{"Session.Presence", onThread(func(c cell, thread []postroom.ThreadID) error {
+		c.w.must(c.w.witness().SetPresence(c.ctx, c.ref.Account, thread[0], postroom.Reading))
+		defer func() { c.w.must(c.w.witness().SetPresence(c.ctx, c.ref.Account, thread[0], 0)) }()
+		return some(c.s.Presence(c.ctx, c.ref.Account))
+	})},
+}

@@ -1,0 +1,153 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"postroom"
+	"postroom/internal/store/internal/db"
+)
+
+// PresenceFor is how long a presence holds unless it is said again; programs say
+// it every half of that.
+const PresenceFor = time.Minute
+
+// maxPresence bounds how many conversations one person is at.
+const maxPresence = 20
+
+// SetPresence says that the session's person is at a conversation, for a minute;
+// zero says that they have left it. It is told to all who may read it, and is
+// not recorded. Needs Read on a mailbox with a message of it.
+func (s *Session) SetPresence(ctx context.Context, account postroom.AccountID, thread postroom.ThreadID, a postroom.Activity) error {
+	if a > postroom.Answering {
+		return postroom.Errorf(postroom.Invalid, "one reads or answers")
+	}
+	return s.store.db.Write(ctx, func(tx *db.Tx) error {
+		if err := tx.ShareRights(); err != nil {
+			return err
+		}
+		if _, err := s.threadItems(tx, account, thread); err != nil {
+			return err
+		}
+		now, me := s.store.now(), s.Actor().Account
+		if _, err := tx.Exec(`DELETE FROM presence WHERE person_id = $1 AND until_at <= $2`, me, db.Micros(now)); err != nil {
+			return err
+		}
+		var had int
+		err := tx.QueryRow(`SELECT activity FROM presence WHERE account_id = $1 AND thread_id = $2 AND person_id = $3`,
+			account, thread, me).Scan(&had)
+		if err != nil && !noRow(err) {
+			return err
+		}
+		if err := putPresence(tx, account, thread, me, a, now); err != nil {
+			return err
+		}
+		if had != int(a) {
+			tx.Notify(topicAccount, strconv.FormatInt(int64(account), 10))
+		}
+		return nil
+	})
+}
+
+func putPresence(tx *db.Tx, account postroom.AccountID, thread postroom.ThreadID, who postroom.AccountID, a postroom.Activity, now time.Time) error {
+	if a == 0 {
+		_, err := tx.Exec(`DELETE FROM presence WHERE account_id = $1 AND thread_id = $2 AND person_id = $3`, account, thread, who)
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO presence (account_id, thread_id, person_id, activity, since, until_at)
+		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id, thread_id, person_id) DO UPDATE SET
+		since = CASE WHEN presence.activity = excluded.activity THEN presence.since ELSE excluded.since END,
+		activity = excluded.activity, until_at = excluded.until_at`,
+		account, thread, who, int(a), db.Micros(now), db.Micros(now.Add(PresenceFor)))
+	if err != nil {
+		return err
+	}
+	var count int
+	err = tx.QueryRow(`SELECT COUNT(*) FROM presence WHERE person_id = $1`, who).Scan(&count)
+	if err == nil && count > maxPresence {
+		err = postroom.Errorf(postroom.Limit, "one may be at %d conversations at a time", maxPresence)
+	}
+	return err
+}
+
+// Presence lists who is at conversations of an account now, the session's own
+// person included, by conversation and time. Needs Read on a mailbox with a
+// message of each; others are passed over. Who has lost that right is not told
+// of any more.
+func (s *Session) Presence(ctx context.Context, account postroom.AccountID) (list []postroom.Presence, err error) {
+	err = s.store.db.Read(ctx, func(tx *db.Tx) error {
+		list = nil
+		have, err := s.rightsIn(tx, account)
+		if err != nil {
+			return err
+		}
+		if !canReadSome(have) {
+			return noSuchMailbox("")
+		}
+		all, err := readPresence(tx, account, s.store.now())
+		if err != nil {
+			return err
+		}
+		for thread, some := range all {
+			items, err := s.threadItems(tx, account, thread)
+			if postroom.KindOf(err) == postroom.NotFound {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			if some, err = s.stillThere(tx, account, items, some); err != nil {
+				return err
+			}
+			list = append(list, some...)
+		}
+		slices.SortFunc(list, func(a, b postroom.Presence) int {
+			return cmp.Or(cmp.Compare(a.Thread, b.Thread), a.Since.Compare(b.Since), cmp.Compare(a.Who.Address, b.Who.Address))
+		})
+		return nil
+	})
+	return list, err
+}
+
+func readPresence(tx *db.Tx, account postroom.AccountID, now time.Time) (map[postroom.ThreadID][]postroom.Presence, error) {
+	all := make(map[postroom.ThreadID][]postroom.Presence)
+	err := tx.Each(`SELECT thread_id, person_id, activity, since, until_at FROM presence WHERE account_id = $1 AND until_at > $2`,
+		[]any{account, db.Micros(now)}, func(scan func(...any) error) error {
+			var p postroom.Presence
+			var since, until int64
+			err := scan(&p.Thread, &p.Who.Account, &p.Activity, &since, &until)
+			p.Since, p.Until = db.Time(since), db.Time(until)
+			all[p.Thread] = append(all[p.Thread], p)
+			return err
+		})
+	return all, err
+}
+
+// stillThere leaves out who may not read the conversation any more, and names
+// the others.
+func (s *Session) stillThere(tx *db.Tx, account postroom.AccountID, items []threadItem, some []postroom.Presence) ([]postroom.Presence, error) {
+	m, epoch, err := s.store.facts.now(tx, account)
+	if err != nil {
+		return nil, err
+	}
+	t, err := m.tree(account, epoch)
+	if err != nil || t == nil {
+		return nil, err
+	}
+	kept := some[:0]
+	for _, p := range some {
+		who, err := m.principal(p.Who.Account)
+		if err != nil {
+			return nil, err
+		}
+		if who == nil || !s.reads(who, t, items) {
+			continue
+		}
+		p.Who = postroom.Colleague{Account: p.Who.Account, Address: who.account.Address, Name: who.account.Name}
+		kept = append(kept, p)
+	}
+	return kept, nil
+}

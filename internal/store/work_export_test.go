@@ -1,0 +1,7 @@
+package store
+
+// For the tests of other packages.
+var (
+	EscapeKeyword   = escapeKeyword
+	UnescapeKeyword = unescapeKeyword
+)
