@@ -20,7 +20,8 @@ const letterBytes = 10_000
 // of mailboxes shared with them.
 type contestant struct {
 	*peer
-	times map[string]*timing // by row and kind
+	times map[string]*timing                       // by row and kind
+	run   func(input string, args ...string) error // commands of Postroom
 }
 
 // kinds of mailboxes that each row is measured on.
@@ -87,9 +88,10 @@ func startContestants(s settings) (all []*contestant, err error) {
 		return err
 	}
 	p, err := startShared(s)
-	if err := add(p, err); err != nil {
+	if err := add(&p.peer, err); err != nil {
 		return all, err
 	}
+	all[0].run = p.run
 	for _, format := range []string{"maildir", "sdbox"} {
 		if err := add(startDovecot(format, dovecotAlways)); err != nil {
 			return all, err
@@ -102,10 +104,10 @@ func startContestants(s settings) (all []*contestant, err error) {
 }
 
 // startShared is a Postroom in which u0 reaches info@ through a group.
-func startShared(s settings) (*peer, error) {
+func startShared(s settings) (*ours, error) {
 	p, err := startPostroom(s, 1)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
 	p.shared = "Shared/info@example.test/"
 	for _, args := range [][]string{
@@ -115,10 +117,10 @@ func startShared(s settings) (*peer, error) {
 		{"share", "info@example.test", "--with", "team@example.test", "--preset", "full", "--quiet"},
 	} {
 		if err := p.run("", args...); err != nil {
-			return &p.peer, err
+			return p, err
 		}
 	}
-	return &p.peer, nil
+	return p, nil
 }
 
 func (c *contestant) dial() (*rawIMAP, error) { return dialIMAP(c.imap, c.user(0), c.password) }

@@ -19,6 +19,8 @@ type settings struct {
 	messages int // delivered in the LMTP rows
 	mailbox  int // messages in the mailbox of the IMAP rows
 	letters  int // of 10 KB, in the other IMAP rows
+	accounts int // shared, in the row of LIST
+	idle     int // connections in the row of memory
 	members  int // of the nested group
 	rounds   int // repetitions of a timed row; the median counts
 	binary   string
@@ -30,6 +32,8 @@ func main() {
 	flag.IntVar(&s.messages, "messages", 10_000, "messages to deliver in each LMTP row")
 	flag.IntVar(&s.mailbox, "mailbox", 100_000, "messages in the mailbox that is listed")
 	flag.IntVar(&s.letters, "letters", 10_000, "messages of 10 KB in the IMAP rows")
+	flag.IntVar(&s.accounts, "accounts", 500, "shared accounts in the row of LIST")
+	flag.IntVar(&s.idle, "idle", 10_000, "idle connections in the row of memory")
 	flag.IntVar(&s.members, "members", 10_000, "members of the nested group")
 	flag.IntVar(&s.rounds, "rounds", 7, "repetitions of each timed IMAP row")
 	flag.StringVar(&s.binary, "binary", "bin/postroom", "the postroom binary")
@@ -38,6 +42,7 @@ func main() {
 	flag.Parse()
 	if *scale == "small" {
 		s.messages, s.mailbox, s.letters, s.members, s.rounds = 1000, 20_000, 2000, 1000, 3
+		s.accounts, s.idle = 100, 1000
 	}
 	if err := run(s); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -55,8 +60,14 @@ func run(s settings) error {
 			return err
 		}
 	}
-	if s.wants("imap") {
-		if err := compareIMAP(s, table); err != nil {
+	for _, imap := range []struct {
+		name    string
+		compare func(settings, *report) error
+	}{{"imap-rows", compareIMAP}, {"imap-list", compareListing}, {"imap-idle", compareIdling}, {"imap-memory", compareMemory}} {
+		if !s.wants(imap.name) {
+			continue
+		}
+		if err := imap.compare(s, table); err != nil {
 			return err
 		}
 	}

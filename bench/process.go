@@ -88,11 +88,16 @@ func watchMemory(pid int) *memoryWatch {
 	return w
 }
 
-func (w *memoryWatch) sample(pid int) {
-	var total int64
+// usage is the proportional set size of a process and its descendants.
+func usage(pid int) (total int64) {
 	for _, p := range append([]int{pid}, descendants(pid)...) {
 		total += pss(p)
 	}
+	return total
+}
+
+func (w *memoryWatch) sample(pid int) {
+	total := usage(pid)
 	w.mu.Lock()
 	w.peak = max(w.peak, total)
 	w.mu.Unlock()
