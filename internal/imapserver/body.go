@@ -178,21 +178,41 @@ func envelope(e *message.Envelope) *imapwire.Envelope {
 		e = &message.Envelope{}
 	}
 	return &imapwire.Envelope{
-		Date: e.Date, Subject: e.Subject, InReplyTo: e.InReplyTo, MessageID: e.MessageID,
+		Date: e.Date, Subject: e.Subject, InReplyTo: e.InReplyTo, MessageID: e.MessageID, Blank: texts(e.Blank),
 		From: addresses(e.From), Sender: addresses(e.Sender), ReplyTo: addresses(e.ReplyTo),
 		To: addresses(e.To), Cc: addresses(e.Cc), Bcc: addresses(e.Bcc),
 	}
 }
 
-// missingHost stands for the domain of an address that has none.
-const missingHost = ".MISSING-HOST-NAME."
+func texts(of message.EnvelopeTexts) (out imapwire.EnvelopeTexts) {
+	for _, pair := range [...]struct {
+		of  message.EnvelopeTexts
+		out imapwire.EnvelopeTexts
+	}{{message.DateText, imapwire.DateText}, {message.SubjectText, imapwire.SubjectText},
+		{message.InReplyToText, imapwire.InReplyToText}, {message.MessageIDText, imapwire.MessageIDText}} {
+		if of&pair.of != 0 {
+			out |= pair.out
+		}
+	}
+	return out
+}
+
+// missingHost and missingMailbox stand for the half of an address that is not
+// there: NIL would begin or end a group (RFC 9051 §7.5.2).
+const (
+	missingHost    = ".MISSING-HOST-NAME."
+	missingMailbox = ".MISSING-MAILBOX."
+)
 
 func addresses(list []message.Address) []imapwire.Address {
 	out := make([]imapwire.Address, len(list))
 	for i, a := range list {
 		out[i] = imapwire.Address{Name: a.Name, Route: a.Route, Mailbox: a.Mailbox, Host: a.Host}
 		if a.Kind == message.Mailbox && a.Host == "" {
-			out[i].Host = missingHost // a NIL host would begin a group (RFC 9051 §7.5.2)
+			out[i].Host = missingHost
+		}
+		if a.Kind == message.Mailbox && a.Mailbox == "" {
+			out[i].Mailbox = missingMailbox
 		}
 	}
 	return out

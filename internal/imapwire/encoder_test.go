@@ -146,18 +146,19 @@ func TestPrintFetch(t *testing.T) {
 			f.SectionBytes(&FetchItem{Kind: FetchBinary, Section: Section{Path: []uint32{2}}}, []byte{0})
 			f.BinarySize(&FetchItem{Kind: FetchBinarySize, Section: Section{Path: []uint32{2}}}, 7)
 			f.NoSection(&FetchItem{Kind: FetchSection, Section: Section{Path: []uint32{9}, Text: SectionMIME}})
+			f.NoSection(&FetchItem{Kind: FetchBinarySize, Section: Section{Path: []uint32{9}}})
 			f.SectionBytes(&FetchItem{Kind: FetchRFC822}, nil)
 			f.End()
-		}, "* 2 FETCH (BODY[1.2.HEADER.FIELDS (DATE FROM)]<5> {3}\r\nabc BINARY[2] ~{1}\r\n\x00 BINARY.SIZE[2] 7 BODY[9.MIME] NIL RFC822 {0}\r\n)"},
+		}, "* 2 FETCH (BODY[1.2.HEADER.FIELDS (DATE FROM)]<5> {3}\r\nabc BINARY[2] ~{1}\r\n\x00 BINARY.SIZE[2] 7 BODY[9.MIME] NIL BINARY.SIZE[9] 0 RFC822 {0}\r\n)"},
 		{func(e *Encoder) {
 			mixed := &BodyStructure{Type: "multipart", Subtype: "MIXED", Params: []Param{{"BOUNDARY", "x"}}, Children: []*BodyStructure{
-				text, {Type: "message", Subtype: "rfc822", Size: 5, Lines: 2, Envelope: &Envelope{}, Message: text, Disposition: "attachment",
+				text, {Type: "message", Subtype: "rfc822", Size: 5, Lines: 2, Envelope: &Envelope{Blank: SubjectText | MessageIDText}, Message: text, Disposition: "attachment",
 					DispositionParams: []Param{{"filename", "a\"b"}}, Language: []string{"en", "de"}}}}
 			f := e.Fetch(3)
 			f.BodyStructure(mixed)
 			f.End()
 		}, `* 3 FETCH (BODYSTRUCTURE (("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 3028 92 NIL NIL NIL NIL)` +
-			`("message" "rfc822" NIL NIL NIL "7BIT" 5 (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) ("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 3028 92 NIL NIL NIL NIL) 2 NIL ("attachment" ("filename" "a\"b")) ("en" "de") NIL)` +
+			`("message" "rfc822" NIL NIL NIL "7BIT" 5 (NIL "" NIL NIL NIL NIL NIL NIL NIL "") ("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 3028 92 NIL NIL NIL NIL) 2 NIL ("attachment" ("filename" "a\"b")) ("en" "de") NIL)` +
 			` "MIXED" ("BOUNDARY" "x") NIL NIL NIL))`},
 		{func(e *Encoder) { e.FetchLine(1, 2, AppendFlags(nil, []Flag{FlagSeen, "x y"}), 3) }, `* 1 FETCH (UID 2 FLAGS (\Seen xy) MODSEQ (3))`},
 		{func(e *Encoder) { e.FetchLine(1, 2, AppendFlags(nil, nil), 0) }, `* 1 FETCH (UID 2 FLAGS ())`},

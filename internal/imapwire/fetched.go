@@ -139,8 +139,13 @@ func (f *FetchWriter) SectionBytes(it *FetchItem, b []byte) {
 	f.e.bytes(b)
 }
 
-// NoSection answers a section that does not exist with NIL.
+// NoSection answers a section that does not exist with NIL; as a size, which
+// has to be a number (RFC 3516 §6), with 0.
 func (f *FetchWriter) NoSection(it *FetchItem) {
+	if it.Kind == FetchBinarySize {
+		f.BinarySize(it, 0)
+		return
+	}
 	f.sectionName(it)
 	f.e.raw(" NIL")
 }

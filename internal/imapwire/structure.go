@@ -10,14 +10,25 @@ type Address struct {
 }
 
 // Envelope is the ENVELOPE of a message (RFC 9051 §7.5.2). Fields are as in the
-// header, encoded words left alone; empty is NIL. Empty Sender and ReplyTo are
-// written as From, as the RFC demands.
+// header, encoded words left alone; empty is NIL, or "" when the field is there
+// and in Blank. Empty Sender and ReplyTo are written as From, as the RFC demands.
 type Envelope struct {
 	Date, Subject         string
 	From, Sender, ReplyTo []Address
 	To, Cc, Bcc           []Address
 	InReplyTo, MessageID  string
+	Blank                 EnvelopeTexts
 }
+
+// EnvelopeTexts is a set of the fields of an [Envelope] that are texts.
+type EnvelopeTexts uint8
+
+const (
+	DateText EnvelopeTexts = 1 << iota
+	SubjectText
+	InReplyToText
+	MessageIDText
+)
 
 // Param is a parameter of a Content-Type or Content-Disposition.
 type Param struct{ Name, Value string }
@@ -58,18 +69,27 @@ func (e *Encoder) envelope(v *Envelope) {
 		replyTo = v.From
 	}
 	e.octet('(')
-	e.nstring(v.Date)
+	e.envelopeText(v, v.Date, DateText)
 	e.octet(' ')
-	e.nstring(v.Subject)
+	e.envelopeText(v, v.Subject, SubjectText)
 	for _, list := range [...][]Address{v.From, sender, replyTo, v.To, v.Cc, v.Bcc} {
 		e.octet(' ')
 		e.addresses(list)
 	}
 	e.octet(' ')
-	e.nstring(v.InReplyTo)
+	e.envelopeText(v, v.InReplyTo, InReplyToText)
 	e.octet(' ')
-	e.nstring(v.MessageID)
+	e.envelopeText(v, v.MessageID, MessageIDText)
 	e.octet(')')
+}
+
+// envelopeText writes NIL for a field that is missing, "" for one that is blank.
+func (e *Encoder) envelopeText(v *Envelope, s string, which EnvelopeTexts) {
+	if s == "" && v.Blank&which != 0 {
+		e.raw(`""`)
+		return
+	}
+	e.nstring(s)
 }
 
 func (e *Encoder) addresses(list []Address) {

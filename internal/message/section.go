@@ -83,7 +83,7 @@ func (p *Part) Section(raw []byte, s Section) (data []byte, ok bool) {
 	return nil, false
 }
 
-// pick copies the fields that are (or are not) named, and a blank line.
+// pick copies the fields that are (or are not) named, and the blank line.
 func (h Header) pick(names []string, named bool) []byte {
 	set := make(map[string]bool, len(names))
 	for _, n := range names {
@@ -104,5 +104,15 @@ func (h Header) pick(names []string, named bool) []byte {
 	if n := len(out); n > 0 && out[n-1] != '\n' {
 		out = append(out, "\r\n"...)
 	}
+	if !h.ended() {
+		return out
+	}
 	return append(out, "\r\n"...)
+}
+
+// ended reports whether a blank line ends the header. A message without body
+// need not have one, and then no section of it has (RFC 9051 §6.4.5.1).
+func (h Header) ended() bool {
+	line := strings.TrimSuffix(strings.TrimSuffix(string(h[max(0, len(h)-4):]), "\n"), "\r")
+	return len(h) > 0 && h[len(h)-1] == '\n' && (line == "" || line[len(line)-1] == '\n')
 }

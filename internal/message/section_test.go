@@ -197,6 +197,29 @@ func FuzzSummary(f *testing.F) {
 	})
 }
 
+// A field that is there and empty is not one that is missing; what was stored
+// before that was known can still be read.
+func TestBlankTexts(t *testing.T) {
+	s := Summarize([]byte("Subject:\r\nDate: \r\nMessage-ID:\r\nMessage-ID: <1@example.test>\r\n\r\n"))
+	b, _ := s.MarshalBinary()
+	var again Summary
+	if err := again.UnmarshalBinary(b); err != nil || again.Envelope.Blank != SubjectText|DateText || again.Envelope.MessageID != "<1@example.test>" {
+		t.Errorf("%v, %+v", err, again.Envelope)
+	}
+}
+
+// A message without a blank line has none in its sections either.
+func TestSectionOfHeaderAlone(t *testing.T) {
+	for raw, want := range map[string]string{
+		"Subject: x\r\n": "Subject: x\r\n", "Subject: x\r\n\r\n": "Subject: x\r\n\r\n", "Subject: x\n\n": "Subject: x\n\r\n",
+		"Subject: x": "Subject: x\r\n", "": "", "\r\n": "\r\n", "\n": "\r\n",
+	} {
+		if got, ok := Index([]byte(raw)).Section([]byte(raw), Section{Text: SectionFields, Fields: []string{"Subject"}}); !ok || string(got) != want {
+			t.Errorf("%q: %q, want %q", raw, got, want)
+		}
+	}
+}
+
 func FuzzSection(f *testing.F) {
 	f.Add([]byte(rfcExample), 3, 2, 1, uint8(2), "subject")
 	f.Add([]byte("Subject: x\n\nbody"), 1, 0, 0, uint8(5), "")

@@ -151,7 +151,11 @@ func (w *summaryWriter) envelope(e *Envelope) {
 	if e == nil {
 		return
 	}
-	w.strings([]string{e.Date, e.Subject, e.InReplyTo, e.MessageID})
+	texts := []string{e.Date, e.Subject, e.InReplyTo, e.MessageID}
+	if e.Blank != 0 { // summaries have been stored that know nothing of it
+		texts = append(texts, string([]byte{byte(e.Blank)}))
+	}
+	w.strings(texts)
 	for _, list := range [][]Address{e.From, e.Sender, e.ReplyTo, e.To, e.Cc, e.Bcc} {
 		w.number(uint64(len(list)))
 		for _, a := range list {
@@ -345,12 +349,30 @@ func (r *summaryReader) params() []Param {
 	return list
 }
 
+// texts reads the four texts, and which of them are blank if any is.
+func (r *summaryReader) texts(e *Envelope) {
+	n := r.count()
+	if n != 4 && n != 5 {
+		r.fail()
+		return
+	}
+	e.Date, e.Subject, e.InReplyTo, e.MessageID = r.text(), r.text(), r.text(), r.text()
+	if n == 5 {
+		blank := r.text()
+		if len(blank) != 1 || blank[0] == 0 {
+			r.fail()
+			return
+		}
+		e.Blank = EnvelopeTexts(blank[0])
+	}
+}
+
 func (r *summaryReader) envelope() *Envelope {
 	if !r.flag() {
 		return nil
 	}
 	e := &Envelope{}
-	r.fixed(&e.Date, &e.Subject, &e.InReplyTo, &e.MessageID)
+	r.texts(e)
 	for _, list := range []*[]Address{&e.From, &e.Sender, &e.ReplyTo, &e.To, &e.Cc, &e.Bcc} {
 		n := r.count()
 		if r.addresses -= n; r.addresses < 0 {
