@@ -179,6 +179,8 @@ func (c *conn) handleSelected(ctx context.Context, req imapwire.Request) {
 		c.moveMessages(ctx, req.Tag, cmd)
 	case *imapwire.Replace:
 		c.replace(ctx, req.Tag, cmd)
+	case *imapwire.CancelUpdate:
+		c.cancelUpdate(ctx, req.Tag, cmd)
 	default:
 		c.answerBad(req.Tag, req.Command.Name()+" is not offered; see CAPABILITY")
 	}

@@ -80,6 +80,9 @@ func (c *conn) fetch(ctx context.Context, tag string, cmd *imapwire.Fetch) {
 	if p.modSeq {
 		c.enableCondStore()
 	}
+	if cmd.Partial != nil {
+		picked = within(picked, cmd.Partial) // RFC 9394 §3.3, §3.4: before CHANGEDSINCE
+	}
 	var err error
 	if cmd.ChangedSince != nil {
 		since := modSeqOf(*cmd.ChangedSince)
@@ -91,9 +94,6 @@ func (c *conn) fetch(ctx context.Context, tag string, cmd *imapwire.Fetch) {
 	if err != nil {
 		c.answerSelected(tag, err)
 		return
-	}
-	if cmd.Partial != nil {
-		picked = within(picked, cmd.Partial) // RFC 9394 §3.3
 	}
 	if p.light() {
 		if !c.stillAllowed(ctx) {

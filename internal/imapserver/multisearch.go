@@ -18,12 +18,8 @@ func (c *conn) multiSearch(ctx context.Context, tag string, cmd *imapwire.ESearc
 	if r == nil {
 		r = &imapwire.SearchReturn{All: true}
 	}
-	switch {
-	case len(cmd.In) == 0 && c.selected == nil:
-		c.answerBad(tag, "no mailbox is selected")
-		return
-	case imapwire.AsksNumbers(cmd.Key) || imapwire.AsksSaved(cmd.Key) || r.Save:
-		c.answerBad(tag, "message numbers and saved results are of one mailbox")
+	if fault := c.multiSearchFault(cmd, r); fault != "" {
+		c.answerBad(tag, fault)
 		return
 	}
 	in, err := c.searched(ctx, cmd.In)
@@ -32,7 +28,11 @@ func (c *conn) multiSearch(ctx context.Context, tag string, cmd *imapwire.ESearc
 		return
 	}
 	for i := range in {
-		if err := c.searchOne(ctx, tag, &in[i], cmd.Key, r); err != nil {
+		if c.isSelected(&in[i]) {
+			if !c.searchSelected(ctx, tag, cmd.Key, r) {
+				return
+			}
+		} else if err := c.searchOne(ctx, tag, &in[i], cmd.Key, r); err != nil {
 			c.answerError(tag, err)
 			return
 		}
@@ -44,6 +44,46 @@ func (c *conn) multiSearch(ctx context.Context, tag string, cmd *imapwire.ESearc
 	if c.selected == nil || c.sync(ctx, withExpunges) {
 		c.answerOK(tag, "", "ESEARCH done")
 	}
+}
+
+// multiSearchFault tells what is wrong with a command (RFC 7377 §2.2).
+func (c *conn) multiSearchFault(cmd *imapwire.ESearch, r *imapwire.SearchReturn) string {
+	only, selected := true, len(cmd.In) == 0
+	for _, f := range cmd.In {
+		if f.Kind == imapwire.FilterSelectedDelayed {
+			return "SELECTED-DELAYED is of NOTIFY"
+		}
+		selected = selected || f.Kind == imapwire.FilterSelected
+		only = only && f.Kind == imapwire.FilterSelected
+	}
+	switch {
+	case c.selected == nil && (selected || r.Update):
+		return "no mailbox is selected"
+	case !only && (r.Save || imapwire.AsksSaved(cmd.Key)):
+		return "saved results are of the selected mailbox"
+	}
+	return ""
+}
+
+// searchSelected searches the selected mailbox as the client knows it. False
+// says that it has answered.
+func (c *conn) searchSelected(ctx context.Context, tag string, key imapwire.SearchKey, r *imapwire.SearchReturn) bool {
+	s := c.selected
+	key = s.picture().Lasting(key)
+	picked, ok := c.find(ctx, tag, key, r, nil)
+	if !ok {
+		return false
+	}
+	c.startUpdates(r, update{tag: tag, byUID: true, key: key, named: true}, picked)
+	highest := c.highestFound(key, r, picked)
+	if r.Save {
+		s.saved = saveResult(s, picked, r)
+	}
+	if len(picked) > 0 {
+		c.writeFound(&imapwire.ESearchData{Tag: tag, UID: true, Mailbox: s.name, UIDValid: s.view.UIDValidity,
+			ModSeq: uint64(highest)}, r, s.numbers(picked, true))
+	}
+	return true
 }
 
 // searched are the mailboxes of the sets, each once, in the order of LIST.
@@ -59,7 +99,7 @@ func (c *conn) searched(ctx context.Context, sets []imapwire.MailboxFilter) ([]o
 	for i := range all {
 		o := observed{entry: all[i]}
 		if o.readable() && slices.ContainsFunc(sets, func(f imapwire.MailboxFilter) bool {
-			if f.Kind == imapwire.FilterSelected || f.Kind == imapwire.FilterSelectedDelayed {
+			if f.Kind == imapwire.FilterSelected {
 				return c.isSelected(&o)
 			}
 			return c.covers(&notify{}, &imapwire.NotifyGroup{Filter: f}, &o.entry)
@@ -82,7 +122,7 @@ func (c *conn) searchOne(ctx context.Context, tag string, o *observed, key imapw
 		}
 		if view, err = mailbox.View(ctx); err == nil {
 			m := &search.Finder{Picture: search.Picture{Items: view.Items}, Mailbox: mailbox, Now: c.server.now()}
-			picked, err = m.Find(ctx, key)
+			picked, err = m.Find(ctx, m.Lasting(key))
 		}
 	})
 	switch kind := postroom.KindOf(err); {

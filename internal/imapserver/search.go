@@ -17,6 +17,7 @@ func (c *conn) search(ctx context.Context, tag string, cmd *imapwire.Search) {
 	if !ok {
 		return
 	}
+	c.startUpdates(cmd.Return, update{tag: tag, byUID: cmd.UID, key: cmd.Key}, picked)
 	s := c.selected
 	highest := c.highestFound(cmd.Key, cmd.Return, picked)
 	if cmd.Return != nil && cmd.Return.Save {
@@ -46,6 +47,7 @@ func (c *conn) sort(ctx context.Context, tag string, cmd *imapwire.Sort) {
 	if !ok {
 		return
 	}
+	c.startUpdates(cmd.Return, update{tag: tag, byUID: cmd.UID, key: cmd.Key, criteria: cmd.Criteria}, picked)
 	s := c.selected
 	highest := c.highestFound(cmd.Key, cmd.Return, picked)
 	if cmd.Return != nil && cmd.Return.Save {
@@ -92,6 +94,10 @@ func (c *conn) find(ctx context.Context, tag string, key imapwire.SearchKey, r *
 		return nil, false
 	}
 	s := c.selected
+	if r != nil && r.Update && s.updating(tag) {
+		c.answerBad(tag, "the tag is that of a search whose changes are told")
+		return nil, false
+	}
 	m := &search.Finder{Picture: s.picture(), Mailbox: s.mailbox, Now: c.server.now()}
 	var picked []int
 	var err error

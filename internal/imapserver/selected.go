@@ -27,7 +27,8 @@ type selected struct {
 	saved imapwire.SeqSet // "$", as UIDs (RFC 9051 §6.4.4.1)
 	// safe is the mod-sequence up to which the client was told all, expunges
 	// included.
-	safe postroom.ModSeq
+	safe    postroom.ModSeq
+	updates []*update // results whose changes are told
 }
 
 func (s *selected) items() []postroom.ItemMeta { return s.view.Items }
@@ -99,11 +100,11 @@ func (c *conn) sync(ctx context.Context, mode expunges) bool {
 		return c.lost(err)
 	}
 	s.rights = fresh.Rights
-	if fresh.ModSeq == s.view.ModSeq && (mode == withoutExpunges || len(fresh.Items) == len(s.view.Items)) {
+	if fresh.ModSeq == s.view.ModSeq && !s.moving() && (mode == withoutExpunges || len(fresh.Items) == len(s.view.Items)) {
 		c.warnWithheld()
 		return true
 	}
-	before, wanted := s.view, c.wanted()
+	before, there, wanted := s.view, fresh, c.wanted()
 	gone := vanished(before.Items, fresh.Items)
 	if mode != regardless && !wanted.messages {
 		// Nothing comes or goes for this client; what it asks for has the
@@ -119,6 +120,8 @@ func (c *conn) sync(ctx context.Context, mode expunges) bool {
 	} else {
 		s.safe = fresh.ModSeq
 	}
+	turns := c.turns(ctx, before.Items, fresh, there)
+	c.tellRemoved(turns, before.Items)
 	c.tellExpunged(before.Items, gone)
 	s.view = fresh
 	if len(fresh.Items) != len(before.Items)-len(gone) {
@@ -131,7 +134,7 @@ func (c *conn) sync(ctx context.Context, mode expunges) bool {
 		c.tellFlags(before.Items, fresh.Items)
 	}
 	s.told = nil
-	ok := c.tellNew(ctx, before.Items)
+	ok := c.tellNew(ctx, before.Items) && c.tellAdded(ctx, turns, before.Items)
 	c.warnWithheld()
 	return ok
 }

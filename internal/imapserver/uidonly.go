@@ -26,6 +26,8 @@ func byNumber(cmd imapwire.Command) bool {
 		return !cmd.UID
 	case *imapwire.Sort:
 		return !cmd.UID || imapwire.AsksNumbers(cmd.Key)
+	case *imapwire.ESearch:
+		return imapwire.AsksNumbers(cmd.Key)
 	case *imapwire.Thread:
 		return !cmd.UID || imapwire.AsksNumbers(cmd.Key)
 	case *imapwire.Select:

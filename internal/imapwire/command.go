@@ -50,6 +50,7 @@ var commands = map[string]func(*Decoder) Command{
 	"GETQUOTAROOT":   func(d *Decoder) Command { d.space(); return &GetQuotaRoot{Mailbox: d.mailbox()} },
 	"SETQUOTA":       (*Decoder).setQuota,
 	"NOTIFY":         (*Decoder).notify,
+	"CANCELUPDATE":   (*Decoder).cancelUpdate,
 }
 
 // uidCommands has the parsers of the commands behind "UID".

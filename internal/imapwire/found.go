@@ -43,6 +43,15 @@ type ESearchData struct {
 	// (RFC 9394 §3.1); empty is NIL.
 	Partial    *ResultRange
 	PartialSet SeqSet
+	// RemoveFrom and AddTo change a result told before (RFC 5267 §4.3.2).
+	RemoveFrom, AddTo []PlacedSet
+}
+
+// PlacedSet is a part of a result and the place of its first in the result, from
+// 1; 0 leaves the place to the order of the mailbox (RFC 5267 §4.3.3).
+type PlacedSet struct {
+	Place uint32
+	Set   SeqSet
 }
 
 // ESearch writes ESEARCH.
@@ -76,6 +85,8 @@ func (e *Encoder) ESearch(r *ESearchData) {
 		e.number(uint64(*r.Count))
 	}
 	e.partial(r)
+	e.placed(" REMOVEFROM (", r.RemoveFrom)
+	e.placed(" ADDTO (", r.AddTo)
 	if r.ModSeq > 0 {
 		e.raw(" MODSEQ ")
 		e.number(r.ModSeq)
@@ -94,6 +105,22 @@ func (e *Encoder) partial(r *ESearchData) {
 		e.set(r.PartialSet)
 	}
 	e.octet(')')
+}
+
+func (e *Encoder) placed(name string, list []PlacedSet) {
+	for i, p := range list {
+		if i == 0 {
+			e.raw(name)
+		} else {
+			e.octet(' ')
+		}
+		e.number(uint64(p.Place))
+		e.octet(' ')
+		e.set(p.Set)
+	}
+	if len(list) > 0 {
+		e.octet(')')
+	}
 }
 
 // ThreadNode is a message and the answers to it. A Number of 0 is a message

@@ -23,6 +23,7 @@ func FuzzDecoder(f *testing.F) {
 		"a APPEND x UTF8 (~{3+}\r\nabc)\r\n",
 		"a UID FETCH 1:* (FLAGS BODY.PEEK[HEADER.FIELDS (A B)]<0.5>) (CHANGEDSINCE 5 VANISHED)\r\n",
 		"a SEARCH RETURN (MIN PARTIAL -1:-5) CHARSET UTF-8 OR (NOT SEEN TEXT \"a\\\"b\") MODSEQ 5\r\n",
+		"a SORT RETURN (UPDATE (UID BODY[TEXT]) CONTEXT) (REVERSE DATE) UTF-8 ALL\r\nb CANCELUPDATE \"a\" \"b\"\r\n",
 		"a SELECT INBOX (QRESYNC (1 2 1:5 (1 2)) CONDSTORE)\r\n",
 		"a LIST (SUBSCRIBED) \"\" (\"a\" %) RETURN (STATUS (MESSAGES) METADATA (\"/shared/x\"))\r\n",
 		"a NOTIFY SET STATUS (selected (MessageNew (UID) MessageExpunge)) (subtree (a b) NONE)\r\n",

@@ -110,8 +110,7 @@ func (d *Decoder) notifyEvent(g *NotifyGroup) {
 	switch event {
 	case NotifyMessageNew:
 		// The items of MessageNew are a list behind it.
-		if d.peek() == ' ' && d.pos+1 < len(d.line) && d.line[d.pos+1] == '(' {
-			d.pos++
+		if d.listAhead() {
 			d.list(func() { g.Items = append(g.Items, d.fetchItem()) })
 		}
 	case NotifyMessageExpunge, NotifyFlagChange, NotifyMailboxName,

@@ -22,11 +22,23 @@ type SearchReturn struct {
 	Min, Max, All, Count, Save bool
 	Partial                    *ResultRange // RFC 9394, or nil
 	Relevancy                  bool         // RFC 6203
+	// Update asks to be told changes of the result, and UpdateItems to FETCH
+	// what is new in it (RFC 5267 §4.3, RFC 5465 §7).
+	Update      bool
+	UpdateItems []FetchItem
+	Context     bool // a hint that more of the same will be asked (RFC 5267 §4.2)
 }
 
-// OnlySave tells whether SAVE is all that was asked for: then no ESEARCH is
-// sent (RFC 9051 §6.4.4.1).
-func (r *SearchReturn) OnlySave() bool { return *r == SearchReturn{Save: true} }
+// OnlySave tells whether SAVE is all that was asked for of the result: then no
+// ESEARCH is sent (RFC 9051 §6.4.4.1).
+func (r *SearchReturn) OnlySave() bool {
+	return r.Save && !r.Min && !r.Max && !r.All && !r.Count && r.Partial == nil && !r.Relevancy
+}
+
+// isEmpty tells whether nothing was asked for; a hint asks for nothing.
+func (r *SearchReturn) isEmpty() bool {
+	return !r.Save && !r.Min && !r.Max && !r.All && !r.Count && r.Partial == nil && !r.Relevancy && !r.Update
+}
 
 // AsksModSeq tells whether a key has a MODSEQ anywhere: then the answer has one
 // too (RFC 7162 §3.1.5).
@@ -82,6 +94,15 @@ func (d *Decoder) ahead(w string) bool {
 	return true
 }
 
+// listAhead takes the space before a list, if a list is what follows.
+func (d *Decoder) listAhead() bool {
+	if d.peek() != ' ' || d.pos+1 >= len(d.line) || d.line[d.pos+1] != '(' {
+		return false
+	}
+	d.pos++
+	return true
+}
+
 // searchReturn takes ["RETURN" SP "(" options ")" SP].
 func (d *Decoder) searchReturn() *SearchReturn {
 	if !d.ahead("RETURN") {
@@ -105,12 +126,19 @@ func (d *Decoder) searchReturn() *SearchReturn {
 		case "PARTIAL":
 			d.space()
 			r.Partial = d.resultRange()
+		case "CONTEXT":
+			r.Context = true
+		case "UPDATE":
+			r.Update = true
+			if d.listAhead() {
+				d.list(func() { r.UpdateItems = append(r.UpdateItems, d.fetchItem()) })
+			}
 		default:
 			d.fail("unknown result option")
 		}
 	})
 	d.space()
-	if *r == (SearchReturn{}) {
+	if r.isEmpty() {
 		r.All = true
 	}
 	if r.All && r.Partial != nil {

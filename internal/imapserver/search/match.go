@@ -218,7 +218,7 @@ func (m *Finder) either(ctx context.Context, candidates []int, a, b imapwire.Sea
 
 // without is the difference of two ascending lists.
 func without(list, taken []int) []int {
-	out := make([]int, 0, len(list)-len(taken))
+	out := make([]int, 0, max(0, len(list)-len(taken)))
 	j := 0
 	for _, i := range list {
 		for j < len(taken) && taken[j] < i {
