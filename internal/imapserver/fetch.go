@@ -7,6 +7,7 @@ import (
 	"postroom"
 	"postroom/internal/imapserver/flags"
 	"postroom/internal/imapserver/search"
+	"postroom/internal/imapserver/section"
 	"postroom/internal/imapwire"
 	"postroom/internal/message"
 	"postroom/internal/store"
@@ -211,7 +212,7 @@ func (c *conn) fetchSome(ctx context.Context, p *fetchPlan, chunk []int) error {
 			if nowSeen {
 				m = fresh
 			}
-			c.writeItem(ctx, p, place, &fetched{meta: m, nowSeen: nowSeen, item: item, body: &opened{content: content}})
+			c.writeItem(ctx, p, place, &fetched{meta: m, nowSeen: nowSeen, item: item, body: &section.Message{Content: content}})
 		} else {
 			p.missing = true
 		}
@@ -273,7 +274,7 @@ type fetched struct {
 	nowSeen bool // this FETCH set \Seen
 	item    postroom.Item
 	summary message.Summary
-	body    *opened
+	body    *section.Message
 }
 
 // writeItem writes one FETCH response.
@@ -327,11 +328,11 @@ func (c *conn) writeData(ctx context.Context, p *fetchPlan, w *imapwire.FetchWri
 	case imapwire.FetchPreview:
 		w.Preview(f.summary.Preview)
 	case imapwire.FetchEnvelope:
-		w.Envelope(envelope(f.summary.Envelope))
+		w.Envelope(section.Envelope(f.summary.Envelope))
 	case imapwire.FetchBody:
-		w.Body(structure(c.structureOf(ctx, f)))
+		w.Body(section.Structure(c.structureOf(ctx, f)))
 	case imapwire.FetchBodyStructure:
-		w.BodyStructure(structure(c.structureOf(ctx, f)))
+		w.BodyStructure(section.Structure(c.structureOf(ctx, f)))
 	default:
 		c.writeContent(p, w, it, f.body)
 	}

@@ -74,7 +74,7 @@ func (c *conn) searchSelected(ctx context.Context, tag string, key imapwire.Sear
 	if !ok {
 		return false
 	}
-	c.startUpdates(r, update{tag: tag, byUID: true, key: key, named: true}, picked)
+	c.startUpdates(r, update{tag: tag, byUID: true, named: true, Result: search.Result{Key: key}}, picked)
 	highest := c.highestFound(key, r, picked)
 	if r.Save {
 		s.saved = saveResult(s, picked, r)

@@ -17,7 +17,7 @@ func (c *conn) search(ctx context.Context, tag string, cmd *imapwire.Search) {
 	if !ok {
 		return
 	}
-	c.startUpdates(cmd.Return, update{tag: tag, byUID: cmd.UID, key: cmd.Key}, picked)
+	c.startUpdates(cmd.Return, update{tag: tag, byUID: cmd.UID, Result: search.Result{Key: cmd.Key}}, picked)
 	s := c.selected
 	highest := c.highestFound(cmd.Key, cmd.Return, picked)
 	if cmd.Return != nil && cmd.Return.Save {
@@ -47,7 +47,7 @@ func (c *conn) sort(ctx context.Context, tag string, cmd *imapwire.Sort) {
 	if !ok {
 		return
 	}
-	c.startUpdates(cmd.Return, update{tag: tag, byUID: cmd.UID, key: cmd.Key, criteria: cmd.Criteria}, picked)
+	c.startUpdates(cmd.Return, update{tag: tag, byUID: cmd.UID, Result: search.Result{Key: cmd.Key, Criteria: cmd.Criteria}}, picked)
 	s := c.selected
 	highest := c.highestFound(cmd.Key, cmd.Return, picked)
 	if cmd.Return != nil && cmd.Return.Save {

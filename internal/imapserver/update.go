@@ -16,31 +16,24 @@ import (
 const (
 	maxUpdates       = 10
 	maxUpdateResults = 500_000 // messages in all results, 4 bytes each
-	// maxSortedResults is how large a sorted result may be: a message that
-	// comes to it has all of them put in order again.
-	maxSortedResults = 20_000
 )
 
 // update is a result whose changes are told (RFC 5267 §4.3). It lasts as long
 // as the mailbox is selected.
 type update struct {
-	tag      string
-	byUID    bool
-	named    bool // of ESEARCH: answers name the mailbox
-	key      imapwire.SearchKey
-	criteria []imapwire.SortCriterion // nil is the order of the mailbox
-	moving   bool                     // changes though no message does
-	fetch    *fetchPlan               // of messages that are new in the mailbox, or nil
-	found    []postroom.UID           // as the client has it, in its order
+	search.Result
+	tag    string
+	byUID  bool
+	named  bool       // of ESEARCH: answers name the mailbox
+	moving bool       // changes though no message does
+	fetch  *fetchPlan // of messages that are new in the mailbox, or nil
 }
 
-// turn is how a result changes. Places count from zero in the result before
-// and, for what is added, after.
+// turn is how a result changes, or why that cannot be told.
 type turn struct {
-	update         *update
-	removed, added []int
-	after          []postroom.UID
-	err            error
+	search.Turn
+	update *update
+	err    error
 }
 
 // updating reports whether a tag is that of a result whose changes are told: it
@@ -61,16 +54,16 @@ func (c *conn) startUpdates(r *imapwire.SearchReturn, u update, picked []int) {
 	}
 	s, all := c.selected, len(picked)
 	for _, other := range s.updates {
-		all += len(other.found)
+		all += len(other.UIDs)
 	}
 	if len(s.updates) >= maxUpdates || len(s.updates) > 0 && all > maxUpdateResults ||
-		u.criteria != nil && len(picked) > maxSortedResults {
+		u.Criteria != nil && len(picked) > search.MaxSorted {
 		c.noUpdate(u.tag, "changes of so many results are not told")
 		return
 	}
-	u.key = s.picture().Lasting(u.key)
-	u.moving = imapwire.AsksMoving(u.key)
-	u.found = s.uids(picked)
+	u.Key = s.picture().Lasting(u.Key)
+	u.moving = u.Moving()
+	u.UIDs = s.uids(picked)
 	if len(r.UpdateItems) > 0 {
 		// What the server sends by itself never marks a message as read.
 		u.fetch = planFetch(&imapwire.Fetch{UID: u.byUID, Items: r.UpdateItems})
@@ -130,93 +123,19 @@ func (c *conn) turns(ctx context.Context, before []postroom.ItemMeta, after, the
 		if u.moving {
 			tested = all
 		}
-		list[n] = u.turn(ctx, finder, present, tested)
+		list[n].update = u
+		list[n].Turn, list[n].err = u.Turn(ctx, finder, present, tested)
 	}
 	return list
-}
-
-// turn works out how one result changes, when only the tested places may come or
-// go and what is not present goes.
-func (u *update) turn(ctx context.Context, m *search.Finder, present search.Picture, tested []int) turn {
-	t := turn{update: u}
-	matched, err := m.FindAmong(ctx, tested, u.key)
-	if err != nil {
-		return turn{update: u, err: err}
-	}
-	now := map[postroom.UID]bool{} // of the tested: whether it matches
-	for _, i := range tested {
-		now[m.Items[i].UID] = false
-	}
-	for _, i := range matched {
-		now[m.Items[i].UID] = true
-	}
-	kept := make([]postroom.UID, 0, len(u.found))
-	for n, uid := range u.found {
-		_, there := present.Place(uid)
-		if matches, known := now[uid]; !there || known && !matches {
-			t.removed = append(t.removed, n)
-			continue
-		}
-		kept = append(kept, uid)
-		delete(now, uid)
-	}
-	var fresh []postroom.UID
-	for _, i := range matched {
-		if now[m.Items[i].UID] {
-			fresh = append(fresh, m.Items[i].UID)
-		}
-	}
-	t.after, t.err = u.merge(ctx, m, kept, fresh)
-	if rest := slices.DeleteFunc(slices.Clone(t.after), func(uid postroom.UID) bool { return now[uid] }); !slices.Equal(rest, kept) {
-		// What was there stands in another order now: all of it is told anew.
-		t.removed, t.added = sequence(len(u.found)), sequence(len(t.after))
-		return t
-	}
-	for n, uid := range t.after {
-		if now[uid] {
-			t.added = append(t.added, n)
-		}
-	}
-	return t
-}
-
-// sequence is 0 to n-1.
-func sequence(n int) []int {
-	list := make([]int, n)
-	for i := range list {
-		list[i] = i
-	}
-	return list
-}
-
-// merge puts what is new in a result in its place.
-func (u *update) merge(ctx context.Context, m *search.Finder, kept, fresh []postroom.UID) ([]postroom.UID, error) {
-	if len(fresh) == 0 {
-		return kept, nil
-	}
-	merged := slices.Concat(kept, fresh)
-	slices.Sort(merged)
-	if u.criteria == nil {
-		return merged, nil
-	}
-	if len(merged) > maxSortedResults {
-		return nil, postroom.Errorf(postroom.Limit, "the sorted result has become too large")
-	}
-	places := make([]int, len(merged))
-	for n, uid := range merged {
-		places[n], _ = m.Place(uid)
-	}
-	places, err := m.Sort(ctx, places, u.criteria)
-	return m.UIDs(places), err
 }
 
 // tellRemoved tells what left the results, by the numbers the client knows:
 // before it hears of expunges (RFC 5267 §4.3.4).
 func (c *conn) tellRemoved(turns []turn, known []postroom.ItemMeta) {
 	for _, t := range turns {
-		if t.err == nil && len(t.removed) > 0 {
+		if t.err == nil && len(t.Removed) > 0 {
 			data := c.turnOf(t.update)
-			data.RemoveFrom = t.update.placed(t.update.found, t.removed, known, leaving)
+			data.RemoveFrom = t.update.Leaving(t.Turn, t.update.names(known))
 			c.enc.ESearch(data)
 		}
 	}
@@ -237,15 +156,15 @@ func (c *conn) tellAdded(ctx context.Context, turns []turn, before []postroom.It
 			c.noUpdate(u.tag, "changes of the result are not told any more")
 			continue
 		}
-		u.found = t.after
-		if len(t.added) == 0 {
+		u.UIDs = t.After
+		if len(t.Added) == 0 {
 			continue
 		}
 		if u.fetch != nil && !c.fetchAdded(ctx, t, before) {
 			return false
 		}
 		data := c.turnOf(u)
-		data.AddTo = u.placed(t.after, t.added, s.items(), coming)
+		data.AddTo = u.Coming(t.Turn, u.names(s.items()))
 		c.enc.ESearch(data)
 	}
 	return true
@@ -266,9 +185,9 @@ func (c *conn) fetchAdded(ctx context.Context, t turn, before []postroom.ItemMet
 	s, p := c.selected, t.update.fetch
 	known := search.Picture{Items: before}
 	var places []int
-	for _, n := range t.added {
-		if _, old := known.Place(t.after[n]); !old {
-			place, _ := s.place(t.after[n])
+	for _, n := range t.Added {
+		if _, old := known.Place(t.After[n]); !old {
+			place, _ := s.place(t.After[n])
 			places = append(places, place)
 		}
 	}
@@ -284,38 +203,15 @@ func (c *conn) fetchAdded(ctx context.Context, t turn, before []postroom.ItemMet
 	return true
 }
 
-// direction says whether messages come to a result or leave it.
-type direction uint8
-
-const (
-	coming direction = iota
-	leaving
-)
-
-// placed names the messages at the places of a result, which ascend, each run of
-// them with the place at which it is put in or taken out when the runs before
-// it have been. In the order of the mailbox no place is needed (RFC 5267 §4.3.3).
-func (u *update) placed(result []postroom.UID, places []int, known []postroom.ItemMeta, d direction) []imapwire.PlacedSet {
+// names gives messages the name by which the client knows them: the UID, or the
+// number among those that it knows.
+func (u *update) names(known []postroom.ItemMeta) func(postroom.UID) uint32 {
 	picture := search.Picture{Items: known}
-	var list []imapwire.PlacedSet
-	for n, at := range places {
-		name := uint32(result[at])
-		if !u.byUID {
-			place, _ := picture.Place(result[at])
-			name = uint32(place + 1)
+	return func(uid postroom.UID) uint32 {
+		if u.byUID {
+			return uint32(uid)
 		}
-		switch {
-		case n == 0, u.criteria != nil && places[n-1] != at-1:
-			place := at + 1
-			if d == leaving {
-				place -= n
-			}
-			if u.criteria == nil {
-				place = 0
-			}
-			list = append(list, imapwire.PlacedSet{Place: uint32(place)})
-		}
-		list[len(list)-1].Set.Add(name)
+		place, _ := picture.Place(uid)
+		return uint32(place + 1)
 	}
-	return list
 }

@@ -1,10 +1,6 @@
 package search
 
-import (
-	"context"
-
-	"postroom/internal/imapwire"
-)
+import "postroom/internal/imapwire"
 
 // Lasting is a key as it is to be asked again later: message numbers and "$"
 // mean what they mean now, for good (RFC 5267 §4.3). Numbers beyond the last
@@ -47,9 +43,4 @@ func (p Picture) pickExisting(set imapwire.SeqSet) (picked []int) {
 		}
 	}
 	return picked
-}
-
-// FindAmong returns those of the places, which ascend, that match a lasting key.
-func (m *Finder) FindAmong(ctx context.Context, places []int, key imapwire.SearchKey) ([]int, error) {
-	return m.among(ctx, places, key)
 }
