@@ -17,8 +17,8 @@ type NewCollection struct {
 }
 
 // CreateCollection makes a collection, and missing parents, in an account (""
-// = home). Exists, Denied (no r+i on the nearest existing parent), NotFound,
-// Invalid (name), Limit.
+// = home). Needs Lookup, Read and CreateChild on the nearest existing parent.
+// Exists, Denied, NotFound, Invalid (name), Limit.
 func (s *Session) CreateCollection(ctx context.Context, account, path string, spec NewCollection) (ref postroom.CollectionRef, err error) {
 	if spec.Kind == 0 {
 		spec.Kind = postroom.MailCollection
@@ -52,17 +52,14 @@ func (s *Session) CreateCollection(ctx context.Context, account, path string, sp
 
 // create makes a collection and its missing parents.
 func (s *Session) create(c *change, path string, spec NewCollection) (ref postroom.CollectionRef, err error) {
-	parent, names, err := s.nearest(c.tx, c.account, path)
+	parent, names, err := s.room(c.tx, c.account, path)
 	if err != nil {
 		return ref, err
 	}
 	if len(names) == 0 {
-		if have, err := s.rightsOn(c.tx, parent.Ref); err != nil || !have.Has(postroom.Lookup) {
-			return ref, orDenied(err)
-		}
 		return ref, postroom.Errorf(postroom.Exists, "the mailbox exists already: %s", printable(path))
 	}
-	if err := s.check(c.tx, parent.Ref, postroom.Read|postroom.CreateChild, parent.Path); err != nil {
+	if err := s.check(c.tx, parent.Ref, toRead|postroom.CreateChild, parent.Path); err != nil {
 		return ref, err
 	}
 	if spec.Role != postroom.RoleNone {
@@ -103,11 +100,31 @@ func (s *Session) create(c *change, path string, spec NewCollection) (ref postro
 	return at.Ref, s.record(c.tx, "collection.create", parent.Ref, map[string]string{"path": path})
 }
 
-func orDenied(err error) error {
-	if err != nil {
-		return err
+// room is nearest as the session sees it. Where something hidden is in the way
+// the answer is that of a name below the deepest collection the session may look
+// up, as if the hidden one were not there; only who could make the name learns,
+// as they must, that it cannot be had.
+func (s *Session) room(tx *db.Tx, account postroom.AccountID, path string) (at postroom.Collection, names []string, err error) {
+	if at, names, err = s.nearest(tx, account, path); err != nil {
+		return at, nil, err
 	}
-	return postroom.Errorf(postroom.Denied, "permission denied")
+	have, err := s.rightsOn(tx, at.Ref)
+	if err != nil || have.Has(postroom.Lookup) || s.acting(account) {
+		return at, names, err
+	}
+	seen := at
+	for !have.Has(postroom.Lookup) && seen.Path != "/" {
+		if seen, err = collectionByPath(tx, account, parentPath(seen.Path)); err != nil {
+			return at, nil, err
+		}
+		if have, err = s.rightsOn(tx, seen.Ref); err != nil {
+			return at, nil, err
+		}
+	}
+	if err := s.check(tx, seen.Ref, toRead|postroom.CreateChild, seen.Path); err != nil {
+		return at, nil, err
+	}
+	return at, nil, postroom.Errorf(postroom.Denied, "permission denied")
 }
 
 // nearest finds the deepest existing collection on the way to path, and the
@@ -206,7 +223,7 @@ func (s *Session) rename(c *change, old postroom.Collection, path string) error 
 // parentFor finds the parent of a new path, and makes it if needed. Exists when
 // the path is taken.
 func (s *Session) parentFor(c *change, path string, kind postroom.CollectionKind) (postroom.CollectionID, error) {
-	at, names, err := s.nearest(c.tx, c.account, path)
+	at, names, err := s.room(c.tx, c.account, path)
 	switch {
 	case err != nil:
 		return 0, err
