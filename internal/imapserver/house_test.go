@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/base64"
 	"math/big"
 	"net"
 	"strings"
@@ -250,3 +251,8 @@ func (h *house) group(name string, members ...string) {
 
 // nothing is changed of the store's options.
 func nothing(*store.Options) {}
+
+// plain is the response of SASL PLAIN in base64.
+func plain(authzid, authcid string) string {
+	return base64.StdEncoding.EncodeToString([]byte(authzid + "\x00" + authcid + "\x00" + storetest.Password))
+}
