@@ -10,7 +10,7 @@ FUZZTIME  ?= 60s
 VERSION   := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check bench fuzz packages clean
+.PHONY: help build demo test check bench fuzz rfc packages clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ fuzz: ## Each fuzz target for FUZZTIME; rights computed twice, on millions of qu
 	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
 	  done; \
 	done
+
+rfc: ## Write docs/rfc.md from docs/rfc/*.toml
+	$(GO) test -count=1 ./internal/archtest -run TestStandards -update
 
 packages: ## Install the Debian packages the tests need
 	@.ci/packages
