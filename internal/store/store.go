@@ -51,6 +51,9 @@ type Store struct {
 	pictures *pictures
 	traits   *traits
 	hub      *hub
+	// mailFacts and counted are what JMAP sorts and counts by.
+	mailFacts *mailFacts
+	counted   countsKept
 
 	stop    context.CancelFunc
 	workers sync.WaitGroup
@@ -81,7 +84,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{opts: o, db: d, blobs: blob.New(depot), facts: newFacts(), proofs: newProofs(),
 		limiter: ratelimit.New(ratelimit.Options{}), pictures: newPictures(maxPictureBytes), traits: newTraits(),
-		hub: newHub(), index: make(chan struct{}, 1), mail: newWakes(), rights: newWakes()}
+		hub: newHub(), mailFacts: newMailFacts(), index: make(chan struct{}, 1), mail: newWakes(), rights: newWakes()}
 	d.Listen(s.heard)
 	s.keepHouse()
 	return s, nil

@@ -1,0 +1,60 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"postroom"
+	"postroom/internal/store/internal/db"
+)
+
+// MailIndex is every email of an account that a session may read, as of one
+// moment, with what queries ask for most. It must not be changed.
+type MailIndex struct {
+	// State is that of the emails.
+	State string
+	// Rows have one entry for each copy: an email in two mailboxes has two, one
+	// behind the other.
+	Rows []MailRow
+}
+
+// MailRow is an email in one mailbox.
+type MailRow struct {
+	Email   postroom.EmailID
+	Thread  postroom.ThreadID
+	Mailbox postroom.CollectionID
+	// Flags and Keywords (canonical) are those of this copy.
+	Flags    postroom.Flags
+	Keywords string
+	Size     int64
+	Received int64 // microseconds of Unix time
+	Sent     int64 // seconds; when it was received, without a Date
+}
+
+// ReceivedAt is when the email came.
+func (r *MailRow) ReceivedAt() time.Time { return time.UnixMicro(r.Received) }
+
+// Index reads what queries look at.
+func (m *Mail) Index(ctx context.Context) (x *MailIndex, err error) {
+	err = m.read(ctx, func(tx *db.Tx, r *outlook) error {
+		x = &MailIndex{}
+		facts, err := m.session.store.mailFacts.read(tx, m.account)
+		if err != nil {
+			return err
+		}
+		for _, box := range r.readable() {
+			items, err := m.items(tx, m.pictureKey(r, box.Ref.Collection), box.ModSeq)
+			if err != nil {
+				return err
+			}
+			for _, it := range items {
+				f := facts[it.Email]
+				x.Rows = append(x.Rows, MailRow{Email: it.Email, Thread: f.thread, Mailbox: box.Ref.Collection, Flags: it.Flags,
+					Keywords: it.Keywords, Size: f.size, Received: f.received, Sent: f.sent})
+			}
+		}
+		x.State, err = m.emailState(tx, r)
+		return err
+	})
+	return x, err
+}
