@@ -101,6 +101,9 @@ func (a *App) web() http.Handler {
 	}
 	mux := http.NewServeMux()
 	gate := a.gate()
+	jmap := a.jmap(gate)
+	mux.Handle("/jmap/", jmap)
+	mux.Handle("/.well-known/jmap", jmap)
 	mux.Handle(adminwire.Prefix+"/", adminserver.NewPublic(a.adminOptions(), gate))
 	mux.Handle("/", webserver.New(webserver.Options{Hostname: a.cfg.Hostname, Version: a.opts.Version, Ready: a.isReady,
 		Metrics: a.metrics.registry, MetricsFrom: a.cfg.Metrics.From, Logger: a.log, Services: services,

@@ -165,3 +165,17 @@ func ParseDate(s string) (time.Time, bool) {
 	t, err := time.Parse(time.RFC3339Nano, s)
 	return t, err == nil
 }
+
+// EmailBlobID is the id of the bytes of an email, or of the decoded bytes of
+// the part with a number ("1.2").
+func EmailBlobID(a postroom.AccountID, e postroom.EmailID, part string) ID {
+	id := "B" + strconv.FormatInt(int64(a), 10) + "-" + strconv.FormatInt(int64(e), 10)
+	return ID(id + blobPart(part))
+}
+
+func blobPart(part string) string {
+	if part == "" {
+		return ""
+	}
+	return "_" + strings.ReplaceAll(part, ".", "_")
+}

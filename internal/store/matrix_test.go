@@ -176,7 +176,8 @@ var mailOperations = []struct {
 // withoutTarget are the methods that speak of no collection: they need no
 // right on one, or are rows of the directory's matrix.
 var withoutTarget = []string{"Session.Directory", "Session.Identity", "Session.Identities", "Session.Actor", "Session.Home",
-	"Session.Collections", "Session.AccountInReach", "Session.VisibleAccounts", "Session.ActingFor", "Session.SetSubscribed", "Session.Subscriptions",
+	"Session.Collections", "Session.AccountInReach", "Session.VisibleAccounts", "Session.Mail", "Session.MailAccounts",
+	"Mail.Account", "Session.ActingFor", "Session.SetSubscribed", "Session.Subscriptions",
 	"Session.Watch", "Session.WatchLife", "Session.Alive", "Session.MaySendTo", "Session.PasswordIsOneTime", "Mailbox.Ref",
 	"Directory.SimulateWithin"} // of the tests alone
 
@@ -186,13 +187,13 @@ func TestMatrixIsComplete(t *testing.T) {
 	for _, name := range withoutTarget {
 		known[name] = true
 	}
-	for _, op := range slices.Concat(mailOperations, workOperations) {
+	for _, op := range slices.Concat(mailOperations, workOperations, emailOperations) {
 		known[strings.Fields(op.name)[0]] = true
 	}
 	for _, op := range directoryOperations {
 		known["Directory."+strings.Fields(op.name)[0]] = true
 	}
-	for _, handle := range []any{(*store.Session)(nil), (*store.Mailbox)(nil), (*store.Directory)(nil)} {
+	for _, handle := range []any{(*store.Session)(nil), (*store.Mailbox)(nil), (*store.Mail)(nil), (*store.Directory)(nil)} {
 		typ := reflect.TypeOf(handle)
 		for i := range typ.NumMethod() {
 			name := typ.Elem().Name() + "." + typ.Method(i).Name
@@ -235,6 +236,7 @@ func newMatrix(t *testing.T, s *store.Store) *town {
 	w.must(err)
 	w.plan = p.ID
 	w.person("ben2")
+	w.grant("info", postroom.RootCollection, "cleo", rights.Viewer) // who tells which email is where
 	w.group("inner", "ben2")
 	w.group("outer", "inner")
 	for _, name := range []string{"anna", "ben2"} {
@@ -279,7 +281,7 @@ func (w *town) column(t *testing.T, rows map[string]map[string]string, actor str
 	} else if g.Kind == 0 {
 		sets = sets[:1]
 	}
-	for _, op := range slices.Concat(mailOperations, workOperations) {
+	for _, op := range slices.Concat(mailOperations, workOperations, emailOperations) {
 		for _, letters := range sets {
 			ref, path := w.fresh(acting, g, letters)
 			c := cell{ctx: t.Context(), s: s, ref: ref, path: path, w: w,

@@ -1,0 +1,82 @@
+package jmapserver
+
+import (
+	"slices"
+
+	"postroom"
+	"postroom/internal/jmapwire"
+	"postroom/internal/rights"
+	"postroom/internal/store"
+)
+
+// mailboxProperties are those of a Mailbox (RFC 8621 §2).
+var mailboxProperties = []string{"id", "name", "parentId", "role", "sortOrder", "totalEmails", "unreadEmails", "totalThreads",
+	"unreadThreads", "myRights", "isSubscribed"}
+
+// mailboxGet is Mailbox/get (RFC 8621 §2.1).
+func (c *call) mailboxGet(a jmapwire.Get) (any, error) {
+	m, err := c.mail(a.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	properties, err := chosen(a.Properties, mailboxProperties)
+	if err != nil {
+		return nil, err
+	}
+	list, state, err := m.Mailboxes(c.ctx)
+	if err != nil {
+		return nil, err
+	}
+	return got(a, state, list, func(b store.MailMailbox) jmapwire.ID { return jmapwire.MailboxID(b.Ref) },
+		func(b store.MailMailbox) any { return mailboxObject(b, properties) })
+}
+
+// mailboxObject is a Mailbox with some of its properties.
+func mailboxObject(b store.MailMailbox, properties []string) map[string]any {
+	o := make(map[string]any, len(properties))
+	for _, name := range properties {
+		o[name] = mailboxProperty(b, name)
+	}
+	return o
+}
+
+func mailboxProperty(b store.MailMailbox, name string) any {
+	switch name {
+	case "id":
+		return jmapwire.MailboxID(b.Ref)
+	case "name":
+		return b.Name
+	case "parentId":
+		if b.Parent == 0 || b.Parent == postroom.RootCollection {
+			return nil
+		}
+		return jmapwire.MailboxID(postroom.CollectionRef{Account: b.Ref.Account, Collection: b.Parent})
+	case "role":
+		if b.Role == postroom.RoleNone {
+			return nil
+		}
+		return b.Role
+	case "sortOrder":
+		return sortOrder(b.Role)
+	case "totalEmails":
+		return b.Counts.Emails
+	case "unreadEmails":
+		return b.Counts.Unread
+	case "totalThreads":
+		return b.Counts.Threads
+	case "unreadThreads":
+		return b.Counts.UnreadThreads
+	case "myRights":
+		return rights.JMAP(b.Rights)
+	}
+	return b.Subscribed
+}
+
+// sortOrder puts the mailboxes with a role first, in the order people know.
+func sortOrder(r postroom.Role) int {
+	order := []postroom.Role{postroom.RoleInbox, postroom.RoleDrafts, postroom.RoleSent, postroom.RoleArchive, postroom.RoleJunk, postroom.RoleTrash}
+	if i := slices.Index(order, r); i >= 0 {
+		return i + 1
+	}
+	return len(order) + 1
+}

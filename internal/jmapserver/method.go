@@ -1,0 +1,39 @@
+package jmapserver
+
+import (
+	"postroom/internal/jmapwire"
+)
+
+// The capabilities.
+const (
+	coreCapability = "urn:ietf:params:jmap:core"
+	mailCapability = "urn:ietf:params:jmap:mail"
+)
+
+// method is what answers a call: run gets the arguments with result references
+// resolved, and gives the response.
+type method struct {
+	capability string
+	run        func(*call, jmapwire.Object) (any, error)
+}
+
+// methods is the table of all of them. A method is in the file of its noun.
+func methods() map[string]method {
+	return map[string]method{
+		"Core/echo":   {coreCapability, func(_ *call, args jmapwire.Object) (any, error) { return args, nil }},
+		"Mailbox/get": {mailCapability, typed((*call).mailboxGet)},
+		"Email/get":   {mailCapability, typed((*call).emailGet)},
+		"Email/query": {mailCapability, typed((*call).emailQuery)},
+	}
+}
+
+// typed is a method whose arguments are read into a struct.
+func typed[A any](run func(*call, A) (any, error)) func(*call, jmapwire.Object) (any, error) {
+	return func(c *call, args jmapwire.Object) (any, error) {
+		var a A
+		if err := jmapwire.Decode(args, &a); err != nil {
+			return nil, err
+		}
+		return run(c, a)
+	}
+}
