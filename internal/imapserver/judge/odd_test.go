@@ -130,7 +130,8 @@ func (c composer) words() string {
 	for range 1 + c.IntN(4) {
 		list = append(list, c.pick("Re:", "Fwd:", "[list]", "price", "Good", "day", "(fwd)", "=?utf-8?q?Gr=C3=BC=C3=9Fe?=", "a\"b", "Zebra", "apple", "\r\n folded", "\u00e4rger"))
 	}
-	return strings.Join(list, " ")
+	// One space: Dovecot does not make one of several, as RFC 5256 §2.1 asks.
+	return strings.ReplaceAll(strings.Join(list, " "), " \r\n ", "\r\n ")
 }
 
 func (c composer) addresses() string {

@@ -216,7 +216,8 @@ func (m *Finder) either(ctx context.Context, candidates []int, a, b imapwire.Sea
 	return both, nil
 }
 
-// without is the difference of two ascending lists.
+// without is the difference of two ascending lists; taken may hold what list
+// does not.
 func without(list, taken []int) []int {
 	out := make([]int, 0, max(0, len(list)-len(taken)))
 	j := 0
@@ -401,9 +402,14 @@ func matchesField(e *message.Envelope, k imapwire.SearchText) bool {
 	return false
 }
 
+// anyAddress looks into names, addresses and the names of groups.
 func anyAddress(list []message.Address, text string) bool {
 	for _, a := range list {
-		if containsFold(a.DisplayName()+" <"+a.String()+">", text) {
+		shown := a.DisplayName() + " <" + a.String() + ">"
+		if a.Kind == message.GroupStart {
+			shown = message.DecodeWords(a.Mailbox)
+		}
+		if a.Kind != message.GroupEnd && containsFold(shown, text) {
 			return true
 		}
 	}
