@@ -10,22 +10,34 @@ FUZZTIME  ?= 60s
 VERSION   := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check bench fuzz rfc packages clean
+.PHONY: help build web demo test check bench fuzz rfc packages clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: ## Build bin/postroom
+build: web ## Build bin/postroom, with the web client in it
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/postroom ./cmd/postroom
+
+web: web/dist/index.html ## Build the web client
+
+# npm leaves this file when it has installed what the lock file says.
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+web/dist/index.html: web/node_modules/.package-lock.json web/index.html web/vite.config.ts web/tsconfig.json $(shell find web/src web/build web/public -type f 2>/dev/null)
+	cd web && npm run --silent build
 
 demo: build ## Build and run the demo (data in DEMO_DIR, ports from 10000)
 	bin/postroom demo --dir $(DEMO_DIR)
 
-test: packages check ## Everything: static checks, unit, contract (SQLite and PostgreSQL), e2e
+test: packages build check ## Everything: static checks, unit, contract (SQLite and PostgreSQL), e2e, the web client in a browser
+	cd web && npm run --silent test && npm run --silent e2e
 	POSTROOM_REQUIRE_POSTGRES=1 $(GO) test -race -timeout 40m $$($(GO) list $(PACKAGES) | grep -vxF '$(PROCESSES)')
 	POSTROOM_REQUIRE_POSTGRES=1 $(GO) test -timeout 20m $(PROCESSES)
 
-check: ## Format, vet, lint, architecture
+check: web/node_modules/.package-lock.json ## Format, vet, lint, architecture
+	cd web && npm run --silent check
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; }
 	$(GO) vet $(PACKAGES)
 	$(GO) run $(STATICCHECK) $(PACKAGES)
@@ -50,4 +62,4 @@ packages: ## Install the Debian packages the tests need
 	@.ci/packages
 
 clean: ## Remove what was built
-	rm -rf bin
+	rm -rf bin web/node_modules web/dist/assets web/dist/*.*

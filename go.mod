@@ -2,6 +2,8 @@ module postroom
 
 go 1.26.0
 
+ignore ./web/node_modules
+
 require (
 	blitiri.com.ar/go/spf v1.6.0
 	github.com/BurntSushi/toml v1.6.0

@@ -52,12 +52,20 @@ type Options struct {
 	Gate *httpauth.Gate
 }
 
+// startPage is what the start page says.
+type startPage struct {
+	Options
+	// Client says that this binary has the web client.
+	Client bool
+}
+
 // Service is one protocol with its port.
 type Service struct{ Name, Address string }
 
 // New builds the handler.
 //
-//	/          a start page
+//	/          the web client, or the start page when this binary has none
+//	/services  the start page: what mail programs need
 //	/healthz   200 while the process lives
 //	/readyz    200 when it can work, else 503
 //	/invitation/TOKEN   where somebody invited chooses a password
@@ -86,13 +94,18 @@ func New(o Options) http.Handler {
 		}
 		metrics.ServeHTTP(w, r)
 	})
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+	bundled := registerClient(mux)
+	services := func(w http.ResponseWriter, _ *http.Request) {
 		secure(w.Header())
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		if err := start.Execute(w, o); err != nil {
+		if err := start.Execute(w, startPage{o, bundled}); err != nil {
 			o.Logger.Debug("start page not written", "error", err)
 		}
-	})
+	}
+	mux.HandleFunc("GET /services", services)
+	if !bundled {
+		mux.HandleFunc("GET /{$}", services)
+	}
 	if o.Store != nil {
 		invitations := newInvitationPage(o)
 		mux.HandleFunc("GET /invitation/{token}", invitations.get)

@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+
+export interface Account {
+  address: string
+  password: string
+  role?: string
+}
+
+interface Ready {
+  dir: string
+  socket: string
+  http_url: string
+  listen: Record<string, string>
+  accounts: Account[]
+  shared: string[]
+}
+
+const binary = process.env['POSTROOM_BINARY'] ?? new URL('../../bin/postroom', import.meta.url).pathname
+const portBase = process.env['POSTROOM_PORT_BASE'] ?? '28000'
+
+/** The real server, with the organisation of the demo. */
+export class Demo {
+  private constructor(
+    private readonly process: ChildProcess,
+    private readonly dir: string,
+    readonly ready: Ready,
+  ) {}
+
+  static async start(): Promise<Demo> {
+    const dir = mkdtempSync(join(tmpdir(), 'postroom-web-'))
+    const child = spawn(binary, ['demo', '--dir', dir, '--port-base', portBase, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const ready = await new Promise<Ready>((resolve, reject) => {
+      let text = ''
+      child.stdout.on('data', (data: Buffer) => {
+        text += data.toString()
+        const line = text.split('\n').find((l) => l.includes('"ready"'))
+        if (line) resolve(JSON.parse(line) as Ready)
+      })
+      child.on('error', reject)
+      child.on('exit', (code) => reject(new Error(`postroom demo ended with ${code}`)))
+    })
+    return new Demo(child, dir, ready)
+  }
+
+  account(name: string): Account {
+    const found = this.ready.accounts.find((a) => a.address.startsWith(`${name}@`))
+    if (!found) throw new Error(`the demo has no ${name}`)
+    return found
+  }
+
+  /** Runs the command line against this server; what it prints. */
+  async run(args: string[], input = ''): Promise<string> {
+    const child = spawn(binary, args, { env: { ...process.env, POSTROOM_SOCKET: this.ready.socket } })
+    let out = ''
+    child.stdout.on('data', (data: Buffer) => (out += data.toString()))
+    child.stderr.on('data', (data: Buffer) => (out += data.toString()))
+    child.stdin.end(input)
+    const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
+    if (code !== 0) throw new Error(`postroom ${args.join(' ')}: ${code}: ${out}`)
+    return out
+  }
+
+  async stop(): Promise<void> {
+    this.process.removeAllListeners('exit')
+    const ended = new Promise((resolve) => this.process.on('exit', resolve))
+    this.process.kill('SIGTERM')
+    await ended
+    rmSync(this.dir, { recursive: true, force: true })
+  }
+}
+
+export async function startBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    headless: true,
+    args: ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  })
+}
+
+export interface Tab {
+  page: Page
+  context: BrowserContext
+  /** What the browser complained of: scripts that failed, and what the policy of the page forbade. */
+  complaints: string[]
+  /** Requests to anything but this server. */
+  strays: string[]
+}
+
+export interface Look {
+  width?: number
+  height?: number
+  dark?: boolean
+  locale?: string
+}
+
+export async function openTab(browser: Browser, demo: Demo, look: Look = {}): Promise<Tab> {
+  const context = await browser.newContext({
+    baseURL: demo.ready.http_url,
+    viewport: { width: look.width ?? 1440, height: look.height ?? 900 },
+    colorScheme: look.dark ? 'dark' : 'light',
+    locale: look.locale ?? 'en-GB',
+    timezoneId: 'UTC',
+    reducedMotion: 'reduce',
+  })
+  const page = await context.newPage()
+  const tab: Tab = { page, context, complaints: [], strays: [] }
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') tab.complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => tab.complaints.push(String(error)))
+  context.on('request', (request) => {
+    const url = request.url()
+    if (!url.startsWith(demo.ready.http_url) && !/^(?:blob|data):/.test(url)) tab.strays.push(url)
+  })
+  return tab
+}
+
+export async function signIn(tab: Tab, account: Account): Promise<void> {
+  const { page } = tab
+  await page.goto('/')
+  await page.getByLabel(/^(?:Address|Adresse)$/).fill(account.address)
+  await page.getByLabel(/^(?:Password|Passwort)$/).fill(account.password)
+  await page.getByRole('button', { name: /^(?:Sign in|Anmelden)$/ }).click()
+  await page.getByRole('navigation', { name: /^(?:Folders|Ordner)$/ }).waitFor()
+}

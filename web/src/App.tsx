@@ -1,0 +1,49 @@
+import { I18nProvider, RouterProvider } from 'react-aria-components'
+import { useLingui } from '@lingui/react'
+import { useSyncExternalStore } from 'react'
+import { useText } from './i18n/text.ts'
+import { Shell } from './mail/Shell.tsx'
+import { SignInAgain, SignInPage } from './session/SignIn.tsx'
+import type { SessionKeeper } from './session/session.ts'
+import { StoreContext } from './store/hooks.ts'
+import { Blank } from './ui/Blank.tsx'
+import { Button } from './ui/Button.tsx'
+import { Toasts } from './ui/toast.tsx'
+
+export function App({ keeper }: { keeper: SessionKeeper }) {
+  const { i18n } = useLingui()
+  return (
+    <I18nProvider locale={i18n.locale}>
+      <RouterProvider navigate={(path) => location.assign(path)}>
+        <Page keeper={keeper} />
+        <Toasts />
+      </RouterProvider>
+    </I18nProvider>
+  )
+}
+
+function Page({ keeper }: { keeper: SessionKeeper }) {
+  const t = useText()
+  const state = useSyncExternalStore(keeper.subscribe, () => keeper.state)
+  switch (state.is) {
+    case 'starting':
+      return <Blank icon="refresh" title={t('ui.loading')} />
+    case 'failed':
+      return (
+        <Blank icon="junk" title={t(state.error.kind === 'offline' ? 'ui.offline' : 'ui.fault')}>
+          <Button kind="line" onPress={() => void keeper.start()}>
+            {t('ui.again')}
+          </Button>
+        </Blank>
+      )
+    case 'signedOut':
+      return <SignInPage keeper={keeper} />
+    case 'signedIn':
+      return (
+        <StoreContext value={state.store}>
+          <Shell person={state.person} onSignOut={() => void keeper.signOut()} />
+          {state.expired && <SignInAgain keeper={keeper} address={state.person.address} />}
+        </StoreContext>
+      )
+  }
+}

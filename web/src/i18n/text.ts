@@ -1,0 +1,61 @@
+import { i18n } from '@lingui/core'
+import { useLingui } from '@lingui/react'
+import { useMemo } from 'react'
+import type mail from './en/mail.json'
+import type session from './en/session.json'
+import type settings from './en/settings.json'
+import type ui from './en/ui.json'
+
+/** Every text of the client. A new subject is a JSON file in each language, and a line here. */
+export type MessageId = Extract<keyof typeof mail | keyof typeof session | keyof typeof settings | keyof typeof ui, string>
+
+export type Values = Record<string, string | number | Date>
+
+export type Text = (id: MessageId, values?: Values) => string
+
+export const languages = { en: 'English', de: 'Deutsch' } as const
+
+export type Language = keyof typeof languages
+
+const loaders: Record<Language, () => Promise<{ default: Record<string, string> }>> = {
+  en: () => import('virtual:messages/en'),
+  de: () => import('virtual:messages/de'),
+}
+
+/** Languages written from right to left, for when there are some. */
+const rightToLeft = new Set(['ar', 'fa', 'he', 'ur'])
+
+const kept = 'postroom.language'
+
+/** What the person chose, or else the first language of the browser that is here. */
+export function preferredLanguage(): Language {
+  const wishes = [localStorage.getItem(kept), ...navigator.languages]
+  for (const wish of wishes) {
+    const language = wish?.slice(0, 2)
+    if (language && language in languages) return language as Language
+  }
+  return 'en'
+}
+
+export async function activateLanguage(language: Language): Promise<void> {
+  const { default: catalogue } = await loaders[language]()
+  i18n.loadAndActivate({ locale: language, messages: catalogue })
+  document.documentElement.lang = language
+  document.documentElement.dir = rightToLeft.has(language) ? 'rtl' : 'ltr'
+}
+
+export async function chooseLanguage(language: Language): Promise<void> {
+  localStorage.setItem(kept, language)
+  await activateLanguage(language)
+}
+
+/** The texts in the language of the page. */
+export function useText(): Text {
+  const { i18n: current } = useLingui()
+  const locale = current.locale
+  // A new function for each language, so that what depends on it is made anew.
+  // oxlint-disable-next-line react-hooks/exhaustive-deps
+  return useMemo<Text>(() => (id, values) => current._(id as string, values), [current, locale])
+}
+
+export { i18n }

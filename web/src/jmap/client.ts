@@ -1,0 +1,194 @@
+import { JMAPError } from './error.ts'
+import type { Id, Session } from './types.ts'
+
+/** What a method answers; Result names the parts that this client reads. */
+type Result = Record<string, unknown>
+
+type Invocation = [name: string, args: Record<string, unknown>, id: string]
+
+/** A reference to the answer of an earlier call in the same request (RFC 8620 §3.7). */
+export interface Reference {
+  resultOf: string
+  name: string
+  path: string
+}
+
+/** A call under way: wait for it, or let a later call of the same request refer to it. */
+export interface Call<T> extends Promise<T> {
+  ref(path: string): Reference
+}
+
+interface Waiting {
+  invocation: Invocation
+  resolve(value: unknown): void
+  reject(reason: unknown): void
+}
+
+export interface SetResult {
+  oldState: string | null
+  newState: string
+  created?: Record<string, Record<string, unknown>> | null
+  updated?: Record<Id, unknown> | null
+  destroyed?: Id[] | null
+  notCreated?: Record<string, SetFault> | null
+  notUpdated?: Record<Id, SetFault> | null
+  notDestroyed?: Record<Id, SetFault> | null
+}
+
+export interface SetFault {
+  type: string
+  description?: string | null
+  properties?: string[]
+}
+
+export interface ClientOptions {
+  fetch?: typeof fetch
+  /** Sent with what changes something, when signed in by cookie. */
+  csrf?: () => string
+  /** The server no longer knows who this is. */
+  onSignedOut?: () => void
+  /** The list of accounts has changed: what the server had to say came from another session state. */
+  onSessionChanged?: () => void
+}
+
+/** Used when the server does not say (RFC 8620 §2). */
+const defaultMaxCalls = 16
+
+/**
+ * Speaks JMAP. Calls made in one turn of the event loop travel in one request,
+ * in the order they were made.
+ */
+export class Client {
+  private session: Session | null = null
+  private waiting: Waiting[] = []
+  private counter = 0
+  private readonly fetcher: typeof fetch
+
+  constructor(private readonly options: ClientOptions = {}) {
+    this.fetcher = options.fetch ?? ((...args) => fetch(...args))
+  }
+
+  /** The session object; the one already fetched unless fresh is asked for. */
+  async open(mode: 'kept' | 'fresh' = 'kept'): Promise<Session> {
+    if (this.session && mode === 'kept') return this.session
+    const response = await this.send('/.well-known/jmap', { headers: { Accept: 'application/json' } })
+    this.session = (await response.json()) as Session
+    return this.session
+  }
+
+  /** Calls a method. The answer's arguments, or a JMAPError. */
+  call<T = Result>(name: string, args: Record<string, unknown>): Call<T> {
+    if (this.waiting.length >= this.maxCalls() && !Object.keys(args).some((key) => key.startsWith('#'))) this.flush()
+    if (this.waiting.length === 0) queueMicrotask(() => this.flush())
+    const id = `c${this.counter++}`
+    const promise = new Promise<T>((resolve, reject) => {
+      this.waiting.push({ invocation: [name, args, id], resolve: resolve as (value: unknown) => void, reject })
+    })
+    promise.catch(() => {}) // whoever waits for it hears of it; some are only referred to
+    return Object.assign(promise, { ref: (path: string) => ({ resultOf: id, name, path }) })
+  }
+
+  /** Calls a set method and throws the first refusal in it. */
+  async set(type: string, args: Record<string, unknown>): Promise<SetResult> {
+    const result = await this.call<SetResult>(`${type}/set`, args)
+    for (const faults of [result.notCreated, result.notUpdated, result.notDestroyed]) {
+      const first = Object.values(faults ?? {})[0]
+      if (first) throw JMAPError.ofType(first.type, first.description, first.properties)
+    }
+    return result
+  }
+
+  /** Where a blob is downloaded from (RFC 8620 §6.2). */
+  downloadURL(account: Id, blob: Id, name: string, type: string): string {
+    const values: Record<string, string> = { accountId: account, blobId: blob, name, type }
+    return this.expand(this.session?.downloadUrl ?? '', values)
+  }
+
+  /** The contents of a blob. */
+  async download(account: Id, blob: Id, name: string, type: string): Promise<Blob> {
+    return (await this.send(this.downloadURL(account, blob, name, type), {})).blob()
+  }
+
+  eventsURL(): string {
+    return this.expand(this.session?.eventSourceUrl ?? '', { types: '*', closeafter: 'no', ping: '60' })
+  }
+
+  private expand(template: string, values: Record<string, string>): string {
+    return local(template.replace(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(values[key] ?? '')))
+  }
+
+  private maxCalls(): number {
+    const core = this.session?.capabilities['urn:ietf:params:jmap:core']
+    return typeof core?.['maxCallsInRequest'] === 'number' ? core['maxCallsInRequest'] : defaultMaxCalls
+  }
+
+  private flush(): void {
+    const calls = this.waiting
+    this.waiting = []
+    if (calls.length > 0) void this.request(calls)
+  }
+
+  private async request(calls: Waiting[]): Promise<void> {
+    try {
+      const session = await this.open()
+      const response = await this.send(local(session.apiUrl), {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', Accept: 'application/json', ...this.guard() },
+        body: JSON.stringify({ using: Object.keys(session.capabilities), methodCalls: calls.map((c) => c.invocation) }),
+      })
+      const answer = (await response.json()) as { methodResponses: Invocation[]; sessionState: string }
+      settle(calls, answer.methodResponses)
+      if (answer.sessionState !== this.session?.state) this.options.onSessionChanged?.()
+    } catch (error) {
+      for (const call of calls) call.reject(error)
+    }
+  }
+
+  private guard(): Record<string, string> {
+    const token = this.options.csrf?.()
+    return token ? { 'X-Postroom-CSRF': token } : {}
+  }
+
+  private async send(url: string, init: RequestInit): Promise<Response> {
+    let response: Response
+    try {
+      response = await this.fetcher(url, { credentials: 'same-origin', ...init })
+    } catch (cause) {
+      throw new JMAPError('offline', 'offline', cause instanceof Error ? cause.message : '')
+    }
+    if (response.ok) return response
+    if (response.status === 401) this.options.onSignedOut?.()
+    throw JMAPError.ofStatus(response.status, await problem(response))
+  }
+}
+
+/** Answers each call; one that got none is a fault of the server. */
+function settle(calls: Waiting[], responses: Invocation[]): void {
+  const answers = new Map<string, Invocation>()
+  for (const response of responses) if (!answers.has(response[2])) answers.set(response[2], response)
+  for (const call of calls) {
+    const answer = answers.get(call.invocation[2])
+    if (!answer) call.reject(new JMAPError('fault', 'noAnswer'))
+    else if (answer[0] === 'error') call.reject(JMAPError.ofType(String(answer[1]['type']), answer[1]['description'] as string))
+    else call.resolve(answer[1])
+  }
+}
+
+/** The words of a problem (RFC 7807), when there are some. */
+async function problem(response: Response): Promise<string> {
+  try {
+    const body = (await response.json()) as { detail?: string; description?: string }
+    return body.detail ?? body.description ?? ''
+  } catch {
+    return ''
+  }
+}
+
+/**
+ * The same resource on the origin this page is from: behind a proxy or in
+ * development the server may know itself by another name, and only the own
+ * origin is allowed to be asked.
+ */
+function local(url: string): string {
+  return url.replace(/^https?:\/\/[^/]+/, '')
+}

@@ -1,0 +1,61 @@
+/**
+ * What can go wrong, as a user would sort it:
+ * - offline: the server was not reached
+ * - signedOut: the session is over
+ * - denied: one may not
+ * - notFound: it is not there, or one may not know that it is
+ * - limit: too much or too often; try again later or with less
+ * - changed: somebody was faster
+ * - fault: the server or this client is wrong
+ */
+export type ErrorKind = 'offline' | 'signedOut' | 'denied' | 'notFound' | 'limit' | 'changed' | 'fault'
+
+const kinds: Record<string, ErrorKind> = {
+  forbidden: 'denied',
+  forbiddenFrom: 'denied',
+  forbiddenMailFrom: 'denied',
+  forbiddenToSend: 'denied',
+  accountReadOnly: 'denied',
+  accountNotFound: 'notFound',
+  notFound: 'notFound',
+  mailboxNotFound: 'notFound',
+  blobNotFound: 'notFound',
+  overQuota: 'limit',
+  tooLarge: 'limit',
+  rateLimit: 'limit',
+  tooManyChanges: 'limit',
+  requestTooLarge: 'limit',
+  serverUnavailable: 'limit',
+  stateMismatch: 'changed',
+  cannotCalculateChanges: 'changed',
+}
+
+export class JMAPError extends Error {
+  override readonly name = 'JMAPError'
+
+  constructor(
+    readonly kind: ErrorKind,
+    /** The word of the protocol: `forbidden`, `overQuota`… */
+    readonly type: string,
+    /** Words of the server, for people; may be empty. */
+    readonly description: string = '',
+    /** The properties a set was refused for. */
+    readonly properties: readonly string[] = [],
+  ) {
+    super(description || type)
+  }
+
+  static ofType(type: string, description?: string | null, properties?: string[]): JMAPError {
+    return new JMAPError(kinds[type] ?? 'fault', type, description ?? '', properties)
+  }
+
+  static ofStatus(status: number, description = ''): JMAPError {
+    const kind: ErrorKind =
+      status === 401 ? 'signedOut' : status === 403 ? 'denied' : status === 404 ? 'notFound' : status === 413 || status === 429 || status === 503 ? 'limit' : 'fault'
+    return new JMAPError(kind, `http${status}`, description)
+  }
+}
+
+export function kindOf(error: unknown): ErrorKind {
+  return error instanceof JMAPError ? error.kind : 'fault'
+}

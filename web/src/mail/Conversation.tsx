@@ -1,0 +1,92 @@
+import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { useText } from '../i18n/text.ts'
+import type { JMAPError } from '../jmap/error.ts'
+import type { Email, Id } from '../jmap/types.ts'
+import { useRecord, useStore } from '../store/hooks.ts'
+import { Blank } from '../ui/Blank.tsx'
+import { Button } from '../ui/Button.tsx'
+import { failureText, type MailActions } from './actions.ts'
+import { Message } from './Message.tsx'
+import { plain } from './person.ts'
+import { useEmails } from './useEmails.ts'
+
+interface Props {
+  account: Id
+  thread: Id
+  actions: MailActions
+  /** The buttons above. */
+  toolbar: ReactNode
+}
+
+const noIds: readonly string[] = []
+
+/** A conversation: its messages from the first to the last, those already read folded. */
+export function Conversation({ account, thread, actions, toolbar }: Props) {
+  const t = useText()
+  const store = useStore()
+  const record = useRecord(account, 'Thread', thread)
+  const emails = useEmails(account, record?.emailIds ?? noIds)
+  const [error, setError] = useState<unknown>()
+  const [attempt, setAttempt] = useState(0)
+  const count = record?.emailIds.length ?? 0
+
+  // Once more when it has got longer: the text of the new message.
+  useEffect(() => {
+    let over = false
+    setError(undefined)
+    store.loadThread(account, thread).catch((fault: JMAPError) => !over && setError(fault))
+    return () => {
+      over = true
+    }
+  }, [store, account, thread, attempt, count])
+
+  const whole = emails.length > 0 && emails.every((email) => email.bodyValues)
+  const subject = plain(emails[0]?.subject)
+  return (
+    <section className="conversation" aria-label={t('mail.conversation')}>
+      {toolbar}
+      {error !== undefined && !whole ? (
+        <Blank icon="junk" title={t('mail.openFailed')}>
+          <p>{failureText(error, t)}</p>
+          <Button kind="line" onPress={() => setAttempt(attempt + 1)}>
+            {t('ui.again')}
+          </Button>
+        </Blank>
+      ) : (
+        <div className="conversation-scroller" tabIndex={-1}>
+          <h2 className="conversation-subject">
+            <bdi>{emails.length > 0 ? subject || t('mail.noSubject') : t('ui.loading')}</bdi>
+          </h2>
+          {whole && <Messages key={`${account}/${thread}`} account={account} emails={emails} actions={actions} />}
+        </div>
+      )}
+    </section>
+  )
+}
+
+function Messages({ account, emails, actions }: { account: Id; emails: readonly Email[]; actions: MailActions }) {
+  const [choice, setChoice] = useState<ReadonlyMap<Id, boolean>>(() => new Map(emails.map((email, i) => [email.id, i === emails.length - 1 || !email.keywords['$seen']])))
+  const expanded = (email: Email) => choice.get(email.id) ?? true
+  const top = useRef<HTMLDivElement>(null)
+
+  // What is open has been read.
+  useEffect(() => {
+    const unread = emails.filter((email) => !email.keywords['$seen'] && (choice.get(email.id) ?? true))
+    if (unread.length > 0) actions.markOpened(account, unread)
+    // Only when messages are opened or come in: marking one unread again holds.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [account, choice, emails.length])
+
+  useEffect(() => {
+    const first = top.current?.querySelector('[data-expanded]')
+    if (first && first !== top.current?.firstElementChild) first.scrollIntoView({ block: 'start' })
+  }, [])
+
+  return (
+    <div className="messages" ref={top}>
+      {emails.map((email) => (
+        <Message key={email.id} account={account} email={email} expanded={expanded(email)} onToggle={() => setChoice(new Map(choice).set(email.id, !expanded(email)))} />
+      ))}
+    </div>
+  )
+}

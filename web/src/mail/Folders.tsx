@@ -1,0 +1,134 @@
+import { useLingui } from '@lingui/react'
+import { type DragEvent, useId, useMemo, useState } from 'react'
+import { useText } from '../i18n/text.ts'
+import type { Mailbox } from '../jmap/types.ts'
+import { useAccounts, useMailboxes } from '../store/hooks.ts'
+import type { OpenAccount } from '../store/store.ts'
+import { Icon } from '../ui/Icon.tsx'
+import { useFormat } from '../ui/format.ts'
+import { dragType } from './drag.ts'
+import { byRole, folderCount, folderIcon, folderName, folderTree } from './folder.ts'
+import { plain } from './person.ts'
+import { setPreference, usePreferences } from './preferences.ts'
+import { formatRoute, type Place } from './route.ts'
+
+interface Props {
+  place: Place | null
+  /** Messages were dropped on a folder. */
+  onDrop: (account: string, mailbox: Mailbox) => void
+  /** A folder was chosen: on a phone the folders go away. */
+  onChoose: () => void
+}
+
+/** The folders of every mailbox one may see, own and shared, one below the other. */
+export function Folders({ place, onDrop, onChoose }: Props) {
+  const t = useText()
+  const accounts = useAccounts()
+  return (
+    <nav className="folders" aria-label={t('mail.folders')} onClick={(event) => (event.target as Element).closest('a') && onChoose()}>
+      {accounts.length > 1 && (
+        <ul>
+          <li>
+            <a className="folder" href={formatRoute({ place: { kind: 'inboxes' }, search: '', open: null })} aria-current={place?.kind === 'inboxes' ? 'page' : undefined}>
+              <Icon name="inboxes" />
+              <span className="cut">{t('mail.inboxes')}</span>
+            </a>
+          </li>
+        </ul>
+      )}
+      {accounts.map((account) => (
+        <AccountFolders key={account.id} account={account} place={place} onDrop={onDrop} />
+      ))}
+    </nav>
+  )
+}
+
+function AccountFolders({ account, place, onDrop }: { account: OpenAccount; place: Place | null; onDrop: Props['onDrop'] }) {
+  const t = useText()
+  const format = useFormat()
+  const { i18n } = useLingui()
+  const mailboxes = useMailboxes(account.id)
+  const tree = useMemo(() => folderTree(mailboxes, i18n.locale), [mailboxes, i18n.locale])
+  const { folded } = usePreferences()
+  const isFolded = folded.includes(account.id)
+  const id = useId()
+  const unread = byRole(mailboxes, 'inbox')?.unreadThreads ?? 0
+  const fold = () => setPreference('folded', isFolded ? folded.filter((other) => other !== account.id) : [...folded, account.id])
+  return (
+    <section aria-labelledby={id}>
+      <h2>
+        <button type="button" id={id} className="account" aria-expanded={!isFolded} onClick={fold} title={plain(account.name)}>
+          <Icon name={account.isPersonal ? 'person' : 'team'} />
+          <bdi className="cut">{plain(account.name)}</bdi>
+          {isFolded && unread > 0 && (
+            <span className="count">
+              {format.number(unread)}
+              <span className="unseen"> {t('mail.unreadCount')}</span>
+            </span>
+          )}
+          <Icon name="chevron" />
+        </button>
+      </h2>
+      {!isFolded && (
+        <ul>
+          {tree.map(({ mailbox, depth }) => (
+            <Folder
+              key={mailbox.id}
+              account={account.id}
+              mailbox={mailbox}
+              depth={depth}
+              current={place?.kind === 'folder' && place.account === account.id && place.mailbox === mailbox.id}
+              onDrop={onDrop}
+            />
+          ))}
+        </ul>
+      )}
+    </section>
+  )
+}
+
+function Folder({ account, mailbox, depth, current, onDrop }: { account: string; mailbox: Mailbox; depth: number; current: boolean; onDrop: Props['onDrop'] }) {
+  const t = useText()
+  const format = useFormat()
+  const [over, setOver] = useState(false)
+  const count = folderCount(mailbox)
+  const takes = (event: DragEvent) => mailbox.myRights.mayAddItems && event.dataTransfer.types.includes(dragType)
+  const name = plain(folderName(mailbox, t))
+  return (
+    <li>
+      <a
+        className="folder"
+        href={formatRoute({ place: { kind: 'folder', account, mailbox: mailbox.id }, search: '', open: null })}
+        aria-current={current ? 'page' : undefined}
+        data-over={over || undefined}
+        data-depth={Math.min(depth, 6)}
+        data-unread={count > 0 || undefined}
+        draggable={false}
+        onDragOver={(event) => {
+          if (!takes(event)) return
+          event.preventDefault()
+          event.dataTransfer.dropEffect = 'move'
+          setOver(true)
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={(event) => {
+          setOver(false)
+          if (!takes(event)) return
+          event.preventDefault()
+          onDrop(account, mailbox)
+        }}
+      >
+        <Icon name={folderIcon(mailbox)} />
+        <bdi className="cut" title={name}>
+          {name}
+        </bdi>
+        {count > 0 && (
+          <span className="count">
+            {format.number(count)}
+            <span className="unseen"> {t(mailbox.role === 'drafts' ? 'mail.draftCount' : 'mail.unreadCount')}</span>
+          </span>
+        )}
+      </a>
+    </li>
+  )
+}

@@ -1,0 +1,160 @@
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { useText } from '../i18n/text.ts'
+import type { BodyPart, Email, Id } from '../jmap/types.ts'
+import { useStore } from '../store/hooks.ts'
+import { Icon } from '../ui/Icon.tsx'
+import { cleanHTML, type Clean, linkRuns } from './html.ts'
+
+/** The text of a message, as HTML when it has some. */
+export function MessageBody({ account, email }: { account: Id; email: Email }) {
+  const parts = useMemo(() => bodyOf(email), [email])
+  if (parts.html !== undefined) return <HTMLBody key={email.id} account={account} email={email} html={parts.html} />
+  return <PlainBody text={parts.text} />
+}
+
+/** Each part is shown on its own: nothing of one can reach into another. */
+function bodyOf(email: Email): { html?: string; text: string } {
+  const value = (part: BodyPart) => (part.partId ? (email.bodyValues?.[part.partId]?.value ?? '') : '')
+  const html = (email.htmlBody ?? []).filter((part) => part.type === 'text/html' && part.partId)
+  if (html.length > 0) return { html: html.map(value).join('<hr>'), text: '' }
+  return { text: (email.textBody ?? []).filter((part) => part.type.startsWith('text/')).map(value).join('\n') }
+}
+
+function PlainBody({ text }: { text: string }) {
+  const t = useText()
+  const blocks = useMemo(() => quoteBlocks(text), [text])
+  if (text.trim() === '') return <p className="quiet body-empty">{t('mail.emptyBody')}</p>
+  return (
+    <div className="body-plain" dir="auto">
+      {blocks.map((block, i) =>
+        block.quoted ? (
+          <details key={i} className="body-quoted">
+            <summary>
+              <Icon name="more" />
+              <span className="unseen">{t('mail.quoted')}</span>
+            </summary>
+            <Lines text={block.text} />
+          </details>
+        ) : (
+          <Lines key={i} text={block.text} />
+        ),
+      )}
+    </div>
+  )
+}
+
+function Lines({ text }: { text: string }) {
+  return (
+    <>
+      {linkRuns(text).map((run, i) =>
+        run.href ? (
+          <a key={i} href={run.href} target="_blank" rel="noopener noreferrer nofollow">
+            {run.text}
+          </a>
+        ) : (
+          run.text
+        ),
+      )}
+    </>
+  )
+}
+
+/** Lines that begin with > are what others wrote before. */
+function quoteBlocks(text: string): { quoted: boolean; text: string }[] {
+  const blocks: { quoted: boolean; lines: string[] }[] = []
+  for (const line of text.replaceAll('\r\n', '\n').split('\n')) {
+    const quoted = line.startsWith('>')
+    const last = blocks.at(-1)
+    if (last && last.quoted === quoted) last.lines.push(line)
+    else blocks.push({ quoted, lines: [line] })
+  }
+  return blocks.map((b) => ({ quoted: b.quoted, text: `${b.lines.join('\n')}\n` }))
+}
+
+/** What the page of a message looks like before its author has a say. */
+const baseStyle = `
+:root { color-scheme: light; background: #fff; color: #1a2120; font: 14px/1.5 system-ui, sans-serif; }
+body { margin: 0; padding: 1px; overflow-wrap: anywhere; }
+img { max-width: 100%; height: auto; }
+table { max-width: 100%; }
+a { color: #14625d; }
+blockquote { margin-inline: 0; padding-inline-start: 12px; border-inline-start: 2px solid #d5dbda; }
+pre { white-space: pre-wrap; }`
+
+/**
+ * HTML stands in a page of its own that runs nothing and fetches nothing
+ * (the server says so with it), after it was cleaned here.
+ */
+function HTMLBody({ account, email, html }: { account: Id; email: Email; html: string }) {
+  const t = useText()
+  const store = useStore()
+  const frame = useRef<HTMLIFrameElement>(null)
+  const [loaded, setLoaded] = useState(false)
+  const [height, setHeight] = useState(80)
+  const clean = useMemo(() => cleanHTML(html), [html])
+
+  useEffect(() => {
+    const page = frame.current?.contentDocument
+    if (!loaded || !page) return undefined
+    const style = page.createElement('style')
+    style.textContent = baseStyle
+    page.head.replaceChildren(style)
+    page.body.replaceChildren(page.importNode(clean.content, true))
+    const measure = () => setHeight(Math.min(Math.ceil(page.documentElement.getBoundingClientRect().height) + 2, 30_000))
+    measure()
+    const observer = new ResizeObserver(measure)
+    observer.observe(page.documentElement)
+    const onKey = (event: KeyboardEvent) => frame.current?.dispatchEvent(new KeyboardEvent('keydown', { key: event.key, bubbles: true }))
+    page.addEventListener('keydown', onKey)
+    const pictures = showInline(page, clean, email, (part) => store.client.download(account, part.blobId!, part.name ?? 'image', part.type))
+    return () => {
+      observer.disconnect()
+      page.removeEventListener('keydown', onKey)
+      pictures()
+    }
+  }, [loaded, clean, email, account, store])
+
+  return (
+    <>
+      {clean.blocked > 0 && (
+        <p className="body-blocked">
+          <Icon name="image" />
+          {t('mail.blockedPictures', { count: clean.blocked })}
+        </p>
+      )}
+      <iframe
+        ref={frame}
+        className="body-frame"
+        src="/message.html"
+        sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+        title={t('mail.bodyOf')}
+        referrerPolicy="no-referrer"
+        onLoad={() => setLoaded(true)}
+        style={{ height }}
+      />
+    </>
+  )
+}
+
+/** Pictures that came with the message are fetched by this page, and given to the other as blobs. */
+function showInline(page: Document, clean: Clean, email: Email, fetchPart: (part: BodyPart) => Promise<Blob>): () => void {
+  const urls: string[] = []
+  let over = false
+  const images = [...page.querySelectorAll<HTMLImageElement>('img:not([src])')]
+  const inClean = [...clean.content.querySelectorAll<HTMLImageElement>('img:not([src])')]
+  for (const { image, cid } of clean.inline) {
+    const target = images[inClean.indexOf(image)]
+    const part = email.attachments?.find((p) => p.cid === cid && p.blobId && /^image\/(?:png|jpeg|gif|webp|avif|bmp)$/.test(p.type))
+    if (!target || !part) continue
+    void fetchPart(part).then((blob) => {
+      if (over) return
+      const url = URL.createObjectURL(new Blob([blob], { type: part.type }))
+      urls.push(url)
+      target.src = url
+    }, () => {})
+  }
+  return () => {
+    over = true
+    for (const url of urls) URL.revokeObjectURL(url)
+  }
+}

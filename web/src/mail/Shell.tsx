@@ -1,0 +1,144 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useText } from '../i18n/text.ts'
+import type { Mailbox } from '../jmap/types.ts'
+import type { Person } from '../session/session.ts'
+import { useAccounts, useMailboxes, useStore } from '../store/hooks.ts'
+import type { Ref } from '../store/query.ts'
+import { Blank } from '../ui/Blank.tsx'
+import { Button, IconButton } from '../ui/Button.tsx'
+import { Dialog } from '../ui/Dialog.tsx'
+import { AccountMenu } from './AccountMenu.tsx'
+import { MailActions, type Targets } from './actions.ts'
+import { byRole } from './folder.ts'
+import { Folders } from './Folders.tsx'
+import { MailView } from './MailView.tsx'
+import { MoveDialog } from './MoveDialog.tsx'
+import { go, type Route, useRoute } from './route.ts'
+import { SearchBox } from './SearchBox.tsx'
+import { ShortcutSheet } from './ShortcutSheet.tsx'
+import { useShortcuts } from './shortcuts.ts'
+import { useMailView } from './useMailView.ts'
+import { undoLast } from '../ui/toast.tsx'
+
+interface Props {
+  person: Person
+  onSignOut: () => void
+}
+
+/** A window over the mail: at most one at a time. */
+type Window = { is: 'shortcuts' } | { is: 'move'; targets: Targets } | { is: 'destroy'; targets: Targets } | null
+
+/** The mail: folders, a list, a conversation. */
+export function Shell({ person, onSignOut }: Props) {
+  const t = useText()
+  const store = useStore()
+  const accounts = useAccounts()
+  const route = useStartingRoute()
+  const view = useMailView(route)
+  const actions = useMemo(() => new MailActions(store, t), [store, t])
+  const [window, setWindow] = useState<Window>(null)
+  const [menu, setMenu] = useState(false)
+  const dragged = useRef<readonly Ref[]>([])
+  const close = () => setWindow(null)
+  const box = view?.box ?? (() => undefined)
+
+  const dropped = useCallback(
+    (account: string, mailbox: Mailbox) => {
+      const targets = actions.messages(dragged.current, box)
+      void actions.move(targets, account, mailbox, box)
+    },
+    // box is made of the route anew each time.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+    [actions, route],
+  )
+
+  useEffect(() => {
+    document.title = view ? `${view.title}${view.subtitle ? ` · ${view.subtitle}` : ''}` : 'Postroom'
+  }, [view?.title, view?.subtitle, view])
+
+  useShortcuts({
+    '?': () => setWindow({ is: 'shortcuts' }),
+    '/': () => document.querySelector<HTMLElement>('[data-search-input]')?.focus(),
+    'z': () => void undoLast(),
+    'g a': () => go({ place: { kind: 'inboxes' }, search: '', open: null }),
+    'g i': () => goToInbox(view?.account ?? accounts[0]?.id),
+    'g f': () => document.querySelector<HTMLElement>('.folders [aria-current], .folders a')?.focus(),
+    'g l': () => document.querySelector<HTMLElement>('[data-focus-list]')?.focus(),
+  })
+
+  function goToInbox(account: string | undefined) {
+    const inbox = account ? byRole(store.table(account, 'Mailbox').all(), 'inbox') : undefined
+    if (account && inbox) go({ place: { kind: 'folder', account, mailbox: inbox.id }, search: '', open: null })
+  }
+
+  return (
+    <div className="shell" data-menu={menu || undefined} data-open={route.open ? true : undefined}>
+      <a className="skip" href="#list" onClick={(event) => (event.preventDefault(), document.querySelector<HTMLElement>('[data-focus-list]')?.focus())}>
+        {t('mail.toList')}
+      </a>
+      <header className="topbar">
+        <IconButton icon="menu" label={t('mail.folders')} onPress={() => setMenu(!menu)} aria-expanded={menu} />
+        <span className="brand">Postroom</span>
+        <SearchBox search={route.search} onSearch={(search) => go({ ...route, place: route.place ?? { kind: 'inboxes' }, search, open: null }, route.search ? 'replace' : 'push')} />
+        <AccountMenu person={person} onShortcuts={() => setWindow({ is: 'shortcuts' })} onSignOut={onSignOut} />
+      </header>
+      <div className="sidebar">
+        <Folders place={route.place} onDrop={dropped} onChoose={() => setMenu(false)} />
+      </div>
+      {menu && <button type="button" className="sidebar-scrim" aria-label={t('ui.close')} onClick={() => setMenu(false)} />}
+      <main className="content">
+        {view ? (
+          <MailView
+            key={view.account ?? 'inboxes'}
+            route={route}
+            view={view}
+            actions={actions}
+            onMove={(targets) => setWindow({ is: 'move', targets })}
+            onDestroy={(targets) => setWindow({ is: 'destroy', targets })}
+            onDrag={(rows) => (dragged.current = rows)}
+          />
+        ) : (
+          <Blank icon="folder" title={t(accounts.length === 0 ? 'mail.noAccounts' : 'mail.noSuchFolder')}>
+            {accounts.length > 0 && (
+              <Button kind="line" onPress={() => goToInbox(accounts[0]?.id)}>
+                {t('mail.toInbox')}
+              </Button>
+            )}
+          </Blank>
+        )}
+      </main>
+      {window?.is === 'shortcuts' && <ShortcutSheet onClose={close} />}
+      {window?.is === 'move' && <MoveDialog account={window.targets[0]?.account} onClose={close} onMove={(account, mailbox) => void actions.move(window.targets, account, mailbox, box)} />}
+      {window?.is === 'destroy' && (
+        <Dialog title={t('mail.destroyTitle', { count: window.targets.length })} onClose={close}>
+          <p>{t('mail.destroyWhy')}</p>
+          <footer className="dialog-foot">
+            <Button onPress={close}>{t('ui.cancel')}</Button>
+            <Button
+              kind="main"
+              onPress={() => {
+                close()
+                void actions.destroy(window.targets)
+              }}
+            >
+              {t('mail.deleteForGood')}
+            </Button>
+          </footer>
+        </Dialog>
+      )}
+    </div>
+  )
+}
+
+/** The route; without one, the inbox of one's own mailbox. */
+function useStartingRoute(): Route {
+  const route = useRoute()
+  const accounts = useAccounts()
+  const first = accounts[0]?.id
+  const inbox = byRole(useMailboxes(first), 'inbox')
+  const start = route.place === null && first && inbox ? inbox.id : undefined
+  useEffect(() => {
+    if (start && first) go({ place: { kind: 'folder', account: first, mailbox: start }, search: route.search, open: null }, 'replace')
+  }, [start, first, route.search])
+  return route
+}

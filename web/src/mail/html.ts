@@ -1,0 +1,113 @@
+import DOMPurify, { type Config } from 'dompurify'
+
+export interface Clean {
+  content: DocumentFragment
+  /** Pictures that would have been fetched from elsewhere. */
+  blocked: number
+  /** Pictures that came with the message: the elements, and the Content-ID each asks for. */
+  inline: { image: HTMLImageElement; cid: string }[]
+}
+
+const config: Config & { RETURN_DOM_FRAGMENT: true } = {
+  RETURN_DOM_FRAGMENT: true,
+  WHOLE_DOCUMENT: false,
+  USE_PROFILES: { html: true },
+  FORBID_TAGS: ['form', 'input', 'button', 'select', 'textarea', 'option', 'label', 'fieldset', 'audio', 'video', 'source', 'track', 'dialog', 'map', 'area', 'base', 'link', 'meta', 'template', 'slot'],
+  FORBID_ATTR: ['id', 'name', 'autofocus', 'tabindex', 'contenteditable', 'srcset', 'sizes', 'ping', 'popover', 'popovertarget', 'commandfor', 'accesskey', 'draggable', 'usemap'],
+  ALLOW_DATA_ATTR: false,
+  ALLOW_ARIA_ATTR: false,
+  ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|tel:|cid:|data:image\/(?:png|jpeg|gif|webp);base64,)/i,
+  ADD_ATTR: ['target'],
+}
+
+/** Elements whose src may stay for a picture. */
+const pictures = new Set(['IMG'])
+
+/**
+ * Makes HTML of a message harmless: nothing in it runs, and nothing in it asks
+ * for anything elsewhere. What the page it goes into allows is a second wall.
+ */
+export function cleanHTML(html: string): Clean {
+  const purify = DOMPurify(window)
+  const clean: Omit<Clean, 'content'> = { blocked: 0, inline: [] }
+  purify.addHook('uponSanitizeElement', (node, data) => {
+    if (data.tagName === 'style') node.textContent = cleanStyles(node.textContent ?? '')
+  })
+  purify.addHook('afterSanitizeAttributes', (element) => cleanElement(element, clean))
+  const content = purify.sanitize(html, config)
+  return { ...clean, content }
+}
+
+function cleanElement(element: Element, clean: Omit<Clean, 'content'>): void {
+  const style = element.getAttribute('style')
+  if (style !== null) {
+    if (/url\s*\(/i.test(style)) clean.blocked++
+    element.setAttribute('style', cleanStyle(style))
+  }
+  for (const name of ['background', 'poster', 'longdesc', 'cite', 'action', 'formaction', 'xlink:href']) {
+    if (!element.hasAttribute(name)) continue
+    if (name === 'background') clean.blocked++
+    element.removeAttribute(name)
+  }
+  if (element.hasAttribute('src')) cleanSource(element, clean)
+  const href = element.getAttribute('href')
+  if (href === null) return
+  if (element.tagName === 'A' && /^(?:https?:|mailto:|tel:)/i.test(href.trim())) {
+    element.setAttribute('target', '_blank')
+    element.setAttribute('rel', 'noopener noreferrer nofollow')
+  } else element.removeAttribute('href')
+}
+
+function cleanSource(element: Element, clean: Omit<Clean, 'content'>): void {
+  const source = element.getAttribute('src')!.trim()
+  if (!pictures.has(element.tagName)) {
+    element.removeAttribute('src')
+    return
+  }
+  if (/^data:image\//i.test(source)) return
+  element.removeAttribute('src')
+  if (/^cid:/i.test(source)) clean.inline.push({ image: element as HTMLImageElement, cid: decode(source.slice(4)) })
+  else clean.blocked++
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** Declarations without anything that is fetched. With escapes in it nobody can tell: then nothing stays. */
+function cleanStyle(style: string): string {
+  if (style.includes('\\')) return ''
+  return style
+    .split(';')
+    .filter((d) => !/url\s*\(|image-set|image\s*\(|expression|@import|position\s*:\s*(?:fixed|sticky)|behavior|-moz-binding/i.test(d.replace(/\/\*.*?\*\//gs, '')))
+    .join(';')
+}
+
+/** A style sheet without what is fetched, or none when that cannot be told. */
+function cleanStyles(css: string): string {
+  const text = css.replace(/\/\*.*?\*\//gs, '').replace(/<!--|-->/g, '')
+  if (/[\\<]|@import|@charset|@namespace|@font-face/i.test(text)) return ''
+  return text.replace(/[^;{}]*(?:url\s*\(|image-set|image\s*\(|expression|position\s*:\s*(?:fixed|sticky)|behavior|-moz-binding)[^;{}]*(?=[;}])/gi, '')
+}
+
+/** Plain text in runs: what is quoted from others, and the links in it. */
+export interface Run {
+  text: string
+  href?: string
+}
+
+export function linkRuns(line: string): Run[] {
+  const runs: Run[] = []
+  let from = 0
+  for (const match of line.matchAll(/\bhttps?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]}']/g)) {
+    if (match.index > from) runs.push({ text: line.slice(from, match.index) })
+    runs.push({ text: match[0], href: match[0] })
+    from = match.index + match[0].length
+  }
+  if (from < line.length) runs.push({ text: line.slice(from) })
+  return runs
+}

@@ -1,0 +1,67 @@
+import { useEffect, useRef } from 'react'
+import type { MessageId } from '../i18n/text.ts'
+
+/** Every key that does something, in the order the sheet shows them. `g i` is one key after the other. */
+export const shortcuts = {
+  'j': 'mail.key.next',
+  'k': 'mail.key.previous',
+  'Enter': 'mail.key.open',
+  'Escape': 'mail.key.close',
+  'x': 'mail.key.choose',
+  '*': 'mail.key.chooseAll',
+  'e': 'mail.key.archive',
+  '#': 'mail.key.delete',
+  '!': 'mail.key.junk',
+  'v': 'mail.key.move',
+  's': 'mail.key.flag',
+  'u': 'mail.key.unread',
+  'i': 'mail.key.read',
+  'z': 'mail.key.undo',
+  '/': 'mail.key.search',
+  'g i': 'mail.key.inbox',
+  'g a': 'mail.key.inboxes',
+  'g f': 'mail.key.folders',
+  'g l': 'mail.key.list',
+  '?': 'mail.key.help',
+} as const satisfies Record<string, MessageId>
+
+export type Key = keyof typeof shortcuts
+
+/** How long the second key of two may take, in milliseconds. */
+const patience = 1500
+
+/** Runs what a key stands for, unless somebody is typing or a window is open. */
+export function useShortcuts(run: Partial<Record<Key, () => void>>): void {
+  const latest = useRef(run)
+  useEffect(() => {
+    latest.current = run
+  })
+  useEffect(() => {
+    let before = ''
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const heard = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || busy(event)) return
+      const pair = `${before} ${event.key}`
+      const key = (before !== '' && pair in shortcuts ? pair : event.key) as Key
+      clearTimeout(timer)
+      before = event.key === 'g' ? 'g' : ''
+      timer = setTimeout(() => (before = ''), patience)
+      const act = latest.current[key]
+      if (!act) return
+      event.preventDefault()
+      act()
+    }
+    document.addEventListener('keydown', heard)
+    return () => {
+      document.removeEventListener('keydown', heard)
+      clearTimeout(timer)
+    }
+  }, [])
+}
+
+function busy(event: KeyboardEvent): boolean {
+  const target = event.target as Element
+  if (document.querySelector('[role="dialog"], [role="menu"]')) return true
+  if (target.closest('input, textarea, select, [contenteditable="true"]')) return true
+  return event.key === 'Enter' && target.closest('a, button, [data-focus-list]') !== null
+}

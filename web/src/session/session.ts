@@ -1,0 +1,152 @@
+import { Client } from '../jmap/client.ts'
+import { JMAPError, kindOf } from '../jmap/error.ts'
+import { Push } from '../jmap/push.ts'
+import { Store } from '../store/store.ts'
+
+/** Who is signed in, as /auth/session says. */
+export interface Person {
+  address: string
+  name: string
+}
+
+/** What the server wants to know next before it lets one in. */
+export type Challenge = 'password' | 'code'
+
+export type State =
+  | { is: 'starting' }
+  | { is: 'signedOut' }
+  /** store is what is shown; expired says that one has to sign in again to go on. */
+  | { is: 'signedIn'; person: Person; store: Store; expired: boolean }
+  | { is: 'failed'; error: JMAPError }
+
+export type SignInResult = 'done' | 'wrong' | 'needsCode' | 'tooMany' | 'offline' | 'fault'
+
+interface Answer {
+  address?: string
+  name?: string
+  csrf?: string
+  error?: string
+  type?: string
+}
+
+/** One sign-in of one person, from the first page to the last. */
+export class SessionKeeper {
+  state: State = { is: 'starting' }
+
+  private csrf = ''
+  private push: Push | null = null
+  private readonly listeners = new Set<() => void>()
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener)
+    return () => {
+      this.listeners.delete(listener)
+    }
+  }
+
+  /** Goes on with a session there may be. */
+  async start(): Promise<void> {
+    this.become({ is: 'starting' })
+    try {
+      const response = await fetch('/auth/session', { headers: { Accept: 'application/json' } })
+      if (response.ok) await this.enter((await response.json()) as Answer)
+      else this.become({ is: 'signedOut' })
+    } catch (error) {
+      this.become({ is: 'failed', error: error instanceof JMAPError ? error : new JMAPError('offline', 'offline') })
+    }
+  }
+
+  async signIn(address: string, password: string, code?: string): Promise<SignInResult> {
+    let response: Response
+    try {
+      response = await fetch('/auth/sign-in', {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+        body: JSON.stringify({ address, password, ...(code && { code }) }),
+      })
+    } catch {
+      return 'offline'
+    }
+    const answer = await read(response)
+    if (response.ok) {
+      if (answer.type === 'needsCode') return 'needsCode'
+      try {
+        await this.enter(answer)
+        return 'done'
+      } catch (error) {
+        return kindOf(error) === 'offline' ? 'offline' : 'fault'
+      }
+    }
+    if (response.status === 429) return 'tooMany'
+    return response.status === 401 || response.status === 403 || response.status === 400 ? 'wrong' : 'fault'
+  }
+
+  async signOut(): Promise<void> {
+    this.push?.stop()
+    await fetch('/auth/sign-out', { method: 'POST', headers: { 'X-Postroom-CSRF': this.csrf } }).catch(() => {})
+    location.hash = ''
+    this.become({ is: 'signedOut' })
+  }
+
+  /** Looks for news at once: the page is seen again, or the network is back. */
+  wake(): void {
+    this.push?.wake()
+  }
+
+  private async enter(answer: Answer): Promise<void> {
+    this.csrf = answer.csrf ?? ''
+    const before = this.state
+    const person = { address: answer.address ?? '', name: answer.name ?? '' }
+    if (before.is === 'signedIn' && before.person.address === person.address) {
+      // The same person again: what is shown stays, and catches up.
+      this.become({ ...before, person, expired: false })
+      this.push?.start()
+      await before.store.open('fresh')
+      await before.store.syncAll()
+      return
+    }
+    this.push?.stop()
+    const store = new Store(this.client())
+    await store.open()
+    this.become({ is: 'signedIn', person, store, expired: false })
+    this.follow(store)
+  }
+
+  private client(): Client {
+    return new Client({
+      csrf: () => this.csrf,
+      onSignedOut: () => this.expire(),
+      onSessionChanged: () => {
+        if (this.state.is === 'signedIn') void this.state.store.open('fresh').catch(() => {})
+      },
+    })
+  }
+
+  private follow(store: Store): void {
+    this.push = new Push({
+      connect: () => new EventSource(store.client.eventsURL()),
+      poll: () => store.syncAll(),
+      onChange: (changed) => store.heard(changed),
+      retry: [2000, 20_000],
+    })
+    this.push.start()
+  }
+
+  private expire(): void {
+    this.push?.stop()
+    if (this.state.is === 'signedIn' && !this.state.expired) this.become({ ...this.state, expired: true })
+  }
+
+  private become(state: State): void {
+    this.state = state
+    for (const listener of [...this.listeners]) listener()
+  }
+}
+
+async function read(response: Response): Promise<Answer> {
+  try {
+    return (await response.json()) as Answer
+  } catch {
+    return {}
+  }
+}

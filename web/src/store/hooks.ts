@@ -1,0 +1,40 @@
+import { createContext, useCallback, useContext, useSyncExternalStore } from 'react'
+import type { Id, Mailbox, TypeName, Types } from '../jmap/types.ts'
+import type { Rows } from './query.ts'
+import type { OpenAccount, Store } from './store.ts'
+
+export const StoreContext = createContext<Store | null>(null)
+
+export function useStore(): Store {
+  const store = useContext(StoreContext)
+  if (!store) throw new Error('there is no store above this component')
+  return store
+}
+
+/** One record, or undefined until it is there. */
+export function useRecord<N extends TypeName>(account: Id | undefined, type: N, id: Id | undefined): Types[N] | undefined {
+  const store = useStore()
+  const subscribe = useCallback((listener: () => void) => store.emitter.on(`${account}/${type}/${id}`, listener), [store, account, type, id])
+  return useSyncExternalStore(subscribe, () => (account && id ? store.get(account, type, id) : undefined))
+}
+
+const none: readonly never[] = []
+
+/** Every folder of an account. */
+export function useMailboxes(account: Id | undefined): readonly Mailbox[] {
+  const store = useStore()
+  const subscribe = useCallback((listener: () => void) => store.emitter.on(`${account}/Mailbox`, listener), [store, account])
+  return useSyncExternalStore(subscribe, () => (account && store.account(account) ? store.table(account, 'Mailbox').all() : none))
+}
+
+export function useAccounts(): readonly OpenAccount[] {
+  const store = useStore()
+  const subscribe = useCallback((listener: () => void) => store.emitter.on('accounts', listener), [store])
+  return useSyncExternalStore(subscribe, () => store.accounts)
+}
+
+/** Follows a list; the number changes with it. */
+export function useRows(rows: Rows): number {
+  const subscribe = useCallback((listener: () => void) => rows.subscribe(listener), [rows])
+  return useSyncExternalStore(subscribe, () => rows.version)
+}

@@ -1,0 +1,387 @@
+import type { Client, SetResult } from '../jmap/client.ts'
+import { JMAPError } from '../jmap/error.ts'
+import type { Account, Email, Id, Mailbox, StateChange, Thread, TypeName, Types } from '../jmap/types.ts'
+import { Emitter } from './emitter.ts'
+import { inversePatch, type Patch } from './patch.ts'
+import { Query, type Page, type QuerySpec } from './query.ts'
+import { type Layer, Table } from './table.ts'
+
+/** What a row and a heading show. */
+const rowProperties = [
+  'id', 'blobId', 'threadId', 'mailboxIds', 'keywords', 'size', 'receivedAt', 'sentAt', 'subject', 'from', 'sender', 'to', 'cc', 'replyTo',
+  'messageId', 'hasAttachment', 'preview',
+] as const
+
+/** What an opened message shows besides. */
+const bodyProperties = ['id', 'bcc', 'references', 'bodyValues', 'htmlBody', 'textBody', 'attachments'] as const
+
+const partProperties = ['partId', 'blobId', 'size', 'name', 'type', 'charset', 'disposition', 'cid'] as const
+
+/** The longest text of a message that is shown, in bytes. */
+const maxBody = 1 << 20
+
+/** How many ids one get or set names (RFC 8620 §2, the least a server should take). */
+const chunk = 500
+
+/** Queries kept after nobody looks at them. */
+const maxQueries = 40
+
+const followed: readonly TypeName[] = ['Mailbox', 'Email', 'Thread']
+
+export interface OpenAccount extends Account {
+  id: Id
+}
+
+/** A change of messages or folders: patches by id, in one account. */
+export interface Edit {
+  account: Id
+  type: 'Email' | 'Mailbox'
+  update: Record<Id, Patch>
+}
+
+interface Got<T> {
+  state: string
+  list: T[]
+  notFound?: Id[]
+}
+
+interface Changes {
+  oldState: string
+  newState: string
+  hasMoreChanges: boolean
+  created: Id[]
+  updated: Id[]
+  destroyed: Id[]
+}
+
+/**
+ * The records of all accounts as this browser knows them. Components read from
+ * here and are told of changes; everything they do goes through here, is shown
+ * at once and taken back when the server refuses.
+ */
+export class Store {
+  accounts: readonly OpenAccount[] = []
+  readonly emitter = new Emitter()
+
+  private readonly tables = new Map<string, Table<{ id: Id }>>()
+  private readonly queries = new Map<string, Query>()
+  private readonly fetching = new Map<string, Promise<void>>()
+  private readonly syncing = new Map<Id, Promise<void>>()
+  private readonly again = new Set<Id>()
+
+  constructor(readonly client: Client) {}
+
+  /** Reads the list of accounts and the folders of each. */
+  async open(mode: 'kept' | 'fresh' = 'kept'): Promise<void> {
+    const session = await this.client.open(mode)
+    const accounts = Object.entries(session.accounts)
+      .filter(([, a]) => 'urn:ietf:params:jmap:mail' in a.accountCapabilities)
+      .map(([id, a]) => ({ ...a, id }))
+      .sort((a, b) => Number(b.isPersonal) - Number(a.isPersonal) || a.name.localeCompare(b.name))
+    const there = new Set(accounts.map((a) => a.id))
+    for (const key of [...this.tables.keys()]) {
+      if (!there.has(key.slice(0, key.indexOf('/')))) this.tables.delete(key)
+    }
+    for (const [key, query] of [...this.queries]) {
+      if (!there.has(query.spec.account)) this.queries.delete(key)
+    }
+    this.accounts = accounts
+    this.emitter.emit('accounts')
+    const loads = accounts.map((a) => this.loadMailboxes(a.id))
+    const results = await Promise.allSettled(loads)
+    const failed = results.find((r) => r.status === 'rejected')
+    if (failed && results.every((r) => r.status === 'rejected')) throw failed.reason
+  }
+
+  account(id: Id): OpenAccount | undefined {
+    return this.accounts.find((a) => a.id === id)
+  }
+
+  table<N extends TypeName>(account: Id, type: N): Table<Types[N]> {
+    const key = `${account}/${type}`
+    let table = this.tables.get(key)
+    if (!table) {
+      table = new Table((ids) => {
+        for (const id of ids) this.emitter.emit(`${key}/${id}`)
+        this.emitter.emit(key)
+      })
+      this.tables.set(key, table)
+    }
+    return table as unknown as Table<Types[N]>
+  }
+
+  get<N extends TypeName>(account: Id, type: N, id: Id): Types[N] | undefined {
+    return this.table(account, type).get(id)
+  }
+
+  /** The query with this specification; the same one each time. */
+  query(spec: QuerySpec): Query {
+    const key = JSON.stringify(spec)
+    let query = this.queries.get(key)
+    if (!query) {
+      query = new Query(spec, (s, position, limit) => this.fetchPage(s, position, limit))
+      if (this.queries.size >= maxQueries) this.queries.delete(this.queries.keys().next().value!)
+    } else this.queries.delete(key)
+    this.queries.set(key, query)
+    return query
+  }
+
+  async loadMailboxes(account: Id): Promise<void> {
+    const got = await this.client.call<Got<Mailbox>>('Mailbox/get', { accountId: account, ids: null })
+    const table = this.table(account, 'Mailbox')
+    const there = new Set(got.list.map((m) => m.id))
+    table.remove(table.all().map((m) => m.id).filter((id) => !there.has(id)))
+    table.put(got.list)
+    table.state = got.state
+  }
+
+  /** Fetches the messages of a conversation, with the text of each. */
+  async loadThread(account: Id, thread: Id): Promise<void> {
+    await this.once(`${account}/thread/${thread}`, async () => {
+      const threads = this.client.call<Got<Thread>>('Thread/get', { accountId: account, ids: [thread] })
+      const emails = this.client.call<Got<Email>>('Email/get', {
+        accountId: account, '#ids': threads.ref('/list/*/emailIds'), properties: [...rowProperties, ...bodyProperties],
+        bodyProperties: partProperties, fetchHTMLBodyValues: true, fetchTextBodyValues: true, maxBodyValueBytes: maxBody,
+      })
+      const got = await threads
+      if (got.list.length === 0) throw new JMAPError('notFound', 'notFound')
+      this.take(account, 'Email', await emails)
+      this.take(account, 'Thread', got)
+    })
+  }
+
+  /** Shows a change at once, sends it, and takes it back if it is refused. The edit given back undoes it. */
+  async change(edits: readonly Edit[]): Promise<Edit[]> {
+    const undo = edits.map((edit) => this.inverse(edit))
+    const results = await Promise.allSettled(edits.map((edit) => this.changeOne(edit)))
+    const failed = results.find((r) => r.status === 'rejected')
+    if (failed) throw failed.reason
+    return undo
+  }
+
+  /** Creates or destroys records, which nothing shows ahead; then reads what has changed. */
+  async set(account: Id, type: TypeName, args: Record<string, unknown>): Promise<SetResult> {
+    const result = await this.client.set(type, { accountId: account, ...args })
+    await this.sync(account)
+    return result
+  }
+
+  /** Takes in what a push said. */
+  heard(changed: StateChange): void {
+    for (const [account, states] of Object.entries(changed)) {
+      if (!this.account(account)) {
+        void this.open('fresh').catch(() => {})
+        continue
+      }
+      const news = followed.some((type) => states[type] !== undefined && states[type] !== this.table(account, type).state)
+      if (news) void this.sync(account).catch(() => {})
+    }
+  }
+
+  /** Reads what has changed in every account. */
+  async syncAll(): Promise<void> {
+    await Promise.all(this.accounts.map((a) => this.sync(a.id)))
+  }
+
+  /** Reads what has changed in an account. Asked while it reads, it reads once more. */
+  sync(account: Id): Promise<void> {
+    const running = this.syncing.get(account)
+    if (running) {
+      this.again.add(account)
+      return running
+    }
+    const run = (async () => {
+      try {
+        do {
+          this.again.delete(account)
+          await this.readChanges(account)
+        } while (this.again.has(account))
+      } finally {
+        this.syncing.delete(account)
+      }
+    })()
+    this.syncing.set(account, run)
+    return run
+  }
+
+  private inverse(edit: Edit): Edit {
+    const table = this.table(edit.account, edit.type)
+    const update: Record<Id, Patch> = {}
+    for (const [id, patch] of Object.entries(edit.update)) {
+      const record = table.get(id)
+      if (record) update[id] = inversePatch(record, patch)
+    }
+    return { ...edit, update }
+  }
+
+  private async changeOne(edit: Edit): Promise<void> {
+    const table = this.table(edit.account, edit.type)
+    const layer: Layer = { update: edit.update }
+    table.lay(layer)
+    const dropped = edit.type === 'Email' ? this.dropMoved(edit) : []
+    try {
+      const ids = Object.keys(edit.update)
+      for (let i = 0; i < ids.length; i += chunk) {
+        const update = Object.fromEntries(ids.slice(i, i + chunk).map((id) => [id, edit.update[id]]))
+        await this.client.set(edit.type, { accountId: edit.account, update })
+      }
+      table.lift(layer, 'done')
+    } catch (error) {
+      table.lift(layer, 'refused')
+      for (const query of dropped) query.refresh()
+      throw error
+    } finally {
+      void this.sync(edit.account).catch(() => {})
+    }
+  }
+
+  /** Takes messages that leave a folder out of the lists of that folder. */
+  private dropMoved(edit: Edit): Query[] {
+    const left: Query[] = []
+    const table = this.table(edit.account, 'Email')
+    for (const query of this.queries.values()) {
+      if (query.spec.account !== edit.account) continue
+      const box = boxOf(query.spec)
+      if (!box) continue
+      const gone = Object.keys(edit.update).filter((id) => {
+        const record = table.get(id)
+        return record && !record.mailboxIds[box]
+      })
+      if (gone.length === 0) continue
+      query.drop(new Set(gone))
+      left.push(query)
+    }
+    return left
+  }
+
+  private async fetchPage(spec: QuerySpec, position: number, limit: number): Promise<Page> {
+    const { account } = spec
+    const found = this.client.call<{ ids: Id[]; total?: number; queryState: string }>('Email/query', {
+      accountId: account, filter: spec.filter, sort: spec.sort, collapseThreads: spec.collapseThreads, position, limit, calculateTotal: true,
+    })
+    const rows = this.client.call<Got<Email>>('Email/get', { accountId: account, '#ids': found.ref('/ids'), properties: rowProperties })
+    const threads = spec.collapseThreads
+      ? this.client.call<Got<Thread>>('Thread/get', { accountId: account, '#ids': rows.ref('/list/*/threadId') })
+      : undefined
+    const others = threads
+      ? this.client.call<Got<Email>>('Email/get', { accountId: account, '#ids': threads.ref('/list/*/emailIds'), properties: rowProperties })
+      : undefined
+    const page = await found
+    this.take(account, 'Email', await rows)
+    // A page of very long conversations may be more than one get gives: the rows are there all the same.
+    if (threads) this.take(account, 'Thread', await threads)
+    if (others) await others.then((got) => this.take(account, 'Email', got), () => {})
+    return { ids: page.ids, total: page.total ?? position + page.ids.length, state: page.queryState }
+  }
+
+  /** Keeps records; the state of a table only moves on by reading the changes between. */
+  private take<N extends TypeName>(account: Id, type: N, got: Got<Types[N]>): void {
+    const table = this.table(account, type)
+    table.put(got.list)
+    table.state ??= got.state
+  }
+
+  private async readChanges(account: Id): Promise<void> {
+    if (!this.account(account)) return
+    const [mailbox, email, thread] = await Promise.all(followed.map((type) => this.changesOf(account, type)))
+    const moved = await this.readRecords(account, mailbox!, email!, thread!)
+    for (const query of this.queries.values()) {
+      if (query.spec.account !== account) continue
+      if (moved) query.refresh()
+      else if (email !== 'none') query.expire()
+    }
+  }
+
+  /** The changes of a type since its state; 'none' when there are none, 'all' when the server cannot say. */
+  private async changesOf(account: Id, type: TypeName): Promise<Changes | 'none' | 'all'> {
+    const table = this.table(account, type)
+    if (table.state === null) return type === 'Mailbox' ? 'all' : 'none'
+    const sum: Changes = { oldState: table.state, newState: table.state, hasMoreChanges: true, created: [], updated: [], destroyed: [] }
+    try {
+      for (let turn = 0; sum.hasMoreChanges; turn++) {
+        if (turn === 8) return 'all'
+        const part = await this.client.call<Changes>(`${type}/changes`, { accountId: account, sinceState: sum.newState, maxChanges: chunk })
+        if (part.newState === sum.newState && part.hasMoreChanges) return 'all'
+        sum.created.push(...part.created)
+        sum.updated.push(...part.updated)
+        sum.destroyed.push(...part.destroyed)
+        sum.newState = part.newState
+        sum.hasMoreChanges = part.hasMoreChanges
+      }
+    } catch (error) {
+      if (error instanceof JMAPError && error.type === 'cannotCalculateChanges') return 'all'
+      throw error
+    }
+    return sum.newState === sum.oldState ? 'none' : sum
+  }
+
+  /** Brings the records up to date; reports whether messages came, went or were moved. */
+  private async readRecords(account: Id, mailbox: Changes | 'none' | 'all', email: Changes | 'none' | 'all', thread: Changes | 'none' | 'all'): Promise<boolean> {
+    let moved = false
+    const work: Promise<void>[] = []
+    if (mailbox === 'all') work.push(this.loadMailboxes(account))
+    else if (mailbox !== 'none') work.push(this.readKnown(account, 'Mailbox', mailbox, [...mailbox.created, ...mailbox.updated]))
+    if (thread === 'all') this.table(account, 'Thread').clear()
+    else if (thread !== 'none') {
+      const table = this.table(account, 'Thread')
+      work.push(this.readKnown(account, 'Thread', thread, thread.updated.filter((id) => table.has(id))).then(() => this.readNewMembers(account, thread.updated)))
+    }
+    if (email === 'all') {
+      this.table(account, 'Email').clear()
+      moved = true
+    } else if (email !== 'none') {
+      const table = this.table(account, 'Email')
+      const known = email.updated.filter((id) => table.has(id))
+      const before = new Map(known.map((id) => [id, Object.keys(table.get(id)!.mailboxIds).sort().join()]))
+      moved = email.created.length > 0 || email.destroyed.length > 0 || known.length < email.updated.length
+      work.push(
+        this.readKnown(account, 'Email', email, known, ['id', 'mailboxIds', 'keywords']).then(() => {
+          moved ||= known.some((id) => Object.keys(table.get(id)?.mailboxIds ?? {}).sort().join() !== before.get(id))
+        }),
+      )
+    }
+    await Promise.all(work)
+    return moved
+  }
+
+  private async readKnown(account: Id, type: TypeName, changes: Changes, ids: readonly Id[], properties?: readonly string[]): Promise<void> {
+    const table = this.table(account, type)
+    const gone = [...changes.destroyed]
+    for (let i = 0; i < ids.length; i += chunk) {
+      const got = await this.client.call<Got<Types[TypeName]>>(`${type}/get`, { accountId: account, ids: ids.slice(i, i + chunk), ...(properties && { properties }) })
+      table.put(got.list as never)
+      gone.push(...(got.notFound ?? []))
+    }
+    table.remove(gone)
+    table.state = changes.newState
+  }
+
+  /** A conversation got longer: the rows of its new messages. */
+  private async readNewMembers(account: Id, threads: readonly Id[]): Promise<void> {
+    const table = this.table(account, 'Email')
+    const missing = threads.flatMap((id) => this.get(account, 'Thread', id)?.emailIds ?? []).filter((id) => !table.has(id))
+    for (let i = 0; i < missing.length; i += chunk) {
+      const got = await this.client.call<Got<Email>>('Email/get', { accountId: account, ids: missing.slice(i, i + chunk), properties: rowProperties })
+      this.take(account, 'Email', got)
+    }
+  }
+
+  /** Runs one fetch of a kind at a time. */
+  private once(key: string, run: () => Promise<void>): Promise<void> {
+    let running = this.fetching.get(key)
+    if (!running) {
+      running = run().finally(() => this.fetching.delete(key))
+      this.fetching.set(key, running)
+    }
+    return running
+  }
+}
+
+/** The folder that a query is confined to. */
+function boxOf(spec: QuerySpec): Id | undefined {
+  const filter = spec.filter
+  if (!('operator' in filter)) return filter.inMailbox
+  if (filter.operator !== 'AND') return undefined
+  for (const part of filter.conditions) if (!('operator' in part) && part.inMailbox) return part.inMailbox
+  return undefined
+}

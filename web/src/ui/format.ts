@@ -1,0 +1,54 @@
+import { useLingui } from '@lingui/react'
+import { useMemo } from 'react'
+
+export interface Format {
+  /** A moment as short as it can be: the time today, the day this year, else the date. */
+  brief(moment: string | undefined, now?: Date): string
+  /** A moment in full. */
+  full(moment: string | undefined): string
+  number(value: number): string
+  /** A size in bytes. */
+  size(bytes: number): string
+}
+
+export function formats(locale: string): Format {
+  const time = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' })
+  const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' })
+  const date = new Intl.DateTimeFormat(locale, { day: '2-digit', month: '2-digit', year: '2-digit' })
+  const full = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'short' })
+  const number = new Intl.NumberFormat(locale)
+  const decimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
+  const valid = (moment: string | undefined) => {
+    const at = moment ? new Date(moment) : undefined
+    return at && !Number.isNaN(at.getTime()) ? at : undefined
+  }
+  return {
+    brief(moment, now = new Date()) {
+      const at = valid(moment)
+      if (!at) return ''
+      if (at.toDateString() === now.toDateString()) return time.format(at)
+      return at.getFullYear() === now.getFullYear() ? day.format(at) : date.format(at)
+    },
+    full(moment) {
+      const at = valid(moment)
+      return at ? full.format(at) : ''
+    },
+    number: (value) => number.format(value),
+    size(bytes) {
+      let value = bytes
+      let unit = 'B'
+      for (const next of ['kB', 'MB', 'GB']) {
+        if (value < 1000) break
+        value /= 1000
+        unit = next
+      }
+      return `${decimal.format(value >= 10 ? Math.round(value) : value)} ${unit}`
+    },
+  }
+}
+
+export function useFormat(): Format {
+  const { i18n } = useLingui()
+  const locale = i18n.locale
+  return useMemo(() => formats(locale), [locale])
+}

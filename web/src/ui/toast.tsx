@@ -1,0 +1,89 @@
+import { useEffect, useSyncExternalStore } from 'react'
+import { useText } from '../i18n/text.ts'
+import { Button, IconButton } from './Button.tsx'
+
+interface Toast {
+  id: number
+  text: string
+  /** Takes back what the toast tells of. */
+  undo?: () => void
+  tone: 'done' | 'failed'
+}
+
+/** How long a toast stays, in milliseconds. */
+const life = { done: 8000, failed: 12_000 }
+
+let toasts: readonly Toast[] = []
+let counter = 0
+const listeners = new Set<() => void>()
+
+function change(next: readonly Toast[]): void {
+  toasts = next
+  for (const listener of listeners) listener()
+}
+
+/** Tells what was done. A newer one takes the place of an older. */
+export function tell(text: string, undo?: () => void): void {
+  change([{ id: ++counter, text, undo, tone: 'done' }])
+}
+
+/** Tells what went wrong. */
+export function tellFailure(text: string): void {
+  change([{ id: ++counter, text, tone: 'failed' }])
+}
+
+/** Takes back what was done last, if that can still be. */
+export function undoLast(): boolean {
+  const last = toasts.findLast((t) => t.undo)
+  if (!last) return false
+  change(toasts.filter((t) => t !== last))
+  last.undo?.()
+  return true
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener)
+  return () => {
+    listeners.delete(listener)
+  }
+}
+
+export function Toasts() {
+  const t = useText()
+  const list = useSyncExternalStore(subscribe, () => toasts)
+  return (
+    <div className="toasts" role="region" aria-label={t('ui.notices')}>
+      <div aria-live="polite" role="status">
+        {list.map((toast) => (
+          <ToastCard key={toast.id} toast={toast} />
+        ))}
+      </div>
+    </div>
+  )
+}
+
+function ToastCard({ toast }: { toast: Toast }) {
+  const t = useText()
+  const close = () => change(toasts.filter((other) => other !== toast))
+  useEffect(() => {
+    const timer = setTimeout(() => change(toasts.filter((other) => other !== toast)), life[toast.tone])
+    return () => clearTimeout(timer)
+  }, [toast])
+  return (
+    <div className="toast" data-tone={toast.tone}>
+      <span>{toast.text}</span>
+      {toast.undo && (
+        <Button
+          kind="undo"
+          onPress={() => {
+            close()
+            toast.undo?.()
+          }}
+        >
+          {t('ui.undo')}
+        </Button>
+      )}
+      <IconButton icon="close" label={t('ui.close')} onPress={close} />
+    </div>
+  )
+}
