@@ -256,7 +256,7 @@ func sources(t *testing.T) []file {
 			return err
 		}
 		name := d.Name()
-		if d.IsDir() && (name == "testdata" || name == "node_modules" || name == "web" || name == "bin" || (strings.HasPrefix(name, ".") && path != root)) {
+		if d.IsDir() && path != root && (name == "testdata" || name == "node_modules" || name == "bin" || strings.HasPrefix(name, ".")) {
 			return filepath.SkipDir
 		}
 		if d.IsDir() || !strings.HasSuffix(name, ".go") {
