@@ -11,6 +11,7 @@ import (
 
 	"postroom/internal/imapwire"
 	"postroom/internal/store"
+	"postroom/internal/tlscert"
 )
 
 // conn is one connection. All of it belongs to the connection's goroutine,
@@ -262,7 +263,7 @@ func (c *conn) startTLS(ctx context.Context, tag string) {
 		c.closing = true
 		return
 	}
-	secure := tls.Server(c.raw, c.server.opts.TLS)
+	secure := tls.Server(tlscert.Remember(c.raw), c.server.opts.TLS)
 	if !c.handshake(ctx, secure) {
 		c.closing = true
 		return

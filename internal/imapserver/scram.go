@@ -11,12 +11,16 @@ import (
 	"postroom/internal/store/login"
 )
 
-// canBind reports whether the connection has what SCRAM-SHA-256-PLUS binds to:
-// tls-exporter, the channel binding of TLS 1.3 (RFC 9266).
-func (c *conn) canBind() bool {
-	secure, ok := c.raw.(*tls.Conn)
-	return ok && secure.ConnectionState().Version >= tls.VersionTLS13
+// channels are what SCRAM-SHA-256-PLUS can bind to on this connection.
+func (c *conn) channels() []scram.ChannelBinding {
+	if secure, ok := c.raw.(*tls.Conn); ok {
+		return login.Channels(secure)
+	}
+	return nil
 }
+
+// canBind reports whether SCRAM-SHA-256-PLUS is offered.
+func (c *conn) canBind() bool { return len(c.channels()) > 0 }
 
 // scramExchange is SCRAM-SHA-256 and SCRAM-SHA-256-PLUS (RFC 7677) with the
 // last step of IMAP: there is no data beside OK, so the server's proof goes out
@@ -30,16 +34,7 @@ type scramExchange struct {
 // newSCRAM begins an exchange; it fills in out. It is nil when the
 // connection has nothing to bind to.
 func (c *conn) newSCRAM(ctx context.Context, plus bool, out *outcome) sasl.Server {
-	binding := login.Binding{Plus: plus}
-	if c.canBind() {
-		state := c.raw.(*tls.Conn).ConnectionState()
-		channel, err := scram.NewTLSExporterBinding(&state)
-		if err != nil {
-			c.server.opts.Logger.Error("imap: channel binding", "error", err)
-			return nil
-		}
-		binding.Channel = &channel
-	}
+	binding := login.Binding{Plus: plus, Channels: c.channels()}
 	exchange, err := login.SCRAM(ctx, c.server.opts.Store, binding, "imap", c.remote())
 	if err != nil {
 		return nil

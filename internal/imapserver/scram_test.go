@@ -21,7 +21,11 @@ func (c *client) signSCRAM(mechanism string, conversation *scram.ClientConversat
 	}
 	c.send("t AUTHENTICATE " + mechanism + " " + base64.StdEncoding.EncodeToString([]byte(out)))
 	for {
-		challenge, ok := strings.CutPrefix(c.line(), "+ ")
+		line := c.line()
+		if answer, refused := strings.CutPrefix(line, "t "); refused {
+			return answer
+		}
+		challenge, ok := strings.CutPrefix(line, "+ ")
 		if !ok {
 			c.t.Fatal("no challenge")
 		}
@@ -87,36 +91,88 @@ func TestSCRAM(t *testing.T) {
 	}
 }
 
-// The exchange is bound to the TLS connection (RFC 5802 §6, RFC 9266).
+// dialTLS connects with implicit TLS of at most a version and reads the greeting.
+func (h *house) dialTLS(config *tls.Config) (*client, *tls.ConnectionState, string) {
+	h.T.Helper()
+	config.InsecureSkipVerify = true // the certificate is the test's own
+	conn, err := tls.Dial("tcp", h.tls, config)
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	h.T.Cleanup(func() { conn.Close() })
+	c := &client{t: h.T, conn: conn, in: bufio.NewReader(conn)}
+	greeting := c.line()
+	state := conn.ConnectionState()
+	return c, &state, greeting
+}
+
+// The exchange is bound to the TLS connection (RFC 5802 §6, RFC 5929, RFC 9266).
 func TestSCRAMPlus(t *testing.T) {
 	h := newHouse(t)
-	dial := func() (*client, *tls.Conn) {
-		conn, err := tls.Dial("tcp", h.tls, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // the certificate is the test's own
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { conn.Close() })
-		c := &client{t: t, conn: conn, in: bufio.NewReader(conn)}
-		c.line()
-		return c, conn
-	}
-	binding := func(conn *tls.Conn) scram.ChannelBinding {
-		state := conn.ConnectionState()
-		b, err := scram.NewTLSExporterBinding(&state)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
+	unique := func(s *tls.ConnectionState) (scram.ChannelBinding, error) {
+		return scram.NewTLSUniqueBinding(s.TLSUnique), nil
 	}
 	user := scramClient(t, "anna@example.test", storetest.Password, "")
-	c, conn := dial()
-	if got := c.signSCRAM("SCRAM-SHA-256-PLUS", user.NewConversationWithChannelBinding(binding(conn))); !strings.HasPrefix(got, "OK") {
-		t.Errorf("bound: %s", got)
+	for _, tt := range []struct {
+		name    string
+		version uint16
+		binding func(*tls.ConnectionState) (scram.ChannelBinding, error)
+		ok      bool
+	}{
+		{"1.3 exporter", tls.VersionTLS13, scram.NewTLSExporterBinding, true},
+		{"1.3 end point", tls.VersionTLS13, scram.NewTLSServerEndpointBinding, true},
+		{"1.3 unique", tls.VersionTLS13, unique, false}, // there is none
+		{"1.2 end point", tls.VersionTLS12, scram.NewTLSServerEndpointBinding, true},
+		{"1.2 unique", tls.VersionTLS12, unique, true},
+		{"1.2 exporter", tls.VersionTLS12, scram.NewTLSExporterBinding, true}, // with extended master secrets
+	} {
+		config := func() *tls.Config { return &tls.Config{MaxVersion: tt.version, ServerName: "mail.example.test"} }
+		c, state, greeting := h.dialTLS(config())
+		if !strings.Contains(greeting, " AUTH=SCRAM-SHA-256-PLUS ") {
+			t.Errorf("%s: not offered: %s", tt.name, greeting)
+		}
+		binding, err := tt.binding(state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !tt.ok {
+			binding.Data = []byte("made up")
+		}
+		if got := c.signSCRAM("SCRAM-SHA-256-PLUS", user.NewConversationWithChannelBinding(binding)); strings.HasPrefix(got, "OK") != tt.ok {
+			t.Errorf("%s: %s", tt.name, got)
+		}
+		// Of another connection; the end point is that of the certificate.
+		_, other, _ := h.dialTLS(config())
+		binding, _ = tt.binding(other)
+		if binding.Type == scram.ChannelBindingTLSServerEndpoint || !tt.ok {
+			binding.Data = []byte("another certificate")
+		}
+		c, _, _ = h.dialTLS(config())
+		if got := c.signSCRAM("SCRAM-SHA-256-PLUS", user.NewConversationWithChannelBinding(binding)); !strings.HasPrefix(got, "NO") {
+			t.Errorf("%s of another connection: %s", tt.name, got)
+		}
+		// Who could bind and was told that the server cannot is warned (flag "y").
+		c, _, _ = h.dialTLS(config())
+		if got := c.signSCRAM("SCRAM-SHA-256", user.NewConversationAdvertisingChannelBinding()); strings.HasPrefix(got, "OK") {
+			t.Errorf("%s talked out of it: %s", tt.name, got)
+		}
 	}
-	_, other := dial()
-	c, _ = dial()
-	if got := c.signSCRAM("SCRAM-SHA-256-PLUS", user.NewConversationWithChannelBinding(binding(other))); !strings.HasPrefix(got, "NO") {
-		t.Errorf("bound to another connection: %s", got)
+}
+
+// A session that is resumed presents no certificate: it has the bindings that
+// remain.
+func TestSCRAMPlusResumed(t *testing.T) {
+	h := newHouse(t)
+	user := scramClient(t, "anna@example.test", storetest.Password, "")
+	cache := tls.NewLRUClientSessionCache(4)
+	for _, resumed := range []bool{false, true} {
+		c, state, greeting := h.dialTLS(&tls.Config{MaxVersion: tls.VersionTLS12, ServerName: "mail.example.test", ClientSessionCache: cache})
+		if state.DidResume != resumed || !strings.Contains(greeting, " AUTH=SCRAM-SHA-256-PLUS ") {
+			t.Fatalf("resumed %v: %s", state.DidResume, greeting)
+		}
+		if got := c.signSCRAM("SCRAM-SHA-256-PLUS", user.NewConversationWithChannelBinding(scram.NewTLSUniqueBinding(state.TLSUnique))); !strings.HasPrefix(got, "OK") {
+			t.Errorf("unique, resumed %v: %s", resumed, got)
+		}
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"postroom/internal/imapserver/deflate"
 	"postroom/internal/imapserver/tally"
 	"postroom/internal/store"
+	"postroom/internal/tlscert"
 )
 
 // Options says how to serve.
@@ -84,6 +85,7 @@ type Server struct {
 
 // New returns a server.
 func New(opts Options) *Server {
+	opts.TLS = tlscert.Remembering(opts.TLS)
 	if opts.IdleTimeout == 0 {
 		opts.IdleTimeout = maxIdle
 	}
@@ -142,7 +144,7 @@ func (s *Server) begin(base net.Conn, implicit *tls.Config) {
 	ctx, stop := context.WithCancel(context.Background())
 	raw := base
 	if implicit != nil {
-		raw = tls.Server(base, implicit)
+		raw = tls.Server(tlscert.Remember(base), implicit)
 	}
 	c := newConn(s, base, raw, stop)
 	s.mu.Lock()

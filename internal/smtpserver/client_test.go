@@ -85,6 +85,13 @@ func TestSignInMechanisms(t *testing.T) {
 			"LOGIN": func(*tls.ConnectionState) sasl.Client { return sasl.NewLoginClient(anna, password) },
 			"SCRAM": func(*tls.ConnectionState) sasl.Client { return newScramClient(t, anna, password, nil) },
 			"PLUS":  func(s *tls.ConnectionState) sasl.Client { return newScramClient(t, anna, password, s) },
+			"PLUS, end point": func(s *tls.ConnectionState) sasl.Client {
+				binding, err := scram.NewTLSServerEndpointBinding(s)
+				w.must(err)
+				client, err := scram.SHA256.NewClient(anna, password, "")
+				w.must(err)
+				return &scramClient{"SCRAM-SHA-256-PLUS", client.NewConversationWithChannelBinding(binding)}
+			},
 		} {
 			c := w.client(role)
 			w.must(c.Hello("client.example.net"))

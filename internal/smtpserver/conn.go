@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"postroom/internal/store"
+	"postroom/internal/tlscert"
 )
 
 // Limits of a line, in octets with its CRLF. RFC 5321 §4.5.3.1.4 has 512, its
@@ -177,7 +178,7 @@ func (c *conn) leave(err error) {
 
 // handshake starts TLS on the connection.
 func (c *conn) handshake(ctx context.Context) error {
-	t := tls.Server(c.nc, c.server.opts.TLS)
+	t := tls.Server(tlscert.Remember(c.nc), c.server.opts.TLS)
 	deadline := time.Now().Add(time.Minute)
 	c.nc.SetDeadline(deadline)
 	if err := t.HandshakeContext(ctx); err != nil {

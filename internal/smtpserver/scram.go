@@ -18,9 +18,16 @@ type scramMechanism struct {
 	proved   bool // the server's proof has been sent
 }
 
-// canBind reports whether the connection has what SCRAM-SHA-256-PLUS binds to:
-// tls-exporter, the channel binding of TLS 1.3 (RFC 9266).
-func (c *conn) canBind() bool { return c.tls != nil && c.tls.Version >= tls.VersionTLS13 }
+// channels are what SCRAM-SHA-256-PLUS can bind to on this connection.
+func (c *conn) channels() []scram.ChannelBinding {
+	if secure, ok := c.stream.(*tls.Conn); ok {
+		return login.Channels(secure)
+	}
+	return nil
+}
+
+// canBind reports whether SCRAM-SHA-256-PLUS is offered.
+func (c *conn) canBind() bool { return len(c.channels()) > 0 }
 
 func (s *scramMechanism) next(ctx context.Context, response []byte) ([]byte, *store.Session, error) {
 	if s.exchange == nil {
@@ -42,14 +49,7 @@ func (s *scramMechanism) next(ctx context.Context, response []byte) ([]byte, *st
 }
 
 func (s *scramMechanism) begin(ctx context.Context) (err error) {
-	binding := login.Binding{Plus: s.plus}
-	if s.conn.canBind() {
-		channel, err := scram.NewTLSExporterBinding(s.conn.tls)
-		if err != nil {
-			return err
-		}
-		binding.Channel = &channel
-	}
+	binding := login.Binding{Plus: s.plus, Channels: s.conn.channels()}
 	s.exchange, err = login.SCRAM(ctx, s.conn.server.opts.Store, binding, "smtp", s.conn.remote.String())
 	return err
 }

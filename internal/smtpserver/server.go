@@ -14,6 +14,7 @@ import (
 	"postroom/internal/delivery"
 	"postroom/internal/store"
 	"postroom/internal/submission"
+	"postroom/internal/tlscert"
 )
 
 // Role is what a listener is for.
@@ -169,7 +170,7 @@ func New(o Options) *Server {
 	if o.Role.submits() && (o.Store == nil || o.Submission == nil) || o.Role == Submissions && o.TLS == nil {
 		panic("smtpserver: the role needs Store, Submission or TLS")
 	}
-	o.Limits = o.Limits.withDefaults()
+	o.Limits, o.TLS = o.Limits.withDefaults(), tlscert.Remembering(o.TLS)
 	if o.Now == nil {
 		o.Now = time.Now
 	}

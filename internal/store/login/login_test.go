@@ -217,7 +217,7 @@ func testSCRAM(t *testing.T, h *storetest.House) {
 	binding := scram.ChannelBinding{Type: scram.ChannelBindingTLSExporter, Data: []byte("of this connection")}
 	other := scram.ChannelBinding{Type: scram.ChannelBindingTLSExporter, Data: []byte("of a man in the middle")}
 	anna := client("anna@example.test", storetest.Password, "")
-	plus := login.Binding{Channel: &binding, Plus: true}
+	plus := login.Binding{Channels: []scram.ChannelBinding{binding}, Plus: true}
 	if e, err := scramAs(h, plus, anna.NewConversationWithChannelBinding(binding)); err != nil || e.Session() == nil {
 		t.Error("PLUS:", err)
 	}
@@ -229,7 +229,7 @@ func testSCRAM(t *testing.T, h *storetest.House) {
 	if err == nil || e.Session() != nil {
 		t.Error("PLUS without a binding")
 	}
-	e, err = scramAs(h, login.Binding{Channel: &binding}, anna.NewConversationAdvertisingChannelBinding())
+	e, err = scramAs(h, login.Binding{Channels: []scram.ChannelBinding{binding}}, anna.NewConversationAdvertisingChannelBinding())
 	if err == nil || e.Session() != nil {
 		t.Error("a downgrade was not noticed")
 	}

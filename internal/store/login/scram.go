@@ -16,7 +16,9 @@ import (
 type Exchange struct {
 	ctx          context.Context
 	gate         *store.SignIn
-	conversation *scram.ServerConversation
+	server       *scram.Server
+	binding      Binding
+	conversation *scram.ServerConversation // nil before the client's first message
 	verified     store.Verified
 	session      *store.Session
 	started      bool
@@ -26,8 +28,8 @@ type Exchange struct {
 
 // Binding says how the exchange is bound to the TLS connection.
 type Binding struct {
-	// Channel is the data of the connection, nil without TLS.
-	Channel *scram.ChannelBinding
+	// Channels are those of the connection, empty without TLS.
+	Channels []scram.ChannelBinding
 	// Plus is whether the client chose SCRAM-SHA-256-PLUS: binding is then
 	// required.
 	Plus bool
@@ -37,24 +39,28 @@ type Binding struct {
 // user name and the authorization identity may be the same spellings that
 // Authenticate takes. ctx must live as long as the exchange.
 func SCRAM(ctx context.Context, s *store.Store, b Binding, protocol, remote string) (*Exchange, error) {
-	e := &Exchange{ctx: ctx, gate: open(s, protocol, remote)}
-	server, err := scram.SHA256.NewServer(e.lookup)
-	if err != nil {
-		return nil, err
-	}
-	switch {
-	case b.Plus && b.Channel == nil:
+	if b.Plus && len(b.Channels) == 0 {
 		return nil, failed()
+	}
+	e := &Exchange{ctx: ctx, gate: open(s, protocol, remote), binding: b}
+	var err error
+	e.server, err = scram.SHA256.NewServer(e.lookup)
+	return e, err
+}
+
+// converse begins the conversation with the client's first message, which says
+// how it binds.
+func (e *Exchange) converse(first string) {
+	switch b := e.binding; {
 	case b.Plus:
-		e.conversation = server.NewConversationWithChannelBindingRequired(*b.Channel)
-	case b.Channel != nil:
+		e.conversation = e.server.NewConversationWithChannelBindingRequired(chosen(b.Channels, first))
+	case len(b.Channels) > 0:
 		// Lets the server notice a client that could bind and was talked
 		// out of it (RFC 5802 §6, flag "y").
-		e.conversation = server.NewConversationWithChannelBinding(*b.Channel)
+		e.conversation = e.server.NewConversationWithChannelBinding(chosen(b.Channels, first))
 	default:
-		e.conversation = server.NewConversation()
+		e.conversation = e.server.NewConversation()
 	}
-	return e, nil
 }
 
 // lookup gives the exchange the credentials of a user name.
@@ -89,6 +95,9 @@ func (e *Exchange) Next(response []byte) (challenge []byte, done bool, err error
 		return nil, false, failed()
 	}
 	e.started = true
+	if e.conversation == nil {
+		e.converse(string(response))
+	}
 	out, err := e.conversation.Step(string(response))
 	if e.failure != nil {
 		return nil, false, e.failure
