@@ -153,7 +153,7 @@ func TestIndexHostile(t *testing.T) {
 			if err := new(Summary).UnmarshalBinary(b); err != nil {
 				t.Error(err)
 			}
-			Words(p.Text(raw, 1<<20).Body)
+			SearchKey(p.Text(raw, 1<<20).Body)
 			OriginAddresses(raw)
 		})
 	}

@@ -2,60 +2,9 @@ package message
 
 import (
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
-
-	"golang.org/x/text/cases"
 )
-
-func TestWords(t *testing.T) {
-	tests := []struct{ in, want string }{
-		{"Hello, World! 2x", "hello world 2x"},
-		{"Grüße STRASSE Straße café cafe\u0301", "grusse strasse strasse cafe cafe"},
-		{"don't don’t", "dont dont"},
-		{"anna@example.test", "anna example test"},
-		{"3.14 a_b x-y", "3 14 a b x y"},
-		{"日本語", "日 日本 本 本語 語"},
-		{"東京tower", "東 東京 京 tower"},
-		{"ﾃｽﾄ", "テ テス ス スト ト"},
-		{"ガ", "ガ"},
-		{"한글", "한 한글 글"},
-		{"ЁЛКА елка", "елка елка"},
-		{"Ａｂｃ ﬁn", "abc fin"},
-		{"Łódź Ørsted İstanbul", "lodz orsted istanbul"},
-		{"… — !!", ""},
-		{"שָׁלוֹם", "שלום"},
-	}
-	for _, tt := range tests {
-		if got := strings.Join(Words(tt.in), " "); got != tt.want {
-			t.Errorf("%q: %q, want %q", tt.in, got, tt.want)
-		}
-	}
-	for _, s := range []string{"a'b a'1 1'000 'x' a'' x.y _z_ q'", "Don't O'Brien's 24/7 A1'2b"} {
-		var w wordList // the fast way and the full one agree
-		w.fold = cases.Fold()
-		w.addText(s)
-		w.flush()
-		if got := Words(s); !slices.Equal(got, w.words) {
-			t.Errorf("%q: %q, in full %q", s, got, w.words)
-		}
-	}
-	for _, w := range Words(strings.Repeat("é", 100000) + strings.Repeat("x", 100000)) {
-		if len(w) > MaxWord {
-			t.Fatalf("%d bytes", len(w))
-		}
-	}
-	if got := UniqueWords("a b a c d", 3); !reflect.DeepEqual(got, []string{"a", "b", "c"}) {
-		t.Error(got)
-	}
-	long := strings.Repeat("the quick brown fox ", 2000)
-	for _, w := range Words(long) { // windows split no word in two
-		if !slices.Contains([]string{"the", "quick", "brown", "fox"}, w) {
-			t.Fatalf("%q", w)
-		}
-	}
-}
 
 func TestText(t *testing.T) {
 	raw := crlf("From: =?utf-8?q?Gr=C3=BCn?= <g@x.test>\nSubject: =?utf-8?q?=C3=84?=\nX-Other: y\nContent-Type: multipart/mixed; boundary=b\n\n" +
@@ -138,21 +87,4 @@ func TestThreading(t *testing.T) {
 	if keys := ThreadKeys("", nil, nil, "x"); keys != nil {
 		t.Error(keys)
 	}
-}
-
-func FuzzWords(f *testing.F) {
-	f.Add("Grüße 日本語 don't ﬁn İ")
-	f.Fuzz(func(t *testing.T, s string) {
-		words := Words(s)
-		for _, w := range words {
-			if w == "" || len(w) > MaxWord {
-				t.Fatalf("%q", w)
-			}
-		}
-		if len(s) < 200 && strings.ToValidUTF8(s, "") == s {
-			if again := Words(strings.Join(words, " ")); len(again) < len(words) {
-				t.Fatalf("%q: %q then %q", s, words, again)
-			}
-		}
-	})
 }

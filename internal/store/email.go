@@ -11,7 +11,6 @@ import (
 	"postroom/internal/message"
 	"postroom/internal/store/internal/blob"
 	"postroom/internal/store/internal/db"
-	"postroom/internal/store/internal/fts"
 )
 
 // parsed is a message that is ready to be stored: read once, outside of any
@@ -129,19 +128,13 @@ func (c *change) findThread(keys []int64, fresh postroom.ThreadID) (postroom.Thr
 func (c *change) deleteEmail(id postroom.EmailID) (size int64, err error) {
 	var b []byte
 	var thread postroom.ThreadID
-	var indexed int
 	err = c.tx.QueryRow(`DELETE FROM email WHERE account_id = $1 AND email_id = $2
-		RETURNING blob, size, thread_id, indexed`, c.account, id).Scan(&b, &size, &thread, &indexed)
+		RETURNING blob, size, thread_id`, c.account, id).Scan(&b, &size, &thread)
 	if err != nil {
 		return 0, err
 	}
 	if err := blob.Release(c.tx, b, c.store.now()); err != nil {
 		return 0, err
-	}
-	if indexed != 0 {
-		if err := fts.Delete(c.tx, c.account, id); err != nil {
-			return 0, err
-		}
 	}
 	var others int
 	err = c.tx.QueryRow(`SELECT COUNT(*) FROM (SELECT 1 FROM email WHERE account_id = $1 AND thread_id = $2 LIMIT 1) AS one`,

@@ -130,12 +130,6 @@ func (m *Mailbox) Contents(ctx context.Context, uids []postroom.UID) iter.Seq2[O
 	return m.contents(ctx, "message.read", uids)
 }
 
-// Searched is Contents for a search, which looks into messages and shows none:
-// it is audited as message.search.
-func (m *Mailbox) Searched(ctx context.Context, uids []postroom.UID) iter.Seq2[OpenedItem, error] {
-	return m.contents(ctx, "message.search", uids)
-}
-
 // BeginReading audits that messages are about to be read, so that the calls of
 // Contents that follow find them noted: a command that reads in many steps is
 // one record. Needs Read.

@@ -100,12 +100,12 @@ func (s *Store) hinted() bool {
 	}
 }
 
-// unindexedEmail is an email with the words that go into the index.
+// unindexedEmail is an email with what goes into the index.
 type unindexedEmail struct {
-	account      postroom.AccountID
-	id           postroom.EmailID
-	size         int64
-	header, body []string
+	account postroom.AccountID
+	id      postroom.EmailID
+	size    int64
+	doc     fts.Document
 }
 
 // indexSome indexes a batch of messages and reports how many. Reading and
@@ -114,7 +114,8 @@ func (s *Store) indexSome(ctx context.Context) (int, error) {
 	var batch []unindexedEmail
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
 		batch = nil
-		return tx.Each(`SELECT account_id, email_id, size FROM email WHERE indexed = 0 LIMIT $1`, []any{indexBatch},
+		return tx.Each(`SELECT account_id, email_id, size FROM email WHERE indexed = 0
+			ORDER BY account_id, email_id LIMIT $1`, []any{indexBatch},
 			func(scan func(...any) error) error {
 				var e unindexedEmail
 				err := scan(&e.account, &e.id, &e.size)
@@ -128,6 +129,7 @@ func (s *Store) indexSome(ctx context.Context) (int, error) {
 	held := int64(0)
 	for i := range batch {
 		e := &batch[i]
+		e.doc.Email = e.id
 		var c Content
 		err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
 			c, err = s.openEmail(tx, e.account, e.id)
@@ -137,7 +139,10 @@ func (s *Store) indexSome(ctx context.Context) (int, error) {
 			return err
 		})
 		if err == nil && c != nil {
-			e.header, e.body, err = wordsOf(c)
+			var t *searchable
+			if t, err = readText(c); err == nil {
+				e.doc = t.document(e.id)
+			}
 		}
 		if err != nil {
 			// One that cannot be read must not hold up the others.
@@ -151,23 +156,60 @@ func (s *Store) indexSome(ctx context.Context) (int, error) {
 			break
 		}
 	}
-	return len(batch), s.db.Write(ctx, func(tx *db.Tx) error { return storeWords(tx, batch) })
+	err = s.db.Write(ctx, func(tx *db.Tx) error { return storeTerms(tx, batch) })
+	if err == nil {
+		s.fault("indexing: merging", s.tidyIndex(ctx, batch))
+	}
+	return len(batch), err
 }
 
-func storeWords(tx *db.Tx, batch []unindexedEmail) error {
-	for _, e := range batch {
+// storeTerms stores what a batch, in the order of accounts, has for the index.
+func storeTerms(tx *db.Tx, batch []unindexedEmail) error {
+	var docs []fts.Document
+	for i, e := range batch {
 		n, err := tx.Exec(`UPDATE email SET indexed = 1 WHERE account_id = $1 AND email_id = $2 AND indexed = 0`, e.account, e.id)
 		if err != nil {
 			return err
 		}
-		if n == 0 {
-			continue // deleted, or another node was faster
+		if n > 0 { // else deleted, or another node was faster
+			docs = append(docs, e.doc)
 		}
-		if err := fts.Put(tx, e.account, e.id, e.header, e.body); err != nil {
+		if i+1 == len(batch) || batch[i+1].account != e.account {
+			if err := fts.Put(tx, e.account, docs); err != nil {
+				return err
+			}
+			docs = docs[:0]
+		}
+	}
+	return nil
+}
+
+// tidyIndex keeps the segments few of the accounts of a batch.
+func (s *Store) tidyIndex(ctx context.Context, batch []unindexedEmail) error {
+	for i, e := range batch {
+		if i+1 < len(batch) && batch[i+1].account == e.account {
+			continue
+		}
+		if err := fts.Tidy(ctx, s.db, e.account); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// purgeIndex takes the words of deleted messages out of the index.
+func (s *Store) purgeIndex(ctx context.Context) error {
+	var accounts []postroom.AccountID
+	err := s.db.Read(ctx, func(tx *db.Tx) (err error) {
+		accounts, err = fts.Accounts(tx)
+		return err
+	})
+	for _, account := range accounts {
+		if err == nil {
+			err = fts.Purge(ctx, s.db, account)
+		}
+	}
+	return err
 }
 
 func (s *Store) houseLoop(ctx context.Context) {
@@ -180,14 +222,15 @@ func (s *Store) houseLoop(ctx context.Context) {
 		if round%sweepEvery == 0 {
 			_, err := s.blobs.Sweep(ctx, s.db, s.now().Add(-looseFor))
 			s.fault("housekeeping: files", err)
+			s.fault("housekeeping: index", s.purgeIndex(ctx))
 		}
 	}
 }
 
 // KeepHouse removes blobs without references for a day, files that no row
-// names, memories of sent copies that are over, and what audit records and
+// names, the words of deleted messages, memories of sent copies that are over, and what audit records and
 // the history of rights say that are older than they are kept. The store does it by
-// itself: files once a day, the rest every hour.
+// itself: files and words once a day, the rest every hour.
 func (s *Store) KeepHouse(ctx context.Context) error {
 	if err := s.collect(ctx); err != nil {
 		return err
@@ -196,6 +239,9 @@ func (s *Store) KeepHouse(ctx context.Context) error {
 		return err
 	}
 	if err := s.pruneHistory(ctx); err != nil {
+		return err
+	}
+	if err := s.purgeIndex(ctx); err != nil {
 		return err
 	}
 	_, err := s.blobs.Sweep(ctx, s.db, s.now().Add(-looseFor))

@@ -98,15 +98,13 @@ var mailOperations = []struct {
 		}
 		return nil
 	})},
-	{"Mailbox.Searched", on(func(c cell, m *store.Mailbox, uids []postroom.UID) error {
-		for _, err := range m.Searched(c.ctx, uids) {
-			return err
-		}
-		return nil
-	})},
 	{"Mailbox.BeginReading", on(func(c cell, m *store.Mailbox, uids []postroom.UID) error { return m.BeginReading(c.ctx, uids) })},
 	{"Mailbox.SearchText", on(func(c cell, m *store.Mailbox, uids []postroom.UID) error {
 		_, err := m.SearchText(c.ctx, store.Anywhere, "x", uids)
+		return err
+	})},
+	{"Mailbox.SearchHeader", on(func(c cell, m *store.Mailbox, uids []postroom.UID) error {
+		_, err := m.SearchHeader(c.ctx, "X-Other", "x", uids)
 		return err
 	})},
 	{"Mailbox.Vanished", on(func(c cell, m *store.Mailbox, _ []postroom.UID) error { _, err := m.Vanished(c.ctx, 1); return err })},

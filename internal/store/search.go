@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"postroom"
 	"postroom/internal/message"
@@ -10,37 +11,82 @@ import (
 	"postroom/internal/store/internal/fts"
 )
 
-// TextField says where SearchText looks.
+// TextField says where a text is looked for.
 type TextField uint8
 
-// Body is the decoded text of the parts, Anywhere adds the header.
+// Body is the decoded text of the parts, Anywhere the header, decoded, or the
+// body. The others are of the envelope; an address is searched as "Name
+// <local@domain>".
 const (
 	Body TextField = iota
 	Anywhere
+	Subject
+	From
+	To
+	Cc
+	Bcc
 )
 
-const (
-	// maxQueryWords bounds the words of one query.
-	maxQueryWords = 64
-	// searchedText bounds the text of one message that is searched, in bytes.
-	searchedText = 1 << 20
-)
+// indexed are the fields of the index that each is in.
+var indexed = [...]fts.Fields{
+	Body: fts.Body, Anywhere: fts.Header | fts.Body, Subject: fts.Subject, From: fts.From, To: fts.To, Cc: fts.Cc, Bcc: fts.Bcc,
+}
 
-// SearchText returns, of the UIDs given, those whose text holds all words of
-// query. Messages that are not yet indexed are read and searched too. Words are
-// those of message.Words: case and accents make no difference. A query without
-// any word matches all.
+// searchedText bounds the text of one message that is searched, in bytes.
+const searchedText = 1 << 20
+
+// SearchText returns, of the UIDs given, those whose text holds query, in
+// ascending order. The comparison is i;unicode-casemap (RFC 5051), so case makes
+// no difference and accents do; white space of any length is one space. The
+// first MB of a body is searched. Messages that are not yet indexed are read and
+// searched too. The empty query matches all. Needs Read.
 func (m *Mailbox) SearchText(ctx context.Context, field TextField, query string, uids []postroom.UID) ([]postroom.UID, error) {
-	words := message.UniqueWords(query, maxQueryWords)
-	uids = ascending(uids)
-	if len(words) == 0 || len(uids) == 0 {
+	key := message.SearchKey(query)
+	needles, decided := message.Needles(key)
+	if key == "" {
 		err := m.read(ctx, func(*db.Tx, postroom.Rights) error { return nil })
-		return uids, err
+		return ascending(uids), err
 	}
-	var found, unread []postroom.UID
-	err := m.read(ctx, func(tx *db.Tx, _ postroom.Rights) error {
+	sure, doubtful, err := m.sift(ctx, uids, func(tx *db.Tx) (*fts.Set, error) {
+		return m.session.store.terms.Match(tx, m.ref.Account, indexed[field], needles)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !decided {
+		sure, doubtful = nil, ascending(append(doubtful, sure...))
+	}
+	verified, err := m.verify(ctx, doubtful, field, key)
+	return ascending(append(sure, verified...)), err
+}
+
+// verify gives those of uids whose text holds key.
+func (m *Mailbox) verify(ctx context.Context, uids []postroom.UID, field TextField, key string) ([]postroom.UID, error) {
+	if field == Body || field == Anywhere {
+		return m.verifyContents(ctx, uids, field, key)
+	}
+	var found []postroom.UID
+	for it, err := range m.Fetch(ctx, uids) {
+		if err != nil {
+			return nil, err
+		}
+		if s := (&message.Summary{}); s.UnmarshalFields(it.Summary) == nil && envelopeHolds(s.Envelope, field, key) {
+			found = append(found, it.UID)
+		}
+	}
+	return found, nil
+}
+
+// sift divides uids by the index: those it finds, and those that are not in it
+// yet. What is gone is left out.
+func (m *Mailbox) sift(ctx context.Context, uids []postroom.UID, match func(*db.Tx) (*fts.Set, error)) (found, unread []postroom.UID, err error) {
+	uids = ascending(uids)
+	err = m.withItems(ctx, func(tx *db.Tx, items []postroom.ItemMeta) error {
 		found, unread = nil, nil
-		matches, err := fts.Match(tx, m.ref.Account, fts.Field(field), words)
+		if len(uids) == 0 {
+			return nil
+		}
+		matches, err := match(tx)
 		if err != nil {
 			return err
 		}
@@ -48,26 +94,47 @@ func (m *Mailbox) SearchText(ctx context.Context, field TextField, query string,
 		if err != nil {
 			return err
 		}
-		return tx.Each(`SELECT uid, email_id FROM item WHERE account_id = $1 AND collection_id = $2
-			AND uid BETWEEN $3 AND $4 ORDER BY uid`, []any{m.ref.Account, m.ref.Collection, uids[0], uids[len(uids)-1]},
-			func(scan func(...any) error) error {
-				var uid postroom.UID
-				var email postroom.EmailID
-				err := scan(&uid, &email)
-				switch {
-				case err != nil || !has(uids, uid):
-				case todo[email]:
-					unread = append(unread, uid)
-				case matches[email]:
-					found = append(found, uid)
-				}
-				return err
-			})
+		at := 0
+		for i := range items {
+			for at < len(uids) && uids[at] < items[i].UID {
+				at++
+			}
+			switch {
+			case at == len(uids):
+				return nil
+			case uids[at] != items[i].UID:
+			case todo[items[i].Email]:
+				unread = append(unread, items[i].UID)
+			case matches.Has(items[i].Email):
+				found = append(found, items[i].UID)
+			}
+		}
+		return nil
 	})
-	if err != nil {
-		return nil, err
+	return found, unread, err
+}
+
+// withItems calls do with the items of the mailbox, in ascending order of UIDs,
+// in a transaction in which it may be read.
+func (m *Mailbox) withItems(ctx context.Context, do func(*db.Tx, []postroom.ItemMeta) error) error {
+	for range maxSnapshots {
+		ok := false
+		err := m.read(ctx, func(tx *db.Tx, _ postroom.Rights) error {
+			c, key, err := m.state(tx)
+			if err != nil {
+				return err
+			}
+			var items []postroom.ItemMeta
+			if items, ok, err = m.session.store.pictures.items(tx, key, c.ModSeq); err != nil || !ok {
+				return err
+			}
+			return do(tx, items)
+		})
+		if err != nil || ok {
+			return err
+		}
 	}
-	return m.searchUnread(ctx, field, words, found, unread)
+	return postroom.Errorf(postroom.Unavailable, "the mailbox changes too quickly, try again")
 }
 
 // unindexed lists the emails of an account that are not in the index yet.
@@ -83,37 +150,97 @@ func unindexed(tx *db.Tx, account postroom.AccountID) (map[postroom.EmailID]bool
 	return todo, err
 }
 
-// searchUnread adds those of unread that hold all words.
-func (m *Mailbox) searchUnread(ctx context.Context, field TextField, words []string, found, unread []postroom.UID) ([]postroom.UID, error) {
-	for _, uid := range unread {
-		if err := ctx.Err(); err != nil {
+// verifyContents reads messages and gives those whose text holds key.
+func (m *Mailbox) verifyContents(ctx context.Context, uids []postroom.UID, field TextField, key string) (found []postroom.UID, err error) {
+	for len(uids) > 0 {
+		var opened []OpenedItem
+		if opened, uids, err = m.open(ctx, uids); err != nil {
 			return nil, err
 		}
-		var c Content
-		err := m.read(ctx, func(tx *db.Tx, _ postroom.Rights) error {
-			rows, err := readRows(tx, m.ref, []postroom.UID{uid})
-			if err != nil || len(rows) == 0 {
-				return err
+		for i, it := range opened {
+			t, err := readText(it.Content)
+			if err == nil {
+				err = ctx.Err()
 			}
-			c, err = m.session.store.openEmail(tx, m.ref.Account, rows[0].Email)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-		if c == nil {
-			continue
-		}
-		header, body, err := wordsOf(c)
-		if err != nil {
-			return nil, err
-		}
-		if holds(field, words, header, body) {
-			found = append(found, uid)
+			if err != nil {
+				closeAll(opened[i+1:])
+				return nil, err
+			}
+			if t.holds(field, key) {
+				found = append(found, it.UID)
+			}
 		}
 	}
-	slices.Sort(found)
 	return found, nil
+}
+
+// searchable is the text of a message as it is searched, each part by its
+// message.SearchKey when it is asked for.
+type searchable struct {
+	text     message.SearchText
+	envelope *message.Envelope
+}
+
+// readText reads a message and closes it.
+func readText(c Content) (*searchable, error) {
+	defer c.Close()
+	raw := make([]byte, c.Size())
+	if n, err := c.ReadAt(raw, 0); err != nil && n < len(raw) {
+		return nil, err
+	}
+	p := message.Index(raw)
+	return &searchable{p.Text(raw, searchedText), message.EnvelopeOf(p.Header(raw))}, nil
+}
+
+func (t *searchable) holds(field TextField, key string) bool {
+	switch field {
+	case Body:
+		return strings.Contains(message.SearchKey(t.text.Body), key)
+	case Anywhere:
+		return strings.Contains(message.SearchKey(t.text.Header), key) || strings.Contains(message.SearchKey(t.text.Body), key)
+	}
+	return envelopeHolds(t.envelope, field, key)
+}
+
+// document is what goes into the index. What it leaves out cannot be found.
+func (t *searchable) document(id postroom.EmailID) fts.Document {
+	d := fts.Document{Email: id}
+	d.Add(message.SearchKey(t.text.Header), fts.Header)
+	d.Add(message.SearchKey(t.text.Body), fts.Body)
+	for field := Subject; field <= Bcc; field++ {
+		for _, key := range envelopeKeys(t.envelope, field) {
+			d.Add(key, indexed[field])
+		}
+	}
+	return d
+}
+
+// envelopeKeys are the texts of a field of the envelope.
+func envelopeKeys(e *message.Envelope, field TextField) (keys []string) {
+	if e == nil {
+		return nil
+	}
+	list := e.From
+	switch field {
+	case Subject:
+		return []string{message.SearchKey(message.DecodeWords(e.Subject))}
+	case To:
+		list = e.To
+	case Cc:
+		list = e.Cc
+	case Bcc:
+		list = e.Bcc
+	}
+	for _, a := range list {
+		if a.Kind != message.GroupEnd {
+			keys = append(keys, message.AddressKey(a))
+		}
+	}
+	return keys
+}
+
+func envelopeHolds(e *message.Envelope, field TextField, key string) bool {
+	return slices.ContainsFunc(envelopeKeys(e, field), func(text string) bool { return strings.Contains(text, key) })
 }
 
 // openEmail opens the bytes of an email.
@@ -124,24 +251,4 @@ func (s *Store) openEmail(tx *db.Tx, account postroom.AccountID, id postroom.Ema
 		return nil, err
 	}
 	return s.blobs.Open(tx, b, prefix)
-}
-
-// wordsOf reads the search words of a message and closes it.
-func wordsOf(c Content) (header, body []string, err error) {
-	defer c.Close()
-	raw := make([]byte, c.Size())
-	if n, err := c.ReadAt(raw, 0); err != nil && n < len(raw) {
-		return nil, nil, err
-	}
-	t := message.Text(raw, searchedText)
-	return message.UniqueWords(t.Header, fts.MaxWords), message.UniqueWords(t.Body, fts.MaxWords), nil
-}
-
-func holds(field TextField, words, header, body []string) bool {
-	for _, w := range words {
-		if !slices.Contains(body, w) && (field == Body || !slices.Contains(header, w)) {
-			return false
-		}
-	}
-	return true
 }

@@ -21,6 +21,7 @@ import (
 	"postroom/internal/ratelimit"
 	"postroom/internal/store/internal/blob"
 	"postroom/internal/store/internal/db"
+	"postroom/internal/store/internal/fts"
 )
 
 // Options says where the store keeps things.
@@ -50,6 +51,7 @@ type Store struct {
 	limiter  *ratelimit.Limiter // of failed sign-ins
 	pictures *pictures
 	traits   *traits
+	terms    *fts.Cache
 	hub      *hub
 	// mailFacts and counted are what JMAP sorts and counts by.
 	mailFacts *mailFacts
@@ -83,7 +85,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	s := &Store{opts: o, db: d, blobs: blob.New(depot), facts: newFacts(), proofs: newProofs(),
-		limiter: ratelimit.New(ratelimit.Options{}), pictures: newPictures(maxPictureBytes), traits: newTraits(),
+		limiter: ratelimit.New(ratelimit.Options{}), pictures: newPictures(maxPictureBytes), traits: newTraits(), terms: fts.NewCache(),
 		hub: newHub(), mailFacts: newMailFacts(), index: make(chan struct{}, 1), mail: newWakes(), rights: newWakes()}
 	d.Listen(s.heard)
 	s.keepHouse()

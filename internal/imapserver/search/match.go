@@ -157,7 +157,7 @@ const (
 	fromTraits  // dates and size, kept in memory
 	fromSummary // the stored part of each item
 	fromText    // the index of texts
-	fromHeader  // the messages themselves
+	fromHeader  // the index, then the headers of messages
 )
 
 // cost of a key: that of the dearest key in it.
@@ -170,13 +170,9 @@ func cost(key imapwire.SearchKey) price {
 	case imapwire.SearchDate, imapwire.SearchOlder, imapwire.SearchYounger, imapwire.SearchLarger, imapwire.SearchSmaller:
 		return fromTraits
 	case imapwire.SearchText:
-		if k.In == imapwire.InText || k.In == imapwire.InBody {
-			return fromText
-		}
+		return fromText
 	case imapwire.SearchHeader:
-		if !summarized(k.Field) {
-			return fromHeader
-		}
+		return fromHeader
 	case imapwire.SearchNot:
 		return composite(k.Key)
 	case imapwire.SearchFuzzy:
@@ -322,10 +318,6 @@ func (m *Finder) matches(f *found, key imapwire.SearchKey) bool {
 		return uint64(f.known().Size) < k.Size
 	case imapwire.SearchThreadID:
 		return k.ID == ThreadID(m.Mailbox.Ref().Account, f.item.Thread)
-	case imapwire.SearchText:
-		return matchesField(f.sum().Envelope, k)
-	case imapwire.SearchHeader:
-		return matchesHeader(f.sum().Envelope, k)
 	}
 	return false
 }
@@ -382,113 +374,37 @@ func dayOf(micros int64) int64 {
 	return day
 }
 
-// matchesField looks into the envelope, decoded.
-func matchesField(e *message.Envelope, k imapwire.SearchText) bool {
-	if e == nil {
-		return false
-	}
-	switch k.In {
-	case imapwire.InSubject:
-		return containsFold(message.DecodeWords(e.Subject), k.Text)
-	case imapwire.InFrom:
-		return anyAddress(e.From, k.Text)
-	case imapwire.InTo:
-		return anyAddress(e.To, k.Text)
-	case imapwire.InCc:
-		return anyAddress(e.Cc, k.Text)
-	case imapwire.InBcc:
-		return anyAddress(e.Bcc, k.Text)
-	}
-	return false
-}
-
-// anyAddress looks into names, addresses and the names of groups.
-func anyAddress(list []message.Address, text string) bool {
-	for _, a := range list {
-		shown := a.DisplayName() + " <" + a.String() + ">"
-		if a.Kind == message.GroupStart {
-			shown = message.DecodeWords(a.Mailbox)
-		}
-		if a.Kind != message.GroupEnd && containsFold(shown, text) {
-			return true
-		}
-	}
-	return false
-}
-
-// summarized reports whether a header field is in the stored summary.
-func summarized(field string) bool {
-	switch strings.ToLower(field) {
-	case "subject", "message-id", "in-reply-to":
-		return true
-	}
-	return false
-}
-
-func matchesHeader(e *message.Envelope, k imapwire.SearchHeader) bool {
-	if e == nil {
-		return false
-	}
-	value := e.Subject
-	switch strings.ToLower(k.Field) {
-	case "message-id":
-		value = e.MessageID
-	case "in-reply-to":
-		value = e.InReplyTo
-	}
-	if k.Text == "" {
-		return value != ""
-	}
-	return containsFold(message.DecodeWords(value), k.Text)
+// textFields says where the store looks for a text.
+var textFields = map[imapwire.SearchField]store.TextField{
+	imapwire.InText: store.Anywhere, imapwire.InBody: store.Body, imapwire.InSubject: store.Subject,
+	imapwire.InFrom: store.From, imapwire.InTo: store.To, imapwire.InCc: store.Cc, imapwire.InBcc: store.Bcc,
 }
 
 // text asks the store, which also looks into what is not indexed yet.
 func (m *Finder) text(ctx context.Context, candidates []int, k imapwire.SearchText) ([]int, error) {
-	field := store.Anywhere
-	if k.In == imapwire.InBody {
-		field = store.Body
-	}
 	if k.Text == "" {
 		return candidates, nil
 	}
-	uids, err := m.Mailbox.SearchText(ctx, field, k.Text, m.UIDs(candidates))
-	if err != nil {
-		return nil, err
-	}
-	slices.Sort(uids)
+	uids, err := m.Mailbox.SearchText(ctx, textFields[k.In], k.Text, m.UIDs(candidates))
+	return m.placesOf(candidates, uids), err
+}
+
+// header asks the store for what it finds in a field of the header.
+func (m *Finder) header(ctx context.Context, candidates []int, k imapwire.SearchHeader) ([]int, error) {
+	uids, err := m.Mailbox.SearchHeader(ctx, k.Field, k.Text, m.UIDs(candidates))
+	return m.placesOf(candidates, uids), err
+}
+
+// placesOf are those of candidates whose UIDs were found; both are ascending.
+func (m *Finder) placesOf(candidates []int, found []postroom.UID) []int {
 	var out []int
 	for _, i := range candidates {
-		if _, ok := slices.BinarySearch(uids, m.Items[i].UID); ok {
+		for len(found) > 0 && found[0] < m.Items[i].UID {
+			found = found[1:]
+		}
+		if len(found) > 0 && found[0] == m.Items[i].UID {
 			out = append(out, i)
 		}
 	}
-	return out, nil
-}
-
-// header looks into the header of the messages themselves.
-func (m *Finder) header(ctx context.Context, candidates []int, k imapwire.SearchHeader) ([]int, error) {
-	var out []int
-	for o, err := range m.Mailbox.Searched(ctx, m.UIDs(candidates)) {
-		if err != nil {
-			return nil, err
-		}
-		header, err := ReadHeader(o.Content)
-		o.Content.Close()
-		if err != nil {
-			return nil, err
-		}
-		if i, ok := m.Place(o.UID); ok && headerHas(message.Header(header), k) {
-			out = append(out, i)
-		}
-	}
-	return out, nil
-}
-
-func headerHas(header message.Header, k imapwire.SearchHeader) bool {
-	for field := range header.Fields() {
-		if field.Is(k.Field) && (k.Text == "" || containsFold(message.DecodeWords(field.Text()), k.Text)) {
-			return true
-		}
-	}
-	return false
+	return out
 }

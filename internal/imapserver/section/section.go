@@ -5,7 +5,6 @@ package section
 import (
 	"io"
 
-	"postroom/internal/imapserver/search"
 	"postroom/internal/imapwire"
 	"postroom/internal/message"
 	"postroom/internal/store"
@@ -48,7 +47,7 @@ func (m *Message) header() ([]byte, error) {
 	if m.raw != nil {
 		return message.HeaderOf(m.raw), nil
 	}
-	return search.ReadHeader(m.Content)
+	return store.ReadHeader(m.Content)
 }
 
 // Whole reports whether the item is the whole message, byte for byte.

@@ -1,7 +1,6 @@
 package storetest_test
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -387,46 +386,6 @@ func TestReadingIsAudited(t *testing.T) {
 		if len(records) != 1 || records[0].Details["uids"] != "1:5" || records[0].Actor.Address != "ben@example.test" {
 			t.Fatalf("%+v", records)
 		}
-	})
-}
-
-func TestSearchText(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *storetest.House) {
-		ctx := context.Background()
-		bodies := []string{"Grüße aus Köln, the invoice is attached", "nothing here", "INVOICE 東京都 grusse"}
-		var all []postroom.UID
-		for i, b := range bodies {
-			raw := strings.Replace(storetest.Message(i, b), "Date:", "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nDate:", 1)
-			h.Deliver(raw, h.Anna)
-			all = append(all, postroom.UID(i+1))
-		}
-		m := h.Open(h.SignIn("anna"), h.Anna, "/Inbox")
-		search := func(field store.TextField, query string, want ...postroom.UID) {
-			t.Helper()
-			got, err := m.SearchText(ctx, field, query, all)
-			must(t, err)
-			if !slices.Equal(got, want) {
-				t.Errorf("%q: %v, want %v", query, got, want)
-			}
-		}
-		round := func() {
-			t.Helper()
-			search(store.Body, "invoice", 1, 3)
-			search(store.Body, "grusse INVOICE", 1, 3)
-			search(store.Body, "京都", 3)
-			search(store.Body, "Number")
-			search(store.Anywhere, "number invoice", 1, 3)
-			search(store.Anywhere, "it's ' \" \\ AND*", []postroom.UID(nil)...)
-			search(store.Body, "…", 1, 2, 3)
-		}
-		round()
-		must(t, store.IndexAll(ctx, h.Store))
-		round()
-		_, err := m.ChangeFlags(ctx, []postroom.UID{1}, store.FlagChange{Flags: postroom.FlagDeleted, UnchangedSince: -1})
-		must(t, err)
-		_, err = m.Expunge(ctx, nil)
-		must(t, err)
-		search(store.Body, "invoice", 3)
 	})
 }
 

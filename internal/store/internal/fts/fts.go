@@ -1,120 +1,103 @@
-// Package fts keeps the words of messages in the search index of the database.
-// Both databases are fed the same words (message.Words), so that they give the
-// same answers.
+// Package fts keeps an index of the terms of messages (message.EachTerm), for
+// each account its own: what a search costs, and so what its time tells, depends
+// on that account alone, and both databases give the same answers.
+//
+// The index of an account is a number of segments, each the terms of some
+// messages, written once and never changed. Small segments are merged into
+// larger ones as they come to be many. Messages that are gone stay in their
+// segment until it is merged or purged; callers pass over numbers that they do
+// not know.
 package fts
 
 import (
-	"strconv"
-	"strings"
+	"math/rand/v2"
 
 	"postroom"
+	"postroom/internal/message"
 	"postroom/internal/store/internal/db"
 )
 
-// MaxWords bounds the different words kept of one part of a message: a
-// tsvector holds 1 MB.
-const MaxWords = 10000
+// Fields says in which parts of a message a term stands.
+type Fields uint8
 
-// Field says which words are searched.
-type Field uint8
-
-// Body is the words of the body, Anywhere also those of the header.
+// The parts. Header is all fields of the header, Body the text of the parts.
 const (
-	Body Field = iota
-	Anywhere
+	Subject Fields = 1 << iota
+	From
+	To
+	Cc
+	Bcc
+	Header
+	Body
 )
 
-// row is the key of a message in the index of SQLite. Account numbers stay far
-// below 2^31, email numbers below 2^32.
-func row(account postroom.AccountID, email postroom.EmailID) int64 {
-	return int64(account)<<32 | int64(email)
+// Document is the terms of a message, and where each stands.
+type Document struct {
+	Email postroom.EmailID
+	Terms map[string]Fields
 }
 
-// Put indexes a message that is not yet indexed.
-func Put(tx *db.Tx, account postroom.AccountID, email postroom.EmailID, header, body []string) error {
-	if tx.Dialect() == db.SQLite {
-		_, err := tx.Exec(`INSERT INTO search_text (rowid, header, body) VALUES ($1, $2, $3)`,
-			row(account, email), strings.Join(header, " "), strings.Join(body, " "))
-		return err
+// Add puts the terms of a text in; key is its message.SearchKey.
+func (d *Document) Add(key string, f Fields) {
+	if d.Terms == nil {
+		d.Terms = make(map[string]Fields, len(key)/8+16)
 	}
-	_, err := tx.Exec(`INSERT INTO search_text (account_id, email_id, header, body)
-		VALUES ($1, $2, array_to_tsvector($3::text[]), array_to_tsvector($4::text[])) ON CONFLICT DO NOTHING`,
-		account, email, words(header), words(body))
+	message.EachTerm(key, func(term string) { d.Terms[term] |= f })
+}
+
+// Put writes a segment of messages that are in none, in ascending order.
+func Put(tx *db.Tx, account postroom.AccountID, docs []Document) error {
+	if len(docs) == 0 {
+		return nil
+	}
+	b := newBuilder()
+	for _, d := range docs {
+		b.add(d)
+	}
+	return insert(tx, account, b.bytes())
+}
+
+// insert stores the bytes of a segment. Its number is drawn by lot, so that it
+// is never that of one that was.
+func insert(tx *db.Tx, account postroom.AccountID, s encoded) error {
+	id := rand.Int64()
+	_, err := tx.Exec(`INSERT INTO search_segment (account_id, segment_id, docs, docs_size, terms_size, bytes)
+		VALUES ($1, $2, $3, $4, $5, $6)`, account, id, s.docs, s.docsSize, s.termsSize, len(s.data))
+	for n := 0; err == nil && n*pageSize < len(s.data); n++ {
+		page := s.data[n*pageSize : min(len(s.data), (n+1)*pageSize)]
+		_, err = tx.Exec(`INSERT INTO search_page (account_id, segment_id, page, data) VALUES ($1, $2, $3, $4)`,
+			account, id, n, page)
+	}
 	return err
 }
 
-// words is never nil, which would be NULL.
-func words(w []string) []string {
-	if w == nil {
-		return []string{}
-	}
-	return w
+// meta is the row of a segment.
+type meta struct {
+	account             postroom.AccountID
+	id                  int64
+	docs                int
+	docsSize, termsSize int
+	bytes               int
 }
 
-// Delete takes a message out of the index; one that is not there is fine.
-func Delete(tx *db.Tx, account postroom.AccountID, email postroom.EmailID) error {
-	if tx.Dialect() == db.SQLite {
-		_, err := tx.Exec(`DELETE FROM search_text WHERE rowid = $1`, row(account, email))
+// segments lists the segments of an account.
+func segments(tx *db.Tx, account postroom.AccountID) (list []meta, err error) {
+	err = tx.Each(`SELECT segment_id, docs, docs_size, terms_size, bytes FROM search_segment WHERE account_id = $1
+		ORDER BY segment_id`, []any{account}, func(scan func(...any) error) error {
+		m := meta{account: account}
+		err := scan(&m.id, &m.docs, &m.docsSize, &m.termsSize, &m.bytes)
+		list = append(list, m)
 		return err
-	}
-	_, err := tx.Exec(`DELETE FROM search_text WHERE account_id = $1 AND email_id = $2`, account, email)
-	return err
+	})
+	return list, err
 }
 
-// DeleteAccount takes all messages of an account out of the index.
+// DeleteAccount deletes the index of an account.
 func DeleteAccount(tx *db.Tx, account postroom.AccountID) error {
-	if tx.Dialect() == db.SQLite {
-		_, err := tx.Exec(`DELETE FROM search_text WHERE rowid BETWEEN $1 AND $2`, row(account, 0), row(account+1, 0)-1)
-		return err
-	}
-	_, err := tx.Exec(`DELETE FROM search_text WHERE account_id = $1`, account)
-	return err
-}
-
-// Match lists the indexed messages of an account that have all words.
-func Match(tx *db.Tx, account postroom.AccountID, f Field, words []string) (map[postroom.EmailID]bool, error) {
-	query, args := matchSQLite(account, f, words)
-	if tx.Dialect() == db.Postgres {
-		query, args = matchPostgres(account, f, words)
-	}
-	found := make(map[postroom.EmailID]bool)
-	err := tx.Each(query, args, func(scan func(...any) error) error {
-		var n int64
-		if err := scan(&n); err != nil {
+	for _, table := range []string{"search_segment", "search_page"} {
+		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE account_id = $1`, account); err != nil {
 			return err
 		}
-		found[postroom.EmailID(n&(1<<32-1))] = true
-		return nil
-	})
-	return found, err
-}
-
-func matchSQLite(account postroom.AccountID, f Field, words []string) (string, []any) {
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		quoted[i] = `"` + strings.ReplaceAll(w, `"`, `""`) + `"`
 	}
-	match := strings.Join(quoted, " AND ")
-	if f == Body {
-		match = "body : (" + match + ")"
-	}
-	return `SELECT rowid FROM search_text WHERE search_text MATCH $1 AND rowid BETWEEN $2 AND $3`,
-		[]any{match, row(account, 0), row(account+1, 0) - 1}
-}
-
-func matchPostgres(account postroom.AccountID, f Field, words []string) (string, []any) {
-	query := `SELECT email_id FROM search_text WHERE account_id = $1`
-	args := []any{account}
-	for _, w := range words {
-		// A quoted word is one lexeme; the text is not parsed again.
-		quoted := "'" + strings.NewReplacer("'", "''", `\`, `\\`).Replace(w) + "'"
-		args = append(args, quoted)
-		n := "$" + strconv.Itoa(len(args)) + "::tsquery"
-		if f == Body {
-			query += " AND body @@ " + n
-		} else {
-			query += " AND (body @@ " + n + " OR header @@ " + n + ")"
-		}
-	}
-	return query, args
+	return nil
 }

@@ -5,12 +5,12 @@ import (
 	"testing"
 )
 
-func BenchmarkWords(b *testing.B) {
+func BenchmarkTerms(b *testing.B) {
 	text := strings.Repeat("Please find the minutes of Monday's meeting below; Grüße, 日本語. ", 150)
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		Words(text)
+		EachTerm(SearchKey(text), func(string) {})
 	}
 }
 
