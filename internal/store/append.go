@@ -29,6 +29,9 @@ type Appended struct {
 	UIDValidity uint32
 	UID         postroom.UID
 	Folded      bool
+	// Readable is whether the mailbox appended to can be read: of one that
+	// cannot, UIDs are not to be told (RFC 4315 §3).
+	Readable bool
 }
 
 // foldTime is how long after sending a client's own copy is recognised.
@@ -105,6 +108,10 @@ func (m *Mailbox) append(c *change, have postroom.Rights, drafts []draft) ([]App
 	if err != nil {
 		return nil, err
 	}
+	all, err := m.session.rightsOn(c.tx, m.ref)
+	if err != nil {
+		return nil, err
+	}
 	done := make([]Appended, len(drafts))
 	var fresh []int
 	for i, d := range drafts {
@@ -113,6 +120,7 @@ func (m *Mailbox) append(c *change, have postroom.Rights, drafts []draft) ([]App
 				return nil, err
 			}
 		}
+		done[i].Readable = all.Has(toRead)
 		if !done[i].Folded {
 			fresh = append(fresh, i)
 		}
@@ -132,7 +140,7 @@ func (m *Mailbox) append(c *change, have postroom.Rights, drafts []draft) ([]App
 	uids := make([]postroom.UID, len(fresh))
 	for i, at := range fresh {
 		uids[i] = first + postroom.UID(i)
-		done[at] = Appended{Mailbox: m.ref, UIDValidity: validity, UID: uids[i]}
+		done[at] = Appended{Mailbox: m.ref, UIDValidity: validity, UID: uids[i], Readable: all.Has(toRead)}
 	}
 	names, err := m.session.messagesNamed(c.tx, "message.append", m.ref, uids)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"iter"
+	"time"
 
 	"postroom"
 	"postroom/internal/store/internal/db"
@@ -118,13 +119,17 @@ type OpenedItem struct {
 }
 
 const (
-	// contentChunk and contentBytes bound what Contents holds at once.
+	// contentChunk and contentBytes bound what Contents opens at once, beyond
+	// one message, and so what a reader may still be given of who can take
+	// rights away without this node hearing of it.
 	contentChunk = 200
-	contentBytes = 8 << 20
+	contentBytes = 1 << 20
 )
 
 // Contents opens the bytes of messages in ascending UID order; unknown UIDs
-// are passed over. Needs Read. A delegate's reading is audited before the bytes
+// are passed over. Needs Read, and asks for it again before each message when
+// rights have changed meanwhile or a second has gone by: whoever reads slowly is
+// given no message after the right is gone. A delegate's reading is audited before the bytes
 // are given, all messages in one record, each message once a session.
 func (m *Mailbox) Contents(ctx context.Context, uids []postroom.UID) iter.Seq2[OpenedItem, error] {
 	return m.contents(ctx, "message.read", uids)
@@ -145,6 +150,7 @@ func (m *Mailbox) contents(ctx context.Context, action string, uids []postroom.U
 			return
 		}
 		for len(left) > 0 {
+			last := m.session.store.asking()
 			opened, rest, err := m.open(ctx, left)
 			if err != nil {
 				yield(OpenedItem{}, err)
@@ -152,6 +158,11 @@ func (m *Mailbox) contents(ctx context.Context, action string, uids []postroom.U
 			}
 			left = rest
 			for i, it := range opened {
+				if err := m.askAgain(ctx, &last); err != nil {
+					closeAll(opened[i:])
+					yield(OpenedItem{}, err)
+					return
+				}
 				if !yield(it, nil) {
 					closeAll(opened[i+1:])
 					return
@@ -159,6 +170,29 @@ func (m *Mailbox) contents(ctx context.Context, action string, uids []postroom.U
 			}
 		}
 	}
+}
+
+// asked is when rights were read: at what time, and after how many changes of
+// rights that this node has heard of.
+type asked struct {
+	at    time.Time
+	moves uint64
+}
+
+func (s *Store) asking() asked { return asked{s.now(), s.hub.moves.Load()} }
+
+// askedFor is how long rights that were read hold without being read again.
+const askedFor = time.Second
+
+// askAgain reads the rights anew if they may be others than when they were asked
+// for.
+func (m *Mailbox) askAgain(ctx context.Context, last *asked) error {
+	now := m.session.store.asking()
+	if now.moves == last.moves && now.at.Sub(last.at) < askedFor {
+		return nil
+	}
+	*last = now
+	return m.read(ctx, func(*db.Tx, postroom.Rights) error { return nil })
 }
 
 func closeAll(items []OpenedItem) {
@@ -190,7 +224,7 @@ func (m *Mailbox) open(ctx context.Context, uids []postroom.UID) (opened []Opene
 				return err
 			}
 			opened = append(opened, OpenedItem{r.UID, c})
-			if held += min(r.size, 64<<10); held > contentBytes {
+			if held += r.size; held > contentBytes {
 				last = r.UID
 				break
 			}

@@ -15,6 +15,9 @@ type Moved struct {
 	Target      postroom.CollectionRef
 	UIDValidity uint32
 	From, To    []postroom.UID
+	// Readable is whether the target can be read: of one that cannot, UIDs are
+	// not to be told (RFC 4315 §3).
+	Readable bool
 }
 
 // Copy copies messages into another mailbox, also of another account. Needs
@@ -51,6 +54,7 @@ func (m *Mailbox) transfer(ctx context.Context, uids []postroom.UID, to postroom
 		if err != nil || len(rows) == 0 {
 			return err
 		}
+		moved.Readable = t.rights.Has(toRead)
 		t.from, t.to = changes[m.ref.Account], changes[to.Account]
 		if err := t.fill(m, rows, &moved); err != nil {
 			return err

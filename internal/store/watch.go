@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"postroom"
 	"postroom/internal/store/internal/db"
@@ -46,6 +47,7 @@ type hub struct {
 	stale   map[*Watch]struct{}
 	readers sync.WaitGroup
 	closed  bool
+	moves   atomic.Uint64 // how often rights changed; Resync counts
 }
 
 func newHub() *hub {
@@ -185,6 +187,7 @@ func (h *hub) changed(account postroom.AccountID) {
 // who could see something may no longer, and the reverse. Those who watch what
 // they may see look again.
 func (h *hub) rightsChanged(s *Store, org postroom.OrgID) {
+	h.moves.Add(1)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for w := range h.all {
