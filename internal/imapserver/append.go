@@ -22,7 +22,7 @@ const (
 // appendMessages stores messages (RFC 9051 §6.3.12, RFC 3502: all or none). The
 // rights are looked at before the client is asked for the first byte.
 func (c *conn) appendMessages(ctx context.Context, tag string, cmd *imapwire.Append) {
-	mailbox, readable, err := c.appendTarget(ctx, cmd.Mailbox)
+	mailbox, err := c.appendTarget(ctx, cmd.Mailbox)
 	if err != nil {
 		c.answerTarget(tag, err)
 		return
@@ -57,7 +57,7 @@ func (c *conn) appendMessages(ctx context.Context, tag string, cmd *imapwire.App
 	if c.selected != nil && !c.sync(ctx, c.expungesAfter(made)) {
 		return
 	}
-	if !readable { // RFC 4315 §3
+	if !done[0].Readable { // RFC 4315 §3
 		c.answerOK(tag, "", "APPEND done")
 		return
 	}
@@ -93,18 +93,17 @@ func (c *conn) refuseAppend(tag string, err error) {
 	}
 }
 
-// appendTarget opens the mailbox to add to, and tells whether it can be read.
-func (c *conn) appendTarget(ctx context.Context, name string) (m *store.Mailbox, readable bool, err error) {
+// appendTarget opens the mailbox to add to.
+func (c *conn) appendTarget(ctx context.Context, name string) (*store.Mailbox, error) {
 	found, err := c.resolveMailbox(ctx, name)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	// The store decides; this only spares the client sending it all first.
 	if !found.Rights.Has(postroom.Insert) {
-		return nil, false, postroom.Errorf(postroom.Denied, "you may not add messages to this mailbox")
+		return nil, postroom.Errorf(postroom.Denied, "you may not add messages to this mailbox")
 	}
-	m, err = c.session.Mailbox(ctx, found.Ref, store.AppendOnly)
-	return m, found.Rights.Has(postroom.Read), err
+	return c.session.Mailbox(ctx, found.Ref, store.AppendOnly)
 }
 
 // receive reads the messages of the client into the spool.

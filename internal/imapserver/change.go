@@ -108,12 +108,10 @@ func (c *conn) moveMessages(ctx context.Context, tag string, cmd *imapwire.Move)
 
 type transferFunc func(*store.Mailbox, context.Context, []postroom.UID, postroom.CollectionRef) (store.Moved, error)
 
-// transferred is what COPY and MOVE did; hidden says that the target cannot be
-// opened, so that nothing is told of it (RFC 4315 §3).
+// transferred is what COPY and MOVE did.
 type transferred struct {
 	store.Moved
-	hidden bool
-	made   bool // the target is the selected mailbox
+	made bool // the target is the selected mailbox
 }
 
 // transfer is what COPY and MOVE share. A target that is not there is
@@ -134,7 +132,7 @@ func (c *conn) transfer(ctx context.Context, tag string, set imapwire.SeqSet, by
 			if made {
 				s.put(moved.To)
 			}
-			return transferred{moved, !target.Rights.Has(postroom.Read), made}, true
+			return transferred{moved, made}, true
 		}
 	}
 	switch {
@@ -148,9 +146,10 @@ func (c *conn) transfer(ctx context.Context, tag string, set imapwire.SeqSet, by
 	return transferred{}, false
 }
 
-// code tells the UIDs, or nothing when no message was named.
+// code tells the UIDs, or nothing when no message was named or the target cannot
+// be read (RFC 4315 §3).
 func (t transferred) code() imapwire.Code {
-	if len(t.From) == 0 || t.hidden {
+	if len(t.From) == 0 || !t.Readable {
 		return ""
 	}
 	var from, to imapwire.SeqSet

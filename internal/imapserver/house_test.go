@@ -40,11 +40,19 @@ type house struct {
 
 func newHouse(t testing.TB) *house {
 	t.Helper()
-	st := storetest.Open(t, nothing)
+	return houseWith(t, nothing, func(*imapserver.Options) {})
+}
+
+// houseWith is newHouse with other options.
+func houseWith(t testing.TB, ofStore func(*store.Options), ofServer func(*imapserver.Options)) *house {
+	t.Helper()
+	st := storetest.Open(t, ofStore)
 	h := &house{House: storetest.NewHouse(t, st)}
 	h.makeTeam()
-	h.server = imapserver.New(imapserver.Options{Store: st, Hostname: "mail.example.test", Logger: storetest.Logger(t),
-		PlainSignIn: imapserver.Allowed, TLS: certificate(t)})
+	o := imapserver.Options{Store: st, Hostname: "mail.example.test", Logger: storetest.Logger(t),
+		PlainSignIn: imapserver.Allowed, TLS: certificate(t)}
+	ofServer(&o)
+	h.server = imapserver.New(o)
 	h.addr = h.listen(h.server.Serve)
 	h.tls = h.listen(h.server.ServeTLS)
 	t.Cleanup(func() {
@@ -155,7 +163,24 @@ func (h *house) dial() *client {
 		h.T.Fatal(err)
 	}
 	h.T.Cleanup(func() { conn.Close() })
+	return newClient(h, conn)
+}
+
+func newClient(h *house, conn net.Conn) *client {
 	return &client{t: h.T, conn: conn, in: bufio.NewReader(conn)}
+}
+
+// toTheEnd reads to the end of a command or of the connection.
+func (c *client) toTheEnd() (heard []string) {
+	for {
+		line, err := c.read()
+		if err != nil {
+			return append(heard, "closed")
+		}
+		if heard = append(heard, line); strings.HasPrefix(line, "t ") {
+			return heard
+		}
+	}
 }
 
 // as signs in; user is a name or a whole spelling.

@@ -28,7 +28,7 @@ func (c *conn) replace(ctx context.Context, tag string, cmd *imapwire.Replace) {
 		}
 		return
 	}
-	into, readable, err := c.appendTarget(ctx, cmd.Mailbox)
+	into, err := c.appendTarget(ctx, cmd.Mailbox)
 	if err != nil {
 		c.answerTarget(tag, err)
 		return
@@ -54,7 +54,7 @@ func (c *conn) replace(ctx context.Context, tag string, cmd *imapwire.Replace) {
 	if done.Mailbox == s.ref {
 		s.put([]postroom.UID{done.UID})
 	}
-	if readable && done.Mailbox == into.Ref() { // RFC 4315 §3
+	if done.Readable && done.Mailbox == into.Ref() { // RFC 4315 §3
 		c.ok(imapwire.CodeAppendUID(done.UIDValidity, imapwire.SeqSetOf(uint32(done.UID))), "replacement stored")
 	}
 	if c.sync(ctx, regardless) {
