@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"strings"
@@ -108,6 +109,28 @@ func TestCompressHostile(t *testing.T) {
 		t.Log(name, "ended")
 	}
 	h.as("ben").must("NOOP")
+}
+
+// Compression is inside of TLS, whether that began at once or by STARTTLS.
+func TestCompressTLS(t *testing.T) {
+	h := newHouse(t)
+	h.letter(h.Anna)
+	config := &tls.Config{InsecureSkipVerify: true} //nolint:gosec // the certificate is the test's own
+	implicit, _, _ := h.dialTLS(config.Clone())
+	started := h.dialled()
+	started.must("STARTTLS")
+	secure := tls.Client(started.conn, config)
+	started.conn, started.in = secure, bufio.NewReader(secure)
+	for name, c := range map[string]*client{"implicit": implicit, "STARTTLS": started} {
+		c.must(`LOGIN anna@example.test "` + storetest.Password + `"`)
+		c.must("COMPRESS DEFLATE")
+		w, _ := flate.NewWriter(c.conn, flate.BestSpeed)
+		c.conn, c.in = &deflated{c.conn, w}, bufio.NewReader(flate.NewReader(c.in))
+		c.must("SELECT INBOX")
+		if lines := c.must("FETCH 1 (BODY.PEEK[])"); !strings.Contains(strings.Join(lines, "\n"), "Subject: ") {
+			t.Errorf("%s: %q", name, lines)
+		}
+	}
 }
 
 // Signing out and in again forgets everything, and ends compression.

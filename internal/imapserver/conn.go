@@ -191,33 +191,51 @@ func (c *conn) awaitInput() event {
 			result <- err
 		}(c.peeked)
 	}
+	for {
+		if e, ok := c.awaitOne(); ok {
+			return e
+		}
+	}
+}
+
+// awaitOne waits for one thing; false says that it can wait longer.
+func (c *conn) awaitOne() (event, bool) {
 	var hints, wider, life <-chan struct{}
+	var due <-chan time.Time
 	if c.life != nil {
 		life = c.life.C
 	}
 	if c.watch != nil {
 		hints = c.watch.C
 	}
-	if c.notify != nil && c.notify.watch != nil {
-		wider = c.notify.watch.C
+	if n := c.notify; n != nil && n.watch != nil {
+		if wait, late := n.pace.due(time.Now()); late {
+			timer := time.NewTimer(wait)
+			defer timer.Stop()
+			due = timer.C
+		} else {
+			wider = n.watch.C
+		}
 	}
 	select {
 	case err := <-c.peeked:
 		c.peeked = nil
-		return eventOf(err)
+		return eventOf(err), true
 	case <-hints:
-		return hinted
 	case <-life:
-		return hinted
+	case <-due:
 	case <-wider:
+		if c.notify.pace.waits(time.Now()) {
+			return 0, false
+		}
 		select {
 		case <-hints: // of the same change
 		default:
 		}
-		return hinted
 	case <-c.stopped:
-		return stopped
+		return stopped, true
 	}
+	return hinted, true
 }
 
 func eventOf(err error) event {

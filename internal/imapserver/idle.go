@@ -18,7 +18,7 @@ func (c *conn) idle(ctx context.Context, tag string) {
 		if c.selected != nil && !c.sync(ctx, withExpunges) {
 			return
 		}
-		c.tellOthers(ctx)
+		c.tellPaced(ctx)
 		if c.enc.Flush() != nil {
 			c.closing = true
 			return

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"postroom"
 	"postroom/internal/imapwire"
@@ -28,6 +29,7 @@ type notify struct {
 	known    map[string]observed    // by name, as last told
 	ofServer bool                   // tells annotations of the server too
 	server   postroom.ModSeq        // up to which they were told
+	pace     pace                   // of what is told unasked
 }
 
 // selectedEvents are the events of the selected mailbox that are told.
@@ -212,8 +214,18 @@ func (c *conn) hear(ctx context.Context) bool {
 			return false
 		}
 	}
-	c.tellOthers(ctx)
+	c.tellPaced(ctx)
 	return c.enc.Flush() == nil
+}
+
+// tellPaced is tellOthers unasked: not more often than a connection may.
+func (c *conn) tellPaced(ctx context.Context) {
+	n, now := c.notify, time.Now()
+	if n == nil || n.watch == nil || n.pace.waits(now) {
+		return
+	}
+	c.tellOthers(ctx)
+	n.pace.worked(now, time.Now())
 }
 
 // tellNew fetches what the client asked for of messages that are new to it

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -55,6 +56,64 @@ func TestNotifyOverflow(t *testing.T) {
 	if _, result := c.do("NOTIFY SET (personal (MailboxName))"); !strings.HasPrefix(result, "NO [NOTIFICATIONOVERFLOW]") {
 		t.Errorf("again: %s", result)
 	}
+}
+
+// TestNotifyStorm watches 800 mailboxes while mail pours into some: changes
+// are told together, and the last state of each is told in the end.
+func TestNotifyStorm(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes 800 mailboxes")
+	}
+	h := newHouse(t)
+	anna, ctx := h.SignIn("anna"), context.Background()
+	for i := range 800 {
+		if _, err := anna.CreateCollection(ctx, "", fmt.Sprintf("/Box%d", i), store.NewCollection{Kind: postroom.MailCollection}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, writer := h.as("anna"), h.as("anna")
+	c.must("NOTIFY SET (personal (MessageNew MessageExpunge))")
+	before := cpuTime(t)
+	began := time.Now()
+	const boxes, each = 5, 60
+	told := make(chan map[string]int)
+	go func() {
+		lines, last := 0, map[string]int{}
+		for done := 0; done < boxes; lines++ {
+			var name string
+			var n int
+			if _, err := fmt.Sscanf(c.line(), "* STATUS %s (MESSAGES %d", &name, &n); err != nil {
+				break
+			}
+			if last[name] = n; n == each {
+				done++
+			}
+		}
+		last["lines"] = lines
+		told <- last
+	}()
+	for i := range boxes * each {
+		writer.must(fmt.Sprintf("APPEND Box%d {%d+}\r\n%s", i%boxes, len(letter), letter))
+	}
+	last := <-told
+	t.Logf("%d changes told in %d lines; %v of CPU in %v", boxes*each, last["lines"], cpuTime(t)-before, time.Since(began))
+	for i := range boxes {
+		if last[fmt.Sprintf("Box%d", i)] != each {
+			t.Errorf("last told: %v", last)
+		}
+	}
+	if last["lines"] > boxes*each/2 {
+		t.Errorf("%d changes are told in %d lines", boxes*each, last["lines"])
+	}
+}
+
+// cpuTime is what the process has used.
+func cpuTime(t *testing.T) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // names are n mailbox names.
