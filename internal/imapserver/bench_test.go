@@ -46,6 +46,51 @@ func (c *client) drain(command string) {
 	}
 }
 
+// BenchmarkLetters is what clients do with ten thousand messages of 10 KB, in
+// one's own mailbox and in one that is shared through a group.
+func BenchmarkLetters(b *testing.B) {
+	h := newHouse(b)
+	box := map[string]string{"own": "Letters", "shared": "Shared/info@example.test/Letters"}
+	for _, name := range box {
+		c := h.as("anna")
+		c.conn.SetDeadline(farAway)
+		c.must("CREATE " + name)
+		for i := range manyLetters {
+			text := fmt.Sprintf("From: <a@outside.test>\r\nTo: <b@example.test>\r\nSubject: number %d\r\nMessage-ID: <%d@outside.test>\r\n\r\n%s",
+				i, i, strings.Repeat(fmt.Sprintf("A line of message %d that is repeated.\r\n", i), 250))
+			c.drain(fmt.Sprintf("APPEND %s {%d+}\r\n%s", name, len(text), text))
+		}
+	}
+	for _, commands := range [][]string{
+		{"SELECT %s"},
+		{"FETCH 1:* (ENVELOPE BODYSTRUCTURE)"},
+		{"FETCH 1:* (BODY.PEEK[])"},
+		{"SEARCH UNSEEN UNDELETED"},
+		{`STORE 1:* +FLAGS (\Flagged)`, `STORE 1:* -FLAGS (\Flagged)`},
+		{"MOVE 1:* %s/other", "SELECT %s/other", "MOVE 1:* %s", "SELECT %s"},
+		{`LIST "" "*" RETURN (STATUS (MESSAGES UNSEEN))`},
+	} {
+		for _, kind := range []string{"own", "shared"} {
+			b.Run(commands[0]+" "+kind, func(b *testing.B) {
+				c := h.as("anna")
+				c.in = bufio.NewReaderSize(c.conn, 2<<20)
+				c.do("CREATE " + box[kind] + "/other")
+				c.conn.SetDeadline(farAway)
+				c.drain("SELECT " + box[kind])
+				b.ReportAllocs()
+				for b.Loop() {
+					for _, command := range commands {
+						c.drain(strings.ReplaceAll(command, "%s", box[kind]))
+					}
+				}
+				c.conn.Close()
+			})
+		}
+	}
+}
+
+const manyLetters = 2000
+
 var farAway = time.Now().Add(time.Hour)
 
 const manyMessages = 100_000
