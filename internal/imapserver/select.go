@@ -48,31 +48,24 @@ func (c *conn) leave() {
 }
 
 func (c *conn) openMailbox(ctx context.Context, cmd *imapwire.Select) (*selected, error) {
-	found, err := c.resolveMailbox(ctx, cmd.Mailbox)
-	if err != nil {
-		return nil, err
+	p, ok := placeOf(cmd.Mailbox)
+	if !ok {
+		return nil, errNoSuchMailbox
 	}
 	mode := store.ReadWrite
 	if cmd.ReadOnly {
 		mode = store.ReadOnly
 	}
-	mailbox, err := c.session.Mailbox(ctx, found.Ref, mode)
+	o, err := c.session.Open(ctx, p.account, p.path, mode, func(owner postroom.Account) bool {
+		return p.account == "" || p.kinds(owner.Kind) && owner.ID != c.session.Home()
+	})
 	if err != nil {
 		return nil, err
 	}
-	// The watch comes before the picture, so that no change falls between.
-	watch, err := c.session.Watch(ctx, found.Ref.Account)
-	if err != nil {
-		return nil, err
-	}
-	view, err := mailbox.View(ctx)
-	if err != nil {
-		watch.Close()
-		return nil, err
-	}
-	c.watch = watch
-	return &selected{mailbox: mailbox, ref: found.Ref, name: c.nameOf(&found), asked: cmd.Mailbox, view: view,
-		rights: view.Rights, safe: view.ModSeq}, nil
+	c.watch = o.Watch
+	found := store.SeenCollection{Collection: o.View.Collection, Owner: o.Owner}
+	return &selected{mailbox: o.Mailbox, ref: o.View.Ref, name: c.nameOf(&found), asked: cmd.Mailbox, view: o.View,
+		rights: o.View.Rights, safe: o.View.ModSeq}, nil
 }
 
 // readOnly: without any right to change something the mailbox is read-only,

@@ -101,6 +101,9 @@ func (s *Session) accountsInSight(tx *db.Tx) ([]postroom.AccountID, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := glanceAt(tx, candidates); err != nil {
+		return nil, err
+	}
 	var seen []postroom.AccountID
 	for _, id := range candidates {
 		if id == s.warrant.Home || id == s.warrant.Actor.Account {
@@ -212,10 +215,10 @@ func readTree(tx *db.Tx, account postroom.AccountID, epoch int64) (*tree, error)
 	if err != nil {
 		return nil, err
 	}
-	err = tx.Each(`SELECT collection_id, parent_id, path, inherit FROM collection WHERE account_id = $1`, []any{account},
+	err = tx.Each(`SELECT collection_id, parent_id, kind, path, inherit FROM collection WHERE account_id = $1`, []any{account},
 		func(scan func(...any) error) error {
 			n := &node{}
-			if err := scan(&n.id, &n.parent, &n.path, &n.inherit); err != nil {
+			if err := scan(&n.id, &n.parent, &n.kind, &n.path, &n.inherit); err != nil {
 				return err
 			}
 			t.nodes[n.id] = n

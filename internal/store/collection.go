@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -90,14 +91,33 @@ func readCollections(tx *db.Tx, account postroom.AccountID) (list []postroom.Col
 		list = append(list, c)
 		return err
 	})
-	// Not by the database: the two do not agree on the order of text.
-	slices.SortFunc(list, func(a, b postroom.Collection) int { return comparePaths(a.Path, b.Path) })
+	sortByPath(list)
 	return list, err
 }
 
-// comparePaths orders parents before children and children together.
+// sortByPath orders collections. It is not done by the database: the two do not
+// agree on the order of text.
+func sortByPath(list []postroom.Collection) {
+	slices.SortFunc(list, func(a, b postroom.Collection) int { return comparePaths(a.Path, b.Path) })
+}
+
+// comparePaths orders parents before children and children together: as if the
+// slash were the least of all characters.
 func comparePaths(a, b string) int {
-	return strings.Compare(strings.ReplaceAll(a, "/", "\x00"), strings.ReplaceAll(b, "/", "\x00"))
+	n := min(len(a), len(b))
+	for i := range n {
+		x, y := a[i], b[i]
+		switch {
+		case x == y:
+		case x == '/':
+			return cmp.Compare(0, int(y))
+		case y == '/':
+			return cmp.Compare(int(x), 0)
+		default:
+			return cmp.Compare(x, y)
+		}
+	}
+	return cmp.Compare(len(a), len(b))
 }
 
 // collectionByPath finds a collection by its path; the well-known ones in any

@@ -67,6 +67,7 @@ type tree struct {
 
 type node struct {
 	id, parent postroom.CollectionID
+	kind       postroom.CollectionKind
 	inherit    bool
 	path       string
 	acl        *rights.ACL
@@ -127,6 +128,18 @@ type moment struct {
 
 // now reads the epoch, and that of one account's tree, and catches up.
 func (f *facts) now(tx *db.Tx, account postroom.AccountID) (m moment, treeEpoch int64, err error) {
+	g := glanceOf(tx)
+	if m, treeEpoch, ok := g.at(f, tx, account); ok {
+		return m, treeEpoch, nil
+	}
+	if m, treeEpoch, err = f.read(tx, account); err == nil {
+		g.note(m, account, treeEpoch)
+	}
+	return m, treeEpoch, err
+}
+
+// read is now without what the snapshot knows already.
+func (f *facts) read(tx *db.Tx, account postroom.AccountID) (m moment, treeEpoch int64, err error) {
 	err = tx.QueryRow(`SELECT (SELECT epoch FROM rights_epoch WHERE id = 1),
 		COALESCE((SELECT tree_epoch FROM account WHERE id = $1), 0)`, account).Scan(&m.epoch, &treeEpoch)
 	if err != nil {

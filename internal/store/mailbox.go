@@ -89,37 +89,51 @@ const maxSnapshots = 20
 // fresh. Needs Read. The first of a session is audited as collection.open when
 // the reader is not the owner.
 func (m *Mailbox) View(ctx context.Context) (*View, error) {
-	if err := m.note(ctx, "collection.open", []postroom.UID{0}); err != nil {
+	if err := m.noteOpening(ctx); err != nil {
 		return nil, err
 	}
 	for range maxSnapshots {
-		v, ok := &View{}, false
-		err := m.read(ctx, func(tx *db.Tx, have postroom.Rights) (err error) {
-			v.Rights = have
-			var key pictureKey
-			if v.Collection, key, err = m.state(tx); err != nil {
-				return err
+		var v *View
+		err := m.read(ctx, func(tx *db.Tx, have postroom.Rights) error {
+			c, err := readCollection(tx, m.ref)
+			if err == nil {
+				v, err = m.picture(tx, have, c)
 			}
-			v.Items, ok, err = m.session.store.pictures.items(tx, key, v.ModSeq)
 			return err
 		})
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			return v, nil
+		if v != nil || err != nil {
+			return v, err
 		}
 	}
-	return nil, postroom.Errorf(postroom.Unavailable, "the mailbox changes too quickly, try again")
+	return nil, errTooQuick()
 }
 
-// state reads the mailbox and which picture of it this reader sees.
-func (m *Mailbox) state(tx *db.Tx) (postroom.Collection, pictureKey, error) {
-	key := pictureKey{ref: m.ref}
-	c, err := readCollection(tx, m.ref)
+func errTooQuick() error {
+	return postroom.Errorf(postroom.Unavailable, "the mailbox changes too quickly, try again")
+}
+
+// noteOpening audits that somebody but the owner opens the mailbox.
+func (m *Mailbox) noteOpening(ctx context.Context) error {
+	return m.note(ctx, "collection.open", []postroom.UID{0})
+}
+
+// picture is the picture of the mailbox as tx read it; nil when somebody with a
+// newer snapshot was faster.
+func (m *Mailbox) picture(tx *db.Tx, have postroom.Rights, c postroom.Collection) (*View, error) {
+	c, key, err := m.state(tx, c)
 	if err != nil {
-		return c, key, err
+		return nil, err
 	}
+	items, ok, err := m.session.store.pictures.items(tx, key, c.ModSeq)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return &View{Collection: c, Rights: have, Items: items}, nil
+}
+
+// state is the mailbox as this reader sees it, and which picture of it.
+func (m *Mailbox) state(tx *db.Tx, c postroom.Collection) (postroom.Collection, pictureKey, error) {
+	key := pictureKey{ref: m.ref}
 	each, err := seenPerUser(tx, m.ref)
 	if each {
 		key.reader = m.session.Actor().Account
@@ -134,7 +148,9 @@ func (m *Mailbox) state(tx *db.Tx) (postroom.Collection, pictureKey, error) {
 func (m *Mailbox) Status(ctx context.Context) (c postroom.Collection, have postroom.Rights, err error) {
 	err = m.read(ctx, func(tx *db.Tx, rights postroom.Rights) (err error) {
 		have = rights
-		c, _, err = m.state(tx)
+		if c, err = readCollection(tx, m.ref); err == nil {
+			c, _, err = m.state(tx, c)
+		}
 		return err
 	})
 	return c, have, err

@@ -67,6 +67,13 @@ var mailOperations = []struct {
 }{
 	{"Session.Resolve", func(c cell) error { _, err := c.s.Resolve(c.ctx, "info@example.test", c.path); return err }},
 	{"Session.Mailbox", func(c cell) error { _, err := c.open(); return err }},
+	{"Session.Open", func(c cell) error {
+		o, err := c.s.Open(c.ctx, "info@example.test", c.path, store.ReadWrite, nil)
+		if err == nil {
+			o.Watch.Close()
+		}
+		return err
+	}},
 	{"Session.MyRights", func(c cell) error { _, err := c.s.MyRights(c.ctx, c.ref); return err }},
 	{"Session.ACL", func(c cell) error { _, err := c.s.ACL(c.ctx, c.ref); return err }},
 	{"Session.Quota", func(c cell) error { _, err := c.s.Quota(c.ctx, c.ref); return err }},

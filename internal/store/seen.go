@@ -27,7 +27,12 @@ func perUser(tx *db.Tx, account postroom.AccountID) (map[postroom.CollectionID]b
 	if err != nil {
 		return nil, err
 	}
-	all, err := readCollections(tx, account) // parents first
+	all, err := readCollections(tx, account)
+	return perUserOf(a, all), err
+}
+
+// perUserOf is perUser of what was read: parents come first.
+func perUserOf(a postroom.Account, all []postroom.Collection) map[postroom.CollectionID]bool {
 	each := make(map[postroom.CollectionID]bool, len(all))
 	for _, c := range all {
 		switch c.Seen {
@@ -41,7 +46,7 @@ func perUser(tx *db.Tx, account postroom.AccountID) (map[postroom.CollectionID]b
 			}
 		}
 	}
-	return each, err
+	return each
 }
 
 // reseen runs what may change whose read state the mailboxes of an account

@@ -83,8 +83,12 @@ func (s *Session) Collections(ctx context.Context, kind postroom.CollectionKind)
 		if err != nil {
 			return err
 		}
+		all, err := readCollectionsOf(tx, accountIDs(owners))
+		if err != nil {
+			return err
+		}
 		for _, owner := range owners {
-			seen, err := s.collectionsOf(tx, owner, kind, said)
+			seen, err := s.collectionsOf(tx, owner, all[owner.ID], kind, said)
 			if err != nil {
 				return err
 			}
@@ -108,26 +112,27 @@ func (s *Session) visibleAccounts(tx *db.Tx) ([]postroom.Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := make([]postroom.Account, 0, len(ids)+1)
-	for _, id := range ids {
-		a, err := readAccount(tx, id)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, a)
+	list, err := readAccounts(tx, ids)
+	if err != nil {
+		return nil, err
 	}
 	slices.SortFunc(list, func(a, b postroom.Account) int { return strings.Compare(a.Address, b.Address) })
 	return slices.Insert(list, 0, home), nil
 }
 
-// collectionsOf lists what the session sees of one account, without what was
-// declined; with said nil also that.
-func (s *Session) collectionsOf(tx *db.Tx, owner postroom.Account, kind postroom.CollectionKind, said *answers) ([]SeenCollection, error) {
-	rights, names, err := s.listedIn(tx, owner.ID, said)
-	if err != nil {
-		return nil, err
+func accountIDs(list []postroom.Account) []postroom.AccountID {
+	ids := make([]postroom.AccountID, len(list))
+	for i, a := range list {
+		ids[i] = a.ID
 	}
-	all, err := readCollections(tx, owner.ID)
+	return ids
+}
+
+// collectionsOf lists what the session sees of all collections of one account,
+// without what was declined.
+func (s *Session) collectionsOf(tx *db.Tx, owner postroom.Account, all []postroom.Collection, kind postroom.CollectionKind,
+	said *answers) ([]SeenCollection, error) {
+	rights, names, err := s.listedIn(tx, owner.ID, said)
 	if err != nil {
 		return nil, err
 	}
@@ -135,10 +140,7 @@ func (s *Session) collectionsOf(tx *db.Tx, owner postroom.Account, kind postroom
 	for _, c := range all {
 		parents[c.Ref.Collection] = c.Parent
 	}
-	each, err := perUser(tx, owner.ID)
-	if err != nil {
-		return nil, err
-	}
+	each := perUserOf(owner, all)
 	needed := make(map[postroom.CollectionID]bool) // as a parent
 	for _, c := range all {
 		if c.Kind != kind || !rights[c.Ref.Collection].Has(postroom.Lookup) {
@@ -156,16 +158,22 @@ func (s *Session) collectionsOf(tx *db.Tx, owner postroom.Account, kind postroom
 			continue
 		}
 		seen := SeenCollection{Collection: c, Owner: owner, Rights: rights[id], HasChildren: needed[id], Mount: names[id]}
-		// How much is in a collection is told to who may read it, and to the
-		// console that acts for its owner.
-		if !visible || !seen.Rights.Has(postroom.Read) && !s.acting(owner.ID) {
-			seen.Total, seen.Unseen, seen.Deleted, seen.Bytes, seen.ModSeq, seen.UIDNext = 0, 0, 0, 0, 0, 0
-		} else if err := s.countUnseen(tx, each[id], &seen.Collection); err != nil {
+		if err := s.counted(tx, &seen, visible, each[id]); err != nil {
 			return nil, err
 		}
 		list = append(list, seen)
 	}
 	return list, nil
+}
+
+// counted leaves the counters to who may read the collection, and to the console
+// that acts for its owner; with each, unread is what this reader has not read.
+func (s *Session) counted(tx *db.Tx, seen *SeenCollection, visible, each bool) error {
+	if !visible || !seen.Rights.Has(postroom.Read) && !s.acting(seen.Owner.ID) {
+		seen.Total, seen.Unseen, seen.Deleted, seen.Bytes, seen.ModSeq, seen.UIDNext = 0, 0, 0, 0, 0, 0
+		return nil
+	}
+	return s.countUnseen(tx, each, &seen.Collection)
 }
 
 // VisibleAccounts lists the accounts of which the session may look up at
@@ -223,21 +231,7 @@ func (s *Session) Resolve(ctx context.Context, account, path string) (seen SeenC
 		if err != nil {
 			return err
 		}
-		c, err := collectionByPath(tx, owner.ID, path)
-		if err != nil {
-			return err
-		}
-		if err := s.check(tx, c.Ref, postroom.Lookup, path); err != nil {
-			return err
-		}
-		list, err := s.collectionsOf(tx, owner, c.Kind, nil)
-		if err != nil {
-			return err
-		}
-		seen = SeenCollection{Collection: c, Owner: owner}
-		if i := slices.IndexFunc(list, func(l SeenCollection) bool { return l.Ref == c.Ref }); i >= 0 {
-			seen = list[i]
-		} else if seen.Rights, err = s.rightsOn(tx, c.Ref); err != nil {
+		if seen, err = s.seenAt(tx, owner, path); err != nil {
 			return err
 		}
 		wishes, err := s.wishes(tx)
@@ -245,6 +239,41 @@ func (s *Session) Resolve(ctx context.Context, account, path string) (seen SeenC
 		return err
 	})
 	return seen, err
+}
+
+// seenAt finds one collection that the session may look up.
+func (s *Session) seenAt(tx *db.Tx, owner postroom.Account, path string) (seen SeenCollection, err error) {
+	c, err := collectionByPath(tx, owner.ID, path)
+	if err != nil {
+		return seen, err
+	}
+	if err := s.check(tx, c.Ref, postroom.Lookup, path); err != nil {
+		return seen, err
+	}
+	v, err := s.look(tx, owner.ID)
+	if err != nil {
+		return seen, err
+	}
+	seen = SeenCollection{Collection: c, Owner: owner, Rights: s.on(v, c.Ref.Collection), HasChildren: s.seesBelow(v, c)}
+	each, err := seenPerUser(tx, c.Ref)
+	if err != nil || c.Ref.Collection == postroom.RootCollection {
+		return seen, err
+	}
+	return seen, s.counted(tx, &seen, true, each)
+}
+
+// seesBelow reports whether a session may look up a collection of the same kind
+// below another.
+func (s *Session) seesBelow(v view, c postroom.Collection) bool {
+	if v.tree == nil || c.Ref.Collection == postroom.RootCollection {
+		return false
+	}
+	for id, n := range v.tree.nodes {
+		if n.kind == c.Kind && strings.HasPrefix(n.path, c.Path+"/") && s.on(v, id).Has(postroom.Lookup) {
+			return true
+		}
+	}
+	return false
 }
 
 // accountNamed finds an account by address, "" being the home. An account that

@@ -45,6 +45,7 @@ type hub struct {
 	all     map[*Watch]struct{}
 	by      map[postroom.AccountID]map[*Watch]struct{}
 	stale   map[*Watch]struct{}
+	hints   uint64 // how many came
 	readers sync.WaitGroup
 	closed  bool
 	moves   atomic.Uint64 // how often rights changed; Resync counts
@@ -175,6 +176,7 @@ func (w *Watch) wake() {
 func (h *hub) changed(account postroom.AccountID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.hints++
 	for w := range h.by[account] {
 		w.wake()
 	}
@@ -190,6 +192,7 @@ func (h *hub) rightsChanged(s *Store, org postroom.OrgID) {
 	h.moves.Add(1)
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.hints++
 	for w := range h.all {
 		if org != 0 && w.org != 0 && w.org != org {
 			continue

@@ -181,7 +181,12 @@ type Tx struct {
 	past bool
 	// hasDate: the time of its changes is in place.
 	hasDate bool
+	kept    any
 }
+
+// Kept is a place for what the one who reads has learned and needs again in the
+// same snapshot; nil at first.
+func (tx *Tx) Kept() *any { return &tx.kept }
 
 // ReadOnly reports whether this is a snapshot: all it sees is committed.
 func (tx *Tx) ReadOnly() bool { return tx.readOnly }

@@ -1,0 +1,127 @@
+package store
+
+import (
+	"strconv"
+	"strings"
+
+	"postroom"
+	"postroom/internal/store/internal/db"
+)
+
+// glance is what one snapshot has read of the epochs, so that each is asked
+// for once: a snapshot sees the same all the time.
+type glance struct {
+	known  bool
+	epoch  int64
+	usable bool
+	trees  map[postroom.AccountID]int64 // epoch of the tree; zero for no account
+}
+
+// glanceOf is the glance of a snapshot, empty at first; nil for a transaction
+// that writes or looks into the past.
+func glanceOf(tx *db.Tx) *glance {
+	if !tx.ReadOnly() || tx.Past() {
+		return nil
+	}
+	kept := tx.Kept()
+	if *kept == nil {
+		*kept = &glance{trees: make(map[postroom.AccountID]int64)}
+	}
+	g, _ := (*kept).(*glance)
+	return g
+}
+
+// at is the moment of the snapshot for an account, if that was read already.
+func (g *glance) at(f *facts, tx *db.Tx, account postroom.AccountID) (m moment, treeEpoch int64, ok bool) {
+	if g == nil || !g.known {
+		return m, 0, false
+	}
+	treeEpoch, ok = g.trees[account]
+	return moment{facts: f, tx: tx, epoch: g.epoch, usable: g.usable}, treeEpoch, ok
+}
+
+// note keeps what was read.
+func (g *glance) note(m moment, account postroom.AccountID, treeEpoch int64) {
+	if g != nil {
+		g.known, g.epoch, g.usable = true, m.epoch, m.usable
+		g.trees[account] = treeEpoch
+	}
+}
+
+// many is how many accounts are asked for in one query.
+const many = 64
+
+// eachOf runs a query for accounts, many at a time: in is put where the query
+// has IN (?).
+func eachOf(tx *db.Tx, query string, ids []postroom.AccountID, fn func(scan func(...any) error) error) error {
+	for len(ids) > 0 {
+		n := min(many, len(ids))
+		width := many
+		if n <= 4 { // a few need no wide list
+			width = n
+		}
+		args := make([]any, width)
+		for i := range args {
+			args[i] = ids[min(i, n-1)]
+		}
+		ids = ids[n:]
+		if err := tx.Each(strings.Replace(query, "IN (?)", "IN ("+placeholders(width)+")", 1), args, fn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// placeholders are $1 to $n.
+func placeholders(n int) string {
+	var b strings.Builder
+	for i := 1; i <= n; i++ {
+		if i > 1 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(i))
+	}
+	return b.String()
+}
+
+// glanceAt reads the epochs of the trees of many accounts at once.
+func glanceAt(tx *db.Tx, ids []postroom.AccountID) error {
+	g := glanceOf(tx)
+	if g == nil || len(ids) < 2 {
+		return nil
+	}
+	return eachOf(tx, `SELECT id, tree_epoch FROM account WHERE id IN (?)`, ids, func(scan func(...any) error) error {
+		var id postroom.AccountID
+		var epoch int64
+		err := scan(&id, &epoch)
+		g.trees[id] = epoch
+		return err
+	})
+}
+
+// readAccounts reads many accounts, in no order; those that are gone are
+// passed over.
+func readAccounts(tx *db.Tx, ids []postroom.AccountID) (list []postroom.Account, err error) {
+	err = eachOf(tx, accountColumns+` WHERE id IN (?)`, ids, func(scan func(...any) error) error {
+		a, err := scanAccount(scan)
+		list = append(list, a)
+		return err
+	})
+	return list, err
+}
+
+// readCollectionsOf reads the collections of many accounts, each account's by
+// path.
+func readCollectionsOf(tx *db.Tx, ids []postroom.AccountID) (map[postroom.AccountID][]postroom.Collection, error) {
+	all := make(map[postroom.AccountID][]postroom.Collection, len(ids))
+	err := eachOf(tx, collectionColumns+`WHERE account_id IN (?)`, ids, func(scan func(...any) error) error {
+		c, err := scanCollection(scan)
+		all[c.Ref.Account] = append(all[c.Ref.Account], c)
+		return err
+	})
+	for _, list := range all {
+		sortByPath(list)
+	}
+	return all, err
+}
