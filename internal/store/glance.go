@@ -1,7 +1,6 @@
 package store
 
 import (
-	"strconv"
 	"strings"
 
 	"postroom"
@@ -65,24 +64,11 @@ func eachOf(tx *db.Tx, query string, ids []postroom.AccountID, fn func(scan func
 			args[i] = ids[min(i, n-1)]
 		}
 		ids = ids[n:]
-		if err := tx.Each(strings.Replace(query, "IN (?)", "IN ("+placeholders(width)+")", 1), args, fn); err != nil {
+		if err := tx.Each(strings.Replace(query, "IN (?)", "IN ("+placeholders(1, width)+")", 1), args, fn); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// placeholders are $1 to $n.
-func placeholders(n int) string {
-	var b strings.Builder
-	for i := 1; i <= n; i++ {
-		if i > 1 {
-			b.WriteByte(',')
-		}
-		b.WriteByte('$')
-		b.WriteString(strconv.Itoa(i))
-	}
-	return b.String()
 }
 
 // glanceAt reads the epochs of the trees of many accounts at once.

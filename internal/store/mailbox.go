@@ -120,7 +120,7 @@ func (m *Mailbox) noteOpening(ctx context.Context) error {
 // picture is the picture of the mailbox as tx read it; nil when somebody with a
 // newer snapshot was faster.
 func (m *Mailbox) picture(tx *db.Tx, have postroom.Rights, c postroom.Collection) (*View, error) {
-	c, key, err := m.state(tx, c)
+	c, key, err := m.stateOf(tx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -131,8 +131,17 @@ func (m *Mailbox) picture(tx *db.Tx, have postroom.Rights, c postroom.Collection
 	return &View{Collection: c, Rights: have, Items: items}, nil
 }
 
-// state is the mailbox as this reader sees it, and which picture of it.
-func (m *Mailbox) state(tx *db.Tx, c postroom.Collection) (postroom.Collection, pictureKey, error) {
+// state reads the mailbox as this reader sees it, and which picture of it.
+func (m *Mailbox) state(tx *db.Tx) (postroom.Collection, pictureKey, error) {
+	c, err := readCollection(tx, m.ref)
+	if err != nil {
+		return c, pictureKey{ref: m.ref}, err
+	}
+	return m.stateOf(tx, c)
+}
+
+// stateOf is state of a mailbox that was read.
+func (m *Mailbox) stateOf(tx *db.Tx, c postroom.Collection) (postroom.Collection, pictureKey, error) {
 	key := pictureKey{ref: m.ref}
 	each, err := seenPerUser(tx, m.ref)
 	if each {
@@ -148,9 +157,7 @@ func (m *Mailbox) state(tx *db.Tx, c postroom.Collection) (postroom.Collection, 
 func (m *Mailbox) Status(ctx context.Context) (c postroom.Collection, have postroom.Rights, err error) {
 	err = m.read(ctx, func(tx *db.Tx, rights postroom.Rights) (err error) {
 		have = rights
-		if c, err = readCollection(tx, m.ref); err == nil {
-			c, _, err = m.state(tx, c)
-		}
+		c, _, err = m.state(tx)
 		return err
 	})
 	return c, have, err

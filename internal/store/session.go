@@ -88,7 +88,7 @@ func (s *Session) Collections(ctx context.Context, kind postroom.CollectionKind)
 			return err
 		}
 		for _, owner := range owners {
-			seen, err := s.collectionsOf(tx, owner, all[owner.ID], kind, said)
+			seen, err := s.collectionsAmong(tx, owner, all[owner.ID], kind, said)
 			if err != nil {
 				return err
 			}
@@ -128,9 +128,18 @@ func accountIDs(list []postroom.Account) []postroom.AccountID {
 	return ids
 }
 
-// collectionsOf lists what the session sees of all collections of one account,
-// without what was declined.
-func (s *Session) collectionsOf(tx *db.Tx, owner postroom.Account, all []postroom.Collection, kind postroom.CollectionKind,
+// collectionsOf lists what the session sees of one account, without what was
+// declined.
+func (s *Session) collectionsOf(tx *db.Tx, owner postroom.Account, kind postroom.CollectionKind, said *answers) ([]SeenCollection, error) {
+	all, err := readCollections(tx, owner.ID)
+	if err != nil {
+		return nil, err
+	}
+	return s.collectionsAmong(tx, owner, all, kind, said)
+}
+
+// collectionsAmong is collectionsOf with all collections of the account.
+func (s *Session) collectionsAmong(tx *db.Tx, owner postroom.Account, all []postroom.Collection, kind postroom.CollectionKind,
 	said *answers) ([]SeenCollection, error) {
 	rights, names, err := s.listedIn(tx, owner.ID, said)
 	if err != nil {
