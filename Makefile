@@ -46,8 +46,9 @@ check: web/node_modules/.package-lock.json ## Format, vet, lint, architecture
 bench: packages build ## Compare with Dovecot on this machine, in one run
 	$(GO) run ./bench
 
-fuzz: ## Each fuzz target for FUZZTIME; rights computed twice, on millions of questions
+fuzz: ## Each fuzz target for FUZZTIME; rights computed twice, IMAP judged by a model and by Dovecot, at length
 	$(GO) test -count=1 -v -run TestRandomOrganisationsAgree ./internal/rights/naive -rapid.checks=20000
+	$(GO) test -count=1 -timeout 60m -run 'TestScripts|Dovecots' ./internal/imapserver/judge -judge.rounds=30 -judge.seed=$$(date +%s)
 	@for pkg in $$($(GO) list $(PACKAGES)); do \
 	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 	    echo "== $$pkg $$target"; \
