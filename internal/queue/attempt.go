@@ -89,6 +89,12 @@ func (a *attempt) try(ctx context.Context) {
 		a.deferAll(a.allDue(), err)
 		return
 	}
+	if a.message.Refused != "" {
+		for _, i := range a.allDue() {
+			a.settle(i, outcome{status: smtpclient.Failed, code: 550, enhanced: "5.7.1", text: a.message.Refused})
+		}
+		return
+	}
 	var local, outside []int
 	for _, i := range a.allDue() {
 		parsed, err := addr.Parse(a.message.Recipients[i].Address)

@@ -54,6 +54,9 @@ func (p *principal) holds(credential int64) bool { return slices.Contains(p.cred
 
 // lives reports whether the session of a person may still do anything.
 func (s *Session) lives(p *principal) bool {
+	if s.ordered {
+		return p.maySignIn()
+	}
 	return p.maySignIn() && p.holds(s.credential.Load()) && p.included(s.warrant.Actor.Protocol, s.credential.Load())
 }
 

@@ -263,6 +263,9 @@ func (s *Store) collect(ctx context.Context) error {
 		if _, err := tx.Exec(`DELETE FROM out_of_office_told WHERE again <= $1`, now); err != nil {
 			return err
 		}
+		if _, err := tx.Exec(`DELETE FROM submission WHERE undo <> 0 AND queue_id = 0 AND created < $1`, db.Micros(now.Add(-submissionsKept))); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(`DELETE FROM presence WHERE until_at <= $1`, db.Micros(now)); err != nil {
 			return err
 		}

@@ -47,6 +47,10 @@ type QueuedMessage struct {
 	EnvelopeID string
 	Return     string
 	SMTPUTF8   bool
+	// HeldUntil is when a message that is held may leave, else zero; Refused
+	// says why it may not, for good: its sender has lost the right meanwhile.
+	HeldUntil  time.Time
+	Refused    string
 	Recipients []QueuedRecipient
 }
 
@@ -86,10 +90,13 @@ func (q *QueueSession) Enqueue(ctx context.Context, r NewReport) (id int64, err 
 // another node does not get them before the lease is over.
 func (q *QueueSession) Lease(ctx context.Context, n int, lease time.Duration) (list []QueuedMessage, err error) {
 	s := q.session.store
+	if err := s.releaseDue(ctx, n); err != nil {
+		return nil, err
+	}
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		list = nil
 		now := s.now()
-		list, err = readQueue(tx, `WHERE next_due > 0 AND next_due <= $1 AND leased_until <= $1
+		list, err = readQueue(tx, `WHERE held = 0 AND next_due > 0 AND next_due <= $1 AND leased_until <= $1
 			ORDER BY next_due, queue_id LIMIT $2`+tx.Dialect().SkipLocked(), now, n)
 		if err != nil {
 			return err
@@ -134,17 +141,18 @@ func (q *QueueSession) Extend(ctx context.Context, id int64, lease time.Duration
 
 // readQueue reads queued messages with their recipients.
 func readQueue(tx *db.Tx, where string, args ...any) (list []QueuedMessage, err error) {
-	err = tx.Each(`SELECT queue_id, account_id, sender, blob, size, queued, envelope_id, ret, smtputf8 FROM queue `+where,
+	err = tx.Each(`SELECT queue_id, account_id, sender, blob, size, queued, envelope_id, ret, smtputf8,
+		CASE WHEN held = 1 THEN next_due ELSE 0 END, refused FROM queue `+where,
 		args, func(scan func(...any) error) error {
 			var m QueuedMessage
 			var id []byte
-			var queued, utf8 int64
-			err := scan(&m.ID, &m.Account, &m.Sender, &id, &m.Size, &queued, &m.EnvelopeID, &m.Return, &utf8)
+			var queued, utf8, until int64
+			err := scan(&m.ID, &m.Account, &m.Sender, &id, &m.Size, &queued, &m.EnvelopeID, &m.Return, &utf8, &until, &m.Refused)
 			if err != nil {
 				return err
 			}
 			copy(m.Blob[:], id)
-			m.Queued, m.SMTPUTF8 = db.Time(queued), utf8 != 0
+			m.Queued, m.SMTPUTF8, m.HeldUntil = db.Time(queued), utf8 != 0, db.Time(until)
 			list = append(list, m)
 			return nil
 		})
@@ -220,6 +228,9 @@ func (q *QueueSession) Record(ctx context.Context, m QueuedMessage) error {
 			}
 		}
 		if due.IsZero() {
+			if err := s.settleSubmission(tx, m); err != nil {
+				return err
+			}
 			return s.dequeue(tx, m.ID)
 		}
 		_, err := tx.Exec(`UPDATE queue SET leased_until = 0, next_due = $2 WHERE queue_id = $1`, m.ID, due)

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"postroom"
 	"postroom/internal/store/internal/db"
@@ -37,6 +38,9 @@ func (d *Directory) RetryQueued(ctx context.Context, id int64) error {
 		if err != nil {
 			return err
 		}
+		if !m.HeldUntil.IsZero() {
+			return postroom.Errorf(postroom.Invalid, "its sender wants this message to wait until %s", m.HeldUntil.UTC().Format(time.RFC3339))
+		}
 		now := c.session.store.now()
 		if _, err := tx.Exec(`UPDATE queue SET next_due = $2 WHERE queue_id = $1`, id, now); err != nil {
 			return err
@@ -55,6 +59,9 @@ func (d *Directory) DeleteQueued(ctx context.Context, id int64) error {
 	return d.change(ctx, func(tx *db.Tx, c *caller) error {
 		m, err := c.queuedMessage(tx, id)
 		if err != nil {
+			return err
+		}
+		if err := c.session.store.settleSubmission(tx, m); err != nil {
 			return err
 		}
 		if err := c.session.store.dequeue(tx, id); err != nil {

@@ -25,6 +25,9 @@ type Session struct {
 	// credential is the number of the one signed in with. It changes only
 	// when this session itself replaces the password.
 	credential atomic.Int64
+	// ordered is for what a person ordered before, when the credential they did
+	// it with may be gone: only the person counts.
+	ordered bool
 }
 
 // NewSession opens a session on a warrant.

@@ -39,12 +39,20 @@ type Outgoing struct {
 	// it refers to.
 	Forwarded bool
 	SMTPUTF8  bool
+	// HoldUntil, when it is in the future, is when the message leaves (RFC
+	// 4865); until then Submission can be taken back. The rights to send are
+	// checked now, and again then.
+	HoldUntil time.Time
+	// Submission is what is to be remembered of it; nil is nothing.
+	Submission *NewSubmission
 }
 
 // Submitted tells what Submit did.
 type Submitted struct {
 	QueueID int64
-	Copies  []Appended // in Sent
+	Copies  []Appended // in Sent; of a held message none yet
+	// Submission is its number, zero when nothing was to be remembered.
+	Submission postroom.SubmissionID
 }
 
 // Submit queues a message, files the copies in Sent as the policy of the
@@ -70,14 +78,16 @@ func (i *Identity) Submit(ctx context.Context, out Outgoing) (done Submitted, er
 	if err != nil {
 		return done, err
 	}
-	own, target := i.session.Actor().Account, i.Target.Account
-	if target == 0 {
-		target = own // a group has no mailbox
+	mailboxes := i.mailboxes()
+	target, own := mailboxes[0], mailboxes[1]
+	locked := slices.Concat(mailboxes, originals)
+	if out.Submission != nil {
+		locked = append(locked, out.Submission.Account)
 	}
-	mailboxes := []postroom.AccountID{target, own, i.session.Home()}
+	waits := out.HoldUntil.After(s.now())
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		done = Submitted{}
-		changes, err := s.lockAll(tx, slices.Concat(mailboxes, originals)...)
+		changes, err := s.lockAll(tx, locked...)
 		if err != nil {
 			return err
 		}
@@ -92,28 +102,46 @@ func (i *Identity) Submit(ctx context.Context, out Outgoing) (done Submitted, er
 		if out.NullSender {
 			q.sender = ""
 		}
+		if waits {
+			if err := i.mayHold(tx, out); err != nil {
+				return err
+			}
+			q.until = out.HoldUntil
+		}
 		if done.QueueID, err = s.enqueue(tx, draft, q); err != nil {
 			return err
 		}
-		if done.Copies, err = i.fileCopies(tx, p, changes, mailboxes); err != nil {
+		if done.Submission, err = i.remember(changes, out, done.QueueID, waits); err != nil || waits {
 			return err
 		}
-		marked, err := i.markOriginals(changes, target, out)
-		if err != nil {
-			return err
-		}
-		return i.recordSent(tx, target, out, done, marked)
+		done.Copies, err = i.leave(tx, p, changes, out, done.QueueID)
+		return err
 	})
 	return done, err
 }
 
+// leave does what goes with a message that leaves: the copies in Sent, the mark on
+// the original, the record.
+func (i *Identity) leave(tx *db.Tx, p *parsed, changes map[postroom.AccountID]*change, out Outgoing, queue int64) ([]Appended, error) {
+	mailboxes := i.mailboxes()
+	copies, err := i.fileCopies(tx, p, changes, mailboxes)
+	if err != nil {
+		return nil, err
+	}
+	marked, err := i.markOriginals(changes, mailboxes[0], out)
+	if err != nil {
+		return nil, err
+	}
+	return copies, i.recordSent(tx, mailboxes[0], out, queue, marked)
+}
+
 // recordSent writes message.send into the audit log: for whom, to how many.
-func (i *Identity) recordSent(tx *db.Tx, target postroom.AccountID, out Outgoing, done Submitted, marked int) error {
+func (i *Identity) recordSent(tx *db.Tx, target postroom.AccountID, out Outgoing, queue int64, marked int) error {
 	list := make([]string, 0, len(out.Recipients))
 	for _, r := range out.Recipients[:min(len(out.Recipients), 50)] {
 		list = append(list, r.Address)
 	}
-	details := map[string]string{"from": i.Address, "message_id": out.MessageID, "queue": strconv.FormatInt(done.QueueID, 10),
+	details := map[string]string{"from": i.Address, "message_id": out.MessageID, "queue": strconv.FormatInt(queue, 10),
 		"recipients": strconv.Itoa(len(out.Recipients)), "to": strings.Join(list, " ")}
 	if i.Sender != "" {
 		details["sender"] = i.Sender
@@ -131,9 +159,10 @@ type queued struct {
 	envelopeID, ret string
 	smtputf8        bool
 	recipients      []Recipient
+	until           time.Time // held until then; zero for not at all
 }
 
-// enqueue puts a message into the queue, due now. Invalid without recipients.
+// enqueue puts a message into the queue, due now unless it is held. Invalid without recipients.
 func (s *Store) enqueue(tx *db.Tx, d *blob.Draft, q queued) (id int64, err error) {
 	if len(q.recipients) == 0 {
 		return 0, postroom.Errorf(postroom.Invalid, "no recipients")
@@ -141,10 +170,13 @@ func (s *Store) enqueue(tx *db.Tx, d *blob.Draft, q queued) (id int64, err error
 	if err := d.Keep(tx, 1); err != nil {
 		return 0, err
 	}
-	now := s.micros(time.Time{})
-	err = tx.QueryRow(`INSERT INTO queue (account_id, sender, blob, size, queued, envelope_id, ret, smtputf8, next_due)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING queue_id`, q.account, q.sender, d.ID[:], d.Size, now,
-		q.envelopeID, q.ret, q.smtputf8, now).Scan(&id)
+	now, hold := s.micros(time.Time{}), 0
+	if !q.until.IsZero() {
+		now, hold = db.Micros(q.until), 1
+	}
+	err = tx.QueryRow(`INSERT INTO queue (account_id, sender, blob, size, queued, envelope_id, ret, smtputf8, next_due, held)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING queue_id`, q.account, q.sender, d.ID[:], d.Size, now,
+		q.envelopeID, q.ret, q.smtputf8, now, hold).Scan(&id)
 	if err != nil {
 		return 0, err
 	}

@@ -400,7 +400,10 @@ func (s *Store) deleteMailboxes(tx *db.Tx, account postroom.AccountID) error {
 	if err != nil {
 		return err
 	}
-	for _, table := range []string{"item", "email", "collection", "gone", "read_state", "annotation", "note", "presence", "thread_ref", "sent_copy",
+	if err := s.dropHeld(tx, account); err != nil {
+		return err
+	}
+	for _, table := range []string{"item", "email", "collection", "gone", "read_state", "annotation", "note", "presence", "submission", "thread_ref", "sent_copy",
 		"subscription", "account_counter"} {
 		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE account_id = $1`, account); err != nil {
 			return err
