@@ -192,7 +192,7 @@ func TestMatrixIsComplete(t *testing.T) {
 	for _, name := range withoutTarget {
 		known[name] = true
 	}
-	for _, op := range slices.Concat(mailOperations, workOperations, emailOperations) {
+	for _, op := range slices.Concat(mailOperations, workOperations, submissionOperations, emailOperations) {
 		known[strings.Fields(op.name)[0]] = true
 	}
 	for _, op := range directoryOperations {
@@ -286,7 +286,7 @@ func (w *town) column(t *testing.T, rows map[string]map[string]string, actor str
 	} else if g.Kind == 0 {
 		sets = sets[:1]
 	}
-	for _, op := range slices.Concat(mailOperations, workOperations, emailOperations) {
+	for _, op := range slices.Concat(mailOperations, workOperations, submissionOperations, emailOperations) {
 		for _, letters := range sets {
 			ref, path := w.fresh(acting, g, letters)
 			c := cell{ctx: t.Context(), s: s, ref: ref, path: path, w: w,

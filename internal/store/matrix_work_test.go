@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"fmt"
+
 	"postroom"
 	"postroom/internal/rights"
 	"postroom/internal/store"
@@ -97,4 +99,30 @@ var workOperations = []struct {
 		defer func() { c.w.must(c.w.witness().SetPresence(c.ctx, c.ref.Account, thread[0], 0)) }()
 		return some(c.s.Presence(c.ctx, c.ref.Account))
 	})},
+}
+
+// submissionOperations are about what the person has sent from an account; who
+// may not look anything up there has sent nothing from it.
+var submissionOperations = []struct {
+	name string
+	try  func(cell) error
+}{
+	{"Mail.Submissions", inMail(func(c cell, m *store.Mail) error { _, _, err := m.Submissions(c.ctx, nil); return err })},
+	{"Mail.SubmissionsChanged", inMail(func(c cell, m *store.Mail) error {
+		_, err := m.SubmissionsChanged(c.ctx, fmt.Sprintf("0-%d", c.w.clock.Now().Unix()/86400))
+		return err
+	})},
+	{"Mail.CancelSubmission not one's own", inMail(func(c cell, m *store.Mail) error { return m.CancelSubmission(c.ctx, 1) })},
+	{"Mail.DestroySubmission not one's own", inMail(func(c cell, m *store.Mail) error { return m.DestroySubmission(c.ctx, 1) })},
+}
+
+// inMail runs an operation in the mail of the account.
+func inMail(fn func(c cell, m *store.Mail) error) func(cell) error {
+	return func(c cell) error {
+		m, err := c.s.Mail(c.ctx, c.ref.Account)
+		if err != nil {
+			return err
+		}
+		return fn(c, m)
+	}
 }
