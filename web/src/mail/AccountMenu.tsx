@@ -29,9 +29,7 @@ export function AccountMenu({ person, onShortcuts, onSignOut }: Props) {
   return (
     <MenuTrigger>
       <Button className="avatar-button" aria-label={t('mail.accountMenu', { name })}>
-        <span className="avatar" data-tint={tint(person.address)} aria-hidden="true">
-          {initials(name)}
-        </span>
+        <span className="avatar" data-tint={tint(person.address)} data-initials={initials(name)} />
       </Button>
       <Popover className="popover" placement="bottom end">
         <Menu className="menu" aria-label={t('mail.accountMenu', { name })}>

@@ -22,8 +22,10 @@ interface Props {
   route: Route
   view: View
   actions: MailActions
-  onMove: (targets: Targets) => void
-  onDestroy: (targets: Targets) => void
+  /** Asks where to; done is called when it was said. */
+  onMove: (targets: Targets, done: () => void) => void
+  /** Asks whether to delete for good. */
+  onDestroy: (targets: Targets, done: () => void) => void
   onDrag: (rows: readonly Ref[]) => void
 }
 
@@ -69,32 +71,32 @@ export function MailView({ route, view, actions, onMove, onDestroy, onDrag }: Pr
     const row = rows.at(index)
     if (open && row) openRow(row)
   }
-  /** What was at hand goes away from here: what is open closes, or the next one opens. */
-  const leave = (act: (targets: Targets) => void) => {
+  /** Does something by which what was at hand goes away from here: what is open closes, or the next one opens. */
+  const leave = (act: (targets: Targets, done: () => void) => void, when: 'now' | 'done' = 'now') => {
     const list = targets()
     if (list.length === 0) return
     const goes = open && list.some(({ account, email }) => account === open.account && email.threadId === open.thread)
     const next = goes && isWide && chosen.length === 0 ? (rows.at(selection.active + 1) ?? rows.at(selection.active - 1)) : undefined
-    act(list)
-    selection.clear()
-    if (!goes) return
-    if (next && !(next.account === open.account && store.get(next.account, 'Email', next.id)?.threadId === open.thread)) openRow(next)
-    else closeOpen()
+    const gone = () => {
+      selection.clear()
+      if (!goes) return
+      if (next && !(next.account === open.account && store.get(next.account, 'Email', next.id)?.threadId === open.thread)) openRow(next)
+      else closeOpen()
+    }
+    act(list, gone)
+    if (when === 'now') gone()
   }
-  const remove = (list: Targets) => {
-    const destroys = role === 'trash' && !route.search
-    if (destroys) onDestroy(list)
-    else void actions.moveToRole(list, 'trash', view.box).then((found) => !found && onDestroy(list))
-  }
+  const toTrash = (list: Targets) => void actions.moveToRole(list, 'trash', view.box).then((found) => !found && onDestroy(list, () => {}))
+  const destroys = role === 'trash' && !route.search
   const keep = (act: (targets: Targets) => void) => () => {
     act(targets())
     selection.clear()
   }
   const deeds: Deeds = {
     archive: () => leave((list) => void actions.moveToRole(list, 'archive', view.box)),
-    remove: () => (role === 'trash' ? remove(targets()) : leave(remove)),
+    remove: () => (destroys ? leave(onDestroy, 'done') : leave(toTrash)),
     junk: () => leave((list) => void actions.moveToRole(list, 'junk', view.box)),
-    move: () => leave(onMove),
+    move: () => leave(onMove, 'done'),
     read: keep((list) => actions.markRead(list, 'read')),
     unread: keep((list) => {
       actions.markRead(list, 'unread')

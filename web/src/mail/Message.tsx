@@ -25,9 +25,7 @@ export function Message({ account, email, expanded, onToggle }: Props) {
   return (
     <article className="message" data-expanded={expanded || undefined} data-unread={!email.keywords['$seen'] || undefined} aria-labelledby={id}>
       <header className="message-head">
-        <span className="avatar" data-tint={tint(from.email)} aria-hidden="true">
-          {initials(nameOf(from))}
-        </span>
+        <span className="avatar" data-tint={tint(from.email)} data-initials={initials(nameOf(from))} />
         <div className="message-who">
           <h3 id={id}>
             <button type="button" className="message-toggle cut" aria-expanded={expanded} onClick={onToggle}>

@@ -91,35 +91,38 @@ function HTMLBody({ account, email, html }: { account: Id; email: Email; html: s
   const frame = useRef<HTMLIFrameElement>(null)
   const [loaded, setLoaded] = useState(false)
   const [height, setHeight] = useState(80)
-  const clean = useMemo(() => cleanHTML(html), [html])
+  const [blocked, setBlocked] = useState(0)
 
   useEffect(() => {
     const page = frame.current?.contentDocument
-    if (!loaded || !page) return undefined
+    const inside = frame.current?.contentWindow
+    if (!loaded || !page || !inside) return undefined
+    const clean = cleanHTML(html, inside)
+    setBlocked(clean.blocked)
     const style = page.createElement('style')
     style.textContent = baseStyle
     page.head.replaceChildren(style)
-    page.body.replaceChildren(page.importNode(clean.content, true))
+    page.body.replaceChildren(page.adoptNode(clean.content))
     const measure = () => setHeight(Math.min(Math.ceil(page.documentElement.getBoundingClientRect().height) + 2, 30_000))
     measure()
     const observer = new ResizeObserver(measure)
     observer.observe(page.documentElement)
     const onKey = (event: KeyboardEvent) => frame.current?.dispatchEvent(new KeyboardEvent('keydown', { key: event.key, bubbles: true }))
     page.addEventListener('keydown', onKey)
-    const pictures = showInline(page, clean, email, (part) => store.client.download(account, part.blobId!, part.name ?? 'image', part.type))
+    const pictures = showInline(clean, email, (part) => store.client.download(account, part.blobId!, part.name ?? 'image', part.type))
     return () => {
       observer.disconnect()
       page.removeEventListener('keydown', onKey)
       pictures()
     }
-  }, [loaded, clean, email, account, store])
+  }, [loaded, html, email, account, store])
 
   return (
     <>
-      {clean.blocked > 0 && (
+      {blocked > 0 && (
         <p className="body-blocked">
           <Icon name="image" />
-          {t('mail.blockedPictures', { count: clean.blocked })}
+          {t('mail.blockedPictures', { count: blocked })}
         </p>
       )}
       <iframe
@@ -137,20 +140,17 @@ function HTMLBody({ account, email, html }: { account: Id; email: Email; html: s
 }
 
 /** Pictures that came with the message are fetched by this page, and given to the other as blobs. */
-function showInline(page: Document, clean: Clean, email: Email, fetchPart: (part: BodyPart) => Promise<Blob>): () => void {
+function showInline(clean: Clean, email: Email, fetchPart: (part: BodyPart) => Promise<Blob>): () => void {
   const urls: string[] = []
   let over = false
-  const images = [...page.querySelectorAll<HTMLImageElement>('img:not([src])')]
-  const inClean = [...clean.content.querySelectorAll<HTMLImageElement>('img:not([src])')]
   for (const { image, cid } of clean.inline) {
-    const target = images[inClean.indexOf(image)]
     const part = email.attachments?.find((p) => p.cid === cid && p.blobId && /^image\/(?:png|jpeg|gif|webp|avif|bmp)$/.test(p.type))
-    if (!target || !part) continue
+    if (!part) continue
     void fetchPart(part).then((blob) => {
       if (over) return
       const url = URL.createObjectURL(new Blob([blob], { type: part.type }))
       urls.push(url)
-      target.src = url
+      image.src = url
     }, () => {})
   }
   return () => {

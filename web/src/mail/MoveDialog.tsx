@@ -38,7 +38,7 @@ export function MoveDialog({ account, onMove, onClose }: Props) {
   return (
     <Dialog title={t('mail.moveTo')} onClose={onClose}>
       <Autocomplete filter={contains} inputValue={text} onInputChange={setText}>
-        <SearchField className="field" aria-label={t('mail.findFolder')} autoFocus>
+        <SearchField className="field move-find" aria-label={t('mail.findFolder')} autoFocus>
           <Input placeholder={t('mail.findFolder')} />
         </SearchField>
         <Menu className="menu move-menu" aria-label={t('mail.folders')} items={folders} renderEmptyState={() => <p className="quiet">{t('mail.noFolder')}</p>}>

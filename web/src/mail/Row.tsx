@@ -75,7 +75,7 @@ export const Row = memo(function Row({ index, top, row, id, names, accountName, 
         </span>
         <span className="row-line">
           <span className="row-words cut">
-            {answered && <Mark icon="back" label={t('mail.answered')} />}
+            {answered && <Mark icon="reply" label={t('mail.answered')} />}
             <bdi className="row-subject">{subject}</bdi> <bdi className="row-preview">{plain(email.preview)}</bdi>
           </span>
           {accountName && <span className="row-account cut">{accountName}</span>}
@@ -102,7 +102,7 @@ export function BlankRow({ index, top }: { index: number; top: number }) {
   )
 }
 
-function Mark({ icon, label }: { icon: 'attach' | 'back'; label: string }) {
+function Mark({ icon, label }: { icon: 'attach' | 'reply'; label: string }) {
   return (
     <span className="mark" role="img" aria-label={label} title={label}>
       <Icon name={icon} />

@@ -31,6 +31,7 @@ export function SearchBox({ search, onSearch }: Props) {
     else if (event.key === 'Escape') {
       event.stopPropagation()
       if (open) setOpen(false)
+      else if (text !== '') setText('')
       else if (chips.length > 0) set([])
       else input.current?.blur()
     } else if (event.key !== 'Tab' && event.key !== 'Shift') setOpen(true)

@@ -26,7 +26,7 @@ interface Props {
 }
 
 /** A window over the mail: at most one at a time. */
-type Window = { is: 'shortcuts' } | { is: 'move'; targets: Targets } | { is: 'destroy'; targets: Targets } | null
+type Window = { is: 'shortcuts' } | { is: 'move' | 'destroy'; targets: Targets; done: () => void } | null
 
 /** The mail: folders, a list, a conversation. */
 export function Shell({ person, onSignOut }: Props) {
@@ -72,7 +72,7 @@ export function Shell({ person, onSignOut }: Props) {
   }
 
   return (
-    <div className="shell" data-menu={menu || undefined} data-open={route.open ? true : undefined}>
+    <div className="shell" onKeyDown={(event) => menu && event.key === 'Escape' && setMenu(false)} data-menu={menu || undefined} data-open={route.open ? true : undefined}>
       <a className="skip" href="#list" onClick={(event) => (event.preventDefault(), document.querySelector<HTMLElement>('[data-focus-list]')?.focus())}>
         {t('mail.toList')}
       </a>
@@ -93,8 +93,8 @@ export function Shell({ person, onSignOut }: Props) {
             route={route}
             view={view}
             actions={actions}
-            onMove={(targets) => setWindow({ is: 'move', targets })}
-            onDestroy={(targets) => setWindow({ is: 'destroy', targets })}
+            onMove={(targets, done) => setWindow({ is: 'move', targets, done })}
+            onDestroy={(targets, done) => setWindow({ is: 'destroy', targets, done })}
             onDrag={(rows) => (dragged.current = rows)}
           />
         ) : (
@@ -108,7 +108,7 @@ export function Shell({ person, onSignOut }: Props) {
         )}
       </main>
       {window?.is === 'shortcuts' && <ShortcutSheet onClose={close} />}
-      {window?.is === 'move' && <MoveDialog account={window.targets[0]?.account} onClose={close} onMove={(account, mailbox) => void actions.move(window.targets, account, mailbox, box)} />}
+      {window?.is === 'move' && <MoveDialog account={window.targets[0]?.account} onClose={close} onMove={(account, mailbox) => (void actions.move(window.targets, account, mailbox, box), window.done())} />}
       {window?.is === 'destroy' && (
         <Dialog title={t('mail.destroyTitle', { count: window.targets.length })} onClose={close}>
           <p>{t('mail.destroyWhy')}</p>
@@ -119,6 +119,7 @@ export function Shell({ person, onSignOut }: Props) {
               onPress={() => {
                 close()
                 void actions.destroy(window.targets)
+                window.done()
               }}
             >
               {t('mail.deleteForGood')}

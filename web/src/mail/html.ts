@@ -16,7 +16,8 @@ const config: Config & { RETURN_DOM_FRAGMENT: true } = {
   FORBID_ATTR: ['id', 'name', 'autofocus', 'tabindex', 'contenteditable', 'srcset', 'sizes', 'ping', 'popover', 'popovertarget', 'commandfor', 'accesskey', 'draggable', 'usemap'],
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
-  ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|tel:|cid:|data:image\/(?:png|jpeg|gif|webp);base64,)/i,
+  // Of every attribute's value, not of addresses alone; which addresses may stay where is decided below.
+  ALLOWED_URI_REGEXP: /^(?:(?:https?|mailto|tel|cid):|data:image\/(?:png|jpeg|gif|webp);base64,|[^a-z]|[a-z+.-]+(?:[^a-z+.:-]|$))/i,
   ADD_ATTR: ['target'],
 }
 
@@ -25,10 +26,11 @@ const pictures = new Set(['IMG'])
 
 /**
  * Makes HTML of a message harmless: nothing in it runs, and nothing in it asks
- * for anything elsewhere. What the page it goes into allows is a second wall.
+ * for anything elsewhere. What the page it goes into allows is a second wall;
+ * the work is done in the realm of that page, under its policy.
  */
-export function cleanHTML(html: string): Clean {
-  const purify = DOMPurify(window)
+export function cleanHTML(html: string, page: Window): Clean {
+  const purify = DOMPurify(page as unknown as Parameters<typeof DOMPurify>[0])
   const clean: Omit<Clean, 'content'> = { blocked: 0, inline: [] }
   purify.addHook('uponSanitizeElement', (node, data) => {
     if (data.tagName === 'style') node.textContent = cleanStyles(node.textContent ?? '')
@@ -64,7 +66,7 @@ function cleanSource(element: Element, clean: Omit<Clean, 'content'>): void {
     element.removeAttribute('src')
     return
   }
-  if (/^data:image\//i.test(source)) return
+  if (/^data:image\/(?:png|jpeg|gif|webp);base64,/i.test(source)) return
   element.removeAttribute('src')
   if (/^cid:/i.test(source)) clean.inline.push({ image: element as HTMLImageElement, cid: decode(source.slice(4)) })
   else clean.blocked++
@@ -103,7 +105,7 @@ export interface Run {
 export function linkRuns(line: string): Run[] {
   const runs: Run[] = []
   let from = 0
-  for (const match of line.matchAll(/\bhttps?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]}']/g)) {
+  for (const match of line.matchAll(/\bhttps?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]}']/g)) {
     if (match.index > from) runs.push({ text: line.slice(from, match.index) })
     runs.push({ text: match[0], href: match[0] })
     from = match.index + match[0].length

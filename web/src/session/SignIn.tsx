@@ -7,6 +7,7 @@ import type { SessionKeeper, SignInResult } from './session.ts'
 
 const faults: Partial<Record<SignInResult, MessageId>> = {
   wrong: 'session.wrong',
+  disabled: 'session.disabled',
   tooMany: 'session.tooMany',
   offline: 'session.offline',
   fault: 'session.fault',

@@ -9,9 +9,6 @@ export interface Person {
   name: string
 }
 
-/** What the server wants to know next before it lets one in. */
-export type Challenge = 'password' | 'code'
-
 export type State =
   | { is: 'starting' }
   | { is: 'signedOut' }
@@ -19,14 +16,14 @@ export type State =
   | { is: 'signedIn'; person: Person; store: Store; expired: boolean }
   | { is: 'failed'; error: JMAPError }
 
-export type SignInResult = 'done' | 'wrong' | 'needsCode' | 'tooMany' | 'offline' | 'fault'
+export type SignInResult = 'done' | 'wrong' | 'disabled' | 'needsCode' | 'tooMany' | 'offline' | 'fault'
 
+/** What /auth/ answers: who is signed in, or a problem (RFC 9457). */
 interface Answer {
   address?: string
   name?: string
   csrf?: string
-  error?: string
-  type?: string
+  kind?: string
 }
 
 /** One sign-in of one person, from the first page to the last. */
@@ -62,14 +59,13 @@ export class SessionKeeper {
       response = await fetch('/auth/sign-in', {
         method: 'POST',
         headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
-        body: JSON.stringify({ address, password, ...(code && { code }) }),
+        body: JSON.stringify({ username: address, password, ...(code && { code }) }),
       })
     } catch {
       return 'offline'
     }
     const answer = await read(response)
     if (response.ok) {
-      if (answer.type === 'needsCode') return 'needsCode'
       try {
         await this.enter(answer)
         return 'done'
@@ -77,8 +73,9 @@ export class SessionKeeper {
         return kindOf(error) === 'offline' ? 'offline' : 'fault'
       }
     }
-    if (response.status === 429) return 'tooMany'
-    return response.status === 401 || response.status === 403 || response.status === 400 ? 'wrong' : 'fault'
+    if (answer.kind === 'secondFactor') return code ? 'wrong' : 'needsCode'
+    const results: Record<number, SignInResult> = { 401: 'wrong', 403: 'disabled', 422: 'wrong', 429: 'tooMany' }
+    return results[response.status] ?? 'fault'
   }
 
   async signOut(): Promise<void> {

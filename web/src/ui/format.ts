@@ -49,6 +49,7 @@ export function formats(locale: string): Format {
 
 export function useFormat(): Format {
   const { i18n } = useLingui()
-  const locale = i18n.locale
-  return useMemo(() => formats(locale), [locale])
+  const language = i18n.locale
+  // The browser knows the country as well, and with it how times are written.
+  return useMemo(() => formats(navigator.languages.find((l) => l === language || l.startsWith(`${language}-`)) ?? language), [language])
 }

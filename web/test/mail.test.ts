@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest'
+import { folderTree } from '../src/mail/folder.ts'
+import { linkRuns } from '../src/mail/html.ts'
+import { initials, plain } from '../src/mail/person.ts'
+import { formatRoute, parseRoute, type Route } from '../src/mail/route.ts'
+import { maxHeight, ScrollMap } from '../src/mail/scroll.ts'
+import { formatSearch, parseSearch, searchFilter } from '../src/mail/search.ts'
+import { applyPatch, inversePatch } from '../src/store/patch.ts'
+import { formats } from '../src/ui/format.ts'
+import type { Mailbox } from '../src/jmap/types.ts'
+import { rights } from './fakeserver.ts'
+
+test('routes survive being written and read', () => {
+  const routes: Route[] = [
+    { place: null, search: '', open: null },
+    { place: { kind: 'inboxes' }, search: 'from:"anna b" x&y=#', open: null },
+    { place: { kind: 'folder', account: 'a/1', mailbox: 'b?c#d%' }, search: '', open: { account: 'a/1', thread: 't&1' } },
+  ]
+  for (const route of routes) expect(parseRoute(formatRoute(route))).toEqual(route)
+  for (const odd of ['', '#', '#/folder/x', '#/folder/%E0%A4%A/%', '#/nothing']) expect(parseRoute(odd).place).toBeNull()
+})
+
+describe('searches', () => {
+  test('are read and written', () => {
+    const chips = parseSearch('from:anna "two words" is:unread has:attachment subject:"new office" after:2026-01-31 before:soon x')
+    expect(chips).toEqual([
+      { is: 'from', value: 'anna' }, { is: 'text', value: 'two words' }, { is: 'unread' }, { is: 'attachment' },
+      { is: 'subject', value: 'new office' }, { is: 'after', value: '2026-01-31' }, { is: 'text', value: 'before:soon' }, { is: 'text', value: 'x' },
+    ])
+    expect(parseSearch(formatSearch(chips))).toEqual(chips)
+  })
+  test('become filters', () => {
+    expect(searchFilter(parseSearch('is:unread'))).toEqual({ notKeyword: '$seen' })
+    expect(searchFilter(parseSearch('to:ben after:2026-01-31'), 'box')).toEqual({
+      operator: 'AND', conditions: [{ inMailbox: 'box' }, { to: 'ben' }, { after: '2026-01-31T00:00:00Z' }],
+    })
+  })
+})
+
+describe('the scrollbar of a long list', () => {
+  const view = 800
+  test('is exact for lists that fit', () => {
+    const map = new ScrollMap(100_000, view)
+    expect([map.height, map.moved(5000, 0), map.shift, map.settled(5000)]).toEqual([100_000, 5000, 0, undefined])
+  })
+  test('reaches every row of a million, and moves one to one in small steps', () => {
+    const full = 64_000_000
+    const map = new ScrollMap(full, view)
+    expect(map.height).toBe(maxHeight)
+    expect(map.moved(maxHeight - view, 0)).toBe(full - view)
+    const middle = map.moved(4_000_000, 0)
+    expect(middle / full).toBeCloseTo(0.5, 3)
+    expect(map.moved(4_000_100, 4_000_000)).toBe(middle + 100)
+    expect(map.moved(0, 4_000_100)).toBe(0)
+  })
+  test('goes on where the element ends and the list does not', () => {
+    const map = new ScrollMap(64_000_000, view)
+    map.moved(20_000, 0)
+    let top = 20_000
+    let place = map.moved(top, top)
+    while (top > 0) {
+      const next = Math.max(0, top - 500)
+      place = map.moved(next, top)
+      top = next
+    }
+    expect(place).toBeGreaterThan(100_000)
+    const settled = map.settled(top)
+    expect(settled).toBeGreaterThan(top)
+    expect(map.moved(settled!, settled!)).toBe(place)
+  })
+  test('stands for the row that is brought into view', () => {
+    const map = new ScrollMap(64_000_000, view)
+    const top = map.placed(32_000_000)
+    expect(map.moved(top, top)).toBe(32_000_000)
+  })
+})
+
+test('patches are applied without touching the rest, and undone', () => {
+  const record = { id: '1', keywords: { a: true, 'b/c': true }, mailboxIds: { x: true } }
+  const patch = { 'keywords/b~1c': null, 'keywords/d': true, mailboxIds: { y: true } }
+  const after = applyPatch(record, patch)
+  expect(after).toEqual({ id: '1', keywords: { a: true, d: true }, mailboxIds: { y: true } })
+  expect(applyPatch(after, inversePatch(record, patch))).toEqual(record)
+  expect(applyPatch(record, { 'keywords/d': true }).mailboxIds).toBe(record.mailboxIds)
+})
+
+test('folders stand as a tree, those of everybody first', () => {
+  const box = (id: string, name: string, role: string | null = null, parentId: string | null = null): Mailbox => ({
+    id, name, role, parentId, sortOrder: 0, totalEmails: 0, unreadEmails: 0, totalThreads: 0, unreadThreads: 0, myRights: rights, isSubscribed: true,
+  })
+  const tree = folderTree([box('1', 'Trash', 'trash'), box('2', 'b10'), box('3', 'b9'), box('4', 'child', null, '2'), box('5', 'Inbox', 'inbox'), box('6', 'stray', null, 'hidden')], 'en')
+  expect(tree.map((b) => `${b.depth}${b.mailbox.name}`)).toEqual(['0Inbox', '0Trash', '0b9', '0b10', '1child', '0stray'])
+})
+
+test('text from outside cannot turn the line round or break it', () => {
+  expect(plain('invoice\u202Efdp.exe\r\nBcc: x\u0000')).toBe('invoicefdp.exe Bcc: x')
+  expect([initials('Anna Berg'), initials('anna@example.test'), initials(''), initials('😀 b')]).toEqual(['AB', 'A', '?', 'B'])
+})
+
+test('links in plain text', () => {
+  expect(linkRuns('see https://example.test/a?b=(c). Or javascript:alert(1) http://x"')).toEqual([
+    { text: 'see ' }, { text: 'https://example.test/a?b=(c', href: 'https://example.test/a?b=(c' }, { text: '). Or javascript:alert(1) ' },
+    { text: 'http://x', href: 'http://x' }, { text: '"' },
+  ])
+})
+
+test('times and sizes', () => {
+  const f = formats('en-GB')
+  const now = new Date('2026-06-15T12:00:00')
+  expect(f.brief('2026-06-15T09:05:00', now)).toBe('9:05')
+  expect(f.brief('2026-02-03T09:05:00', now)).toBe('3 Feb')
+  expect(f.brief('2024-02-03T09:05:00', now)).toBe('03/02/24')
+  expect([f.brief('nonsense'), f.brief(undefined), f.size(999), f.size(1500), f.size(23_456_789)]).toEqual(['', '', '999 B', '1.5 kB', '23 MB'])
+})
