@@ -12,7 +12,8 @@ import (
 // or `jmap:"name,required"`. Names must be spelled exactly; an unknown one, a
 // missing required one, null where there is no pointer, slice or map, and a
 // value of another type are InvalidArguments, of which the error has the name.
-// Fields that are structs without a tag are read as if their fields were here.
+// Fields that are structs without a tag are read as if their fields were here;
+// other fields without one are left alone.
 func Decode(o Object, into any) *Error {
 	known := make(map[string]bool)
 	if err := decode(o, reflect.ValueOf(into).Elem(), known); err != nil {
@@ -32,6 +33,9 @@ func decode(o Object, v reflect.Value, known map[string]bool) *Error {
 	for i := range v.NumField() {
 		tag, tagged := v.Type().Field(i).Tag.Lookup("jmap")
 		if !tagged {
+			if v.Field(i).Kind() != reflect.Struct {
+				continue // the reader's own
+			}
 			if err := decode(o, v.Field(i), known); err != nil {
 				return err
 			}
