@@ -2,6 +2,7 @@ package app
 
 import (
 	"net/http"
+	"strings"
 
 	"postroom/internal/httpauth"
 	"postroom/internal/jmapserver"
@@ -12,4 +13,14 @@ import (
 func (a *App) jmap(gate *httpauth.Gate) http.Handler {
 	return jmapserver.New(jmapserver.Options{Challenge: httpauth.Challenge, Logger: a.log.With("service", "jmap"),
 		Session: func(r *http.Request) (*store.Session, error) { return gate.Session(r, "jmap") }})
+}
+
+// jmapSession is the URL of the session resource, empty when there is no HTTP or
+// none that passwords may cross.
+func (a *App) jmapSession() string {
+	public := strings.TrimSuffix(a.cfg.Public(), "/")
+	if a.cfg.Listen.HTTP == "" && a.cfg.Listen.HTTPS == "" || !strings.HasPrefix(public, "https://") && !a.cfg.SignIn.PlainOnLoopback {
+		return ""
+	}
+	return public + "/jmap/session"
 }

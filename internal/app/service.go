@@ -65,7 +65,8 @@ func (a *App) imap() *imapserver.Server {
 		plain = imapserver.Allowed
 	}
 	return imapserver.New(imapserver.Options{Store: a.store, TLS: a.tlsConfig(), Logger: a.log.With("service", "imap"),
-		Hostname: a.cfg.Hostname, PlainSignIn: plain, Tally: a.imapTally, Unauthenticate: a.cfg.IMAP.Unauthenticate})
+		Hostname: a.cfg.Hostname, PlainSignIn: plain, Tally: a.imapTally, Unauthenticate: a.cfg.IMAP.Unauthenticate,
+		JMAP: a.jmapSession()})
 }
 
 func (a *App) http(s *service, h http.Handler, secure bool) {

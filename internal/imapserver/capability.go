@@ -27,6 +27,9 @@ func (c *conn) capabilities() []string {
 		if c.plain == nil {
 			list = append(list, "COMPRESS=DEFLATE")
 		}
+		if c.server.opts.JMAP != "" {
+			list = append(list, "JMAPACCESS")
+		}
 		if c.server.opts.Unauthenticate {
 			list = append(list, "UNAUTHENTICATE")
 		}
@@ -96,4 +99,14 @@ func (c *conn) enableCondStore() {
 			Code: imapwire.CodeHighestModSeq(uint64(c.selected.modSeq()))})
 	}
 	c.condStore = true
+}
+
+// jmapAccess tells where the same mail is by JMAP (RFC 9698 §3).
+func (c *conn) jmapAccess(tag string) {
+	if c.server.opts.JMAP == "" {
+		c.answerBad(tag, "GETJMAPACCESS is not offered; see CAPABILITY")
+		return
+	}
+	c.enc.JMAPAccess(c.server.opts.JMAP)
+	c.answerOK(tag, "", "GETJMAPACCESS done")
 }

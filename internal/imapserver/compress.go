@@ -44,7 +44,8 @@ func (c *conn) unauthenticate(ctx context.Context, tag string) {
 	c.deselect()
 	c.endNotify()
 	c.server.opts.Tally.RemoveAccount(c.session.Actor().Account)
-	c.session = nil
+	c.unwatch()
+	c.session, c.life = nil, nil
 	c.began = c.server.now()
 	c.rev2, c.condStore, c.qresync, c.utf8, c.uidOnly = false, false, false, false, false
 	c.dec.SetLimits(imapwire.PreAuthLimits())

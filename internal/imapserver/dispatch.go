@@ -142,7 +142,7 @@ func (c *conn) handleAccess(ctx context.Context, req imapwire.Request) bool {
 	case *imapwire.ESearch:
 		c.multiSearch(ctx, req.Tag, cmd)
 	case *imapwire.GetJMAPAccess:
-		c.answerBad(req.Tag, req.Command.Name()+" is not offered; see CAPABILITY")
+		c.jmapAccess(req.Tag)
 	default:
 		return false
 	}

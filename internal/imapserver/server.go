@@ -49,6 +49,10 @@ type Options struct {
 	// the command it would let a client sign in as another past the proxy (RFC
 	// 8437 §8).
 	Unauthenticate bool
+	// JMAP is the URL of the session resource of the JMAP server that shows the
+	// same mail under the same ids to who signs in with the same credentials
+	// (RFC 9698). Empty offers none.
+	JMAP string
 }
 
 // PlainSignIn is whether passwords may cross a connection without TLS.

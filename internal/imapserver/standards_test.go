@@ -50,7 +50,8 @@ func TestCapabilitiesHaveRows(t *testing.T) {
 func offeredCapabilities(t *testing.T) map[string]bool {
 	st := storetest.Open(t, nothing)
 	h := &house{House: storetest.NewHouse(t, st)}
-	h.server = imapserver.New(imapserver.Options{Store: st, Logger: storetest.Logger(t), TLS: certificate(t), Unauthenticate: true})
+	h.server = imapserver.New(imapserver.Options{Store: st, Logger: storetest.Logger(t), TLS: certificate(t), Unauthenticate: true,
+		JMAP: "https://mail.example.test/jmap/session"})
 	h.addr, h.tls = h.listen(h.server.Serve), h.listen(h.server.ServeTLS)
 	t.Cleanup(func() { h.server.Shutdown(context.Background()) })
 	offered := map[string]bool{}
@@ -80,6 +81,9 @@ func offeredCapabilities(t *testing.T) map[string]bool {
 		ask(c)
 		c.must(`LOGIN anna@example.test "` + storetest.Password + `"`)
 		ask(c)
+		if lines := c.must("GETJMAPACCESS"); len(lines) != 1 || lines[0] != `* JMAPACCESS "https://mail.example.test/jmap/session"` {
+			t.Errorf("GETJMAPACCESS: %q", lines)
+		}
 	}
 	return offered
 }
