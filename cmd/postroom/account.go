@@ -26,6 +26,11 @@ type accountCommands struct {
 	Accept     accountAccept     `cmd:"" help:"Accept an invitation: by its secret with a password, or for somebody."`
 	Leave      accountLeave      `cmd:"" help:"Lock the account of somebody who leaves; share, forward and answer its mail."`
 	Belongings accountBelongings `cmd:"" help:"What hangs on a person: groups, grants, addresses, queued mail."`
+
+	AppPassword  appPasswordCommands  `cmd:"" help:"App passwords: for one program each, and for less than the password can."`
+	Token        tokenCommands        `cmd:"" help:"Access tokens: for programs that ask for one instead of a password."`
+	Session      sessionCommands      `cmd:"" help:"Browsers in which an account is signed in."`
+	SecondFactor secondFactorCommands `cmd:"" help:"Codes of an authenticator app, beside the password."`
 }
 
 type accountCreate struct {

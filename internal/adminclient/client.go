@@ -29,8 +29,8 @@ type Client struct {
 	socket string // or the URL, for people to read
 	base   string
 	http   *http.Client
-	// user and password of HTTP Basic; none on the socket.
-	user, password string
+	// user and password of HTTP Basic, or an access token; none on the socket.
+	user, password, token string
 	// simulated, if any, gets what a request would do; it is not done.
 	simulated func(adminwire.Simulation)
 }

@@ -16,6 +16,8 @@ type Remote struct {
 	// URL is https://HOST[:PORT]; http:// only of this machine.
 	URL            string
 	User, Password string
+	// Token is an access token, instead of both.
+	Token string
 	// Roots are the certificate authorities trusted, in PEM; nil for those of
 	// the system.
 	Roots []byte
@@ -41,7 +43,7 @@ func NewRemote(r Remote) (*Client, error) {
 		}
 	}
 	base := u.Scheme + "://" + u.Host
-	return &Client{socket: base, base: base, user: r.User, password: r.Password, http: &http.Client{
+	return &Client{socket: base, base: base, user: r.User, password: r.Password, token: r.Token, http: &http.Client{
 		// Whoever is sent elsewhere would take the password along.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport:     &http.Transport{TLSClientConfig: conf, TLSHandshakeTimeout: 10 * time.Second, Proxy: http.ProxyFromEnvironment},
@@ -49,7 +51,10 @@ func NewRemote(r Remote) (*Client, error) {
 }
 
 func (c *Client) authorize(r *http.Request) {
-	if c.user != "" {
+	switch {
+	case c.token != "":
+		r.Header.Set("Authorization", "Bearer "+c.token)
+	case c.user != "":
 		r.SetBasicAuth(c.user, c.password)
 	}
 }

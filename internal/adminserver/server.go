@@ -56,6 +56,7 @@ func New(o Options) *Server {
 	s.administrators()
 	s.accounts()
 	s.invitations()
+	s.credentials()
 	s.leaving()
 	s.absences()
 	s.aliases()

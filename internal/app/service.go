@@ -14,6 +14,7 @@ import (
 	"postroom/internal/adminwire"
 	"postroom/internal/autoconfig"
 	"postroom/internal/config"
+	"postroom/internal/httpauth"
 	"postroom/internal/imapserver"
 	"postroom/internal/smtpserver"
 	"postroom/internal/store/system"
@@ -106,6 +107,7 @@ func (a *App) web() http.Handler {
 	mux.Handle("/jmap/", jmap)
 	mux.Handle("/.well-known/jmap", jmap)
 	mux.Handle(adminwire.Prefix+"/", adminserver.NewPublic(a.adminOptions(), gate))
+	mux.Handle(httpauth.Prefix, gate.Handler(a.log))
 	mux.Handle("/", webserver.New(webserver.Options{Hostname: a.cfg.Hostname, Version: a.opts.Version, Ready: a.isReady,
 		Metrics: a.metrics.registry, MetricsFrom: a.cfg.Metrics.From, Logger: a.log, Services: services,
 		Store: a.store, PublicURL: a.cfg.Public(), Local: system.Delivery(a.store).IsLocal, Mail: a.mailSettings(), Gate: gate}))

@@ -1,6 +1,7 @@
 // Package httpauth tells who makes an HTTP request: it turns what a request
 // carries into a session of the store. Everything that speaks HTTP with people
-// asks it, and nobody else reads the Authorization header.
+// asks it, and nobody else reads the Authorization header
+// or cookies.
 package httpauth
 
 import (
@@ -39,6 +40,7 @@ type Options struct {
 type Gate struct {
 	opts       Options
 	host       string // of PublicURL
+	https      bool
 	remembered *login.Remembered
 }
 
@@ -46,15 +48,18 @@ type Gate struct {
 func New(o Options) *Gate {
 	g := &Gate{opts: o, remembered: login.NewRemembered(o.Store)}
 	if u, err := url.Parse(o.PublicURL); err == nil {
-		g.host = u.Host
+		g.host, g.https = u.Host, u.Scheme == "https"
 	}
 	return g
 }
 
 // Session returns the session of who makes a request; protocol goes into the
-// audit log ("jmap", "admin"). SignInFailed when nobody can be told, the same
-// for every reason; SignInDisabled when the account may not sign in; Denied for
-// what Check refuses.
+// audit log ("jmap", "admin"). It takes HTTP Basic (RFC 7617) with a password or
+// an app password, an access token (RFC 6750), or the cookie of a web session.
+//
+// SignInFailed when nobody can be told, the same for every reason;
+// SignInDisabled when the account may not sign in; Denied for what Check
+// refuses, and for a change with a cookie that lacks its CSRF token.
 //
 // Requests of one client with one credential may share a session. It is
 // checked each time that it still is one.
@@ -62,11 +67,30 @@ func (g *Gate) Session(r *http.Request, protocol string) (*store.Session, error)
 	if err := g.Check(r); err != nil {
 		return nil, err
 	}
-	user, password, ok := r.BasicAuth()
-	if !ok {
-		return nil, postroom.Errorf(postroom.SignInFailed, "sign in with your address and password")
+	ctx, remote, agent := r.Context(), Remote(r), r.UserAgent()
+	if user, password, ok := r.BasicAuth(); ok {
+		return g.remembered.Authenticate(ctx, login.Credentials{Username: user, Password: password,
+			Protocol: protocol, Remote: remote, Agent: agent})
 	}
-	return g.remembered.Authenticate(r.Context(), login.Credentials{Username: user, Password: password, Protocol: protocol, Remote: Remote(r)})
+	if header := r.Header.Get("Authorization"); header != "" {
+		scheme, token, _ := strings.Cut(header, " ")
+		if !strings.EqualFold(scheme, "Bearer") {
+			return nil, errNobody()
+		}
+		return g.remembered.Bearer(ctx, login.Bearer{Token: strings.TrimSpace(token), Protocol: protocol, Remote: remote, Agent: agent})
+	}
+	secret := g.cookie(r)
+	if secret == "" {
+		return nil, errNobody()
+	}
+	if err := guarded(r, secret); err != nil {
+		return nil, err
+	}
+	return g.remembered.Web(ctx, secret, protocol, remote, agent)
+}
+
+func errNobody() error {
+	return postroom.Errorf(postroom.SignInFailed, "sign in with your address and password")
 }
 
 // Check refuses, as Denied, what is not even looked at: requests that others
@@ -108,6 +132,7 @@ func errElsewhere() error { return postroom.Errorf(postroom.Denied, "not from an
 // Challenge says in a 401 how to sign in (RFC 9110 §11.6.1). The scripts of a
 // page are not offered Basic: their browser would ask its user for a password.
 func Challenge(w http.ResponseWriter, r *http.Request) {
+	w.Header().Add("WWW-Authenticate", `Bearer realm="Postroom"`)
 	switch r.Header.Get("Sec-Fetch-Mode") {
 	case "", "navigate":
 		w.Header().Add("WWW-Authenticate", `Basic realm="Postroom", charset="UTF-8"`)

@@ -157,7 +157,7 @@ func TestBasicEnds(t *testing.T) {
 }
 
 func TestChallenge(t *testing.T) {
-	for mode, want := range map[string]int{"": 1, "navigate": 1, "cors": 0, "same-origin": 0} {
+	for mode, want := range map[string]int{"": 2, "navigate": 2, "cors": 1, "same-origin": 1} {
 		w, r := httptest.NewRecorder(), ask("GET")
 		if mode != "" {
 			r.Header.Set("Sec-Fetch-Mode", mode)

@@ -58,6 +58,8 @@ var german = words{
 		acts: map[store.OwnerAct]string{
 			store.ActPassword:    "{by} hat für {who} ein neues Passwort gesetzt.",
 			store.ActAppPassword: "{by} hat für {who} ein App-Passwort angelegt: {detail}",
+			store.ActToken:       "{by} hat für {who} ein Zugriffstoken angelegt: {detail}",
+			store.ActFactor:      "{by} hat den zweiten Faktor von {who} abgeschaltet.",
 			store.ActForwarding:  "{by} hat eingestellt, dass Post für {who} weitergeleitet wird an: {detail}",
 			store.ActGrant:       "{by} hat Rechte auf {who} gegeben an: {detail}",
 			store.ActRename:      "{by} hat eine Adresse geändert. Aus {detail} wurde {who}.",

@@ -404,7 +404,7 @@ func (d *Directory) DeleteAccount(ctx context.Context, id postroom.AccountID) er
 		if err := dropForwards(tx, postroom.SendTarget{Account: id}); err != nil {
 			return err
 		}
-		if err := dropAbsence(tx, id); err != nil {
+		if err := orError(dropAbsence(tx, id), dropCredentials(tx, id)); err != nil {
 			return err
 		}
 		for _, query := range []string{
@@ -415,7 +415,6 @@ func (d *Directory) DeleteAccount(ctx context.Context, id postroom.AccountID) er
 			`DELETE FROM group_request WHERE account_id <> 0 AND account_id = $1`,
 			`DELETE FROM address WHERE account_id <> 0 AND account_id = $1`,
 			`DELETE FROM identity WHERE account_id = $1`,
-			`DELETE FROM credential WHERE account_id = $1`,
 			`DELETE FROM invitation WHERE account_id = $1`,
 			`DELETE FROM review_letter WHERE account_id = $1`,
 		} {

@@ -67,6 +67,11 @@ func (d *Directory) UpdateAccount(ctx context.Context, a postroom.Account) error
 				return err
 			}
 		}
+		if a.State != postroom.Active || !a.Login {
+			if err := orError(endWebSessions(tx, a.ID, 0), dropLoose(tx, a.ID)); err != nil {
+				return err
+			}
+		}
 		if err := d.accountChanged(tx, c, a.ID); err != nil {
 			return err
 		}

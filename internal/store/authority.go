@@ -280,18 +280,8 @@ func (s *Store) changed(tx *db.Tx, kind changeKind, subject int64) error {
 			return err
 		}
 	}
-	var epoch int64
-	err := tx.QueryRow(`UPDATE rights_epoch SET epoch = epoch + 1 WHERE id = 1 RETURNING epoch`).Scan(&epoch)
-	if err != nil {
+	if err := s.advance(tx, kind, subject); err != nil {
 		return err
-	}
-	if _, err = tx.Exec(`INSERT INTO rights_change (epoch, kind, subject) VALUES ($1, $2, $3)`, epoch, kind, subject); err != nil {
-		return err
-	}
-	if epoch%100 == 0 {
-		if _, err = tx.Exec(`DELETE FROM rights_change WHERE epoch < $1`, epoch-maxChangesKept); err != nil {
-			return err
-		}
 	}
 	if kind == changedGrants {
 		if err := s.bumpTree(tx, postroom.AccountID(subject)); err != nil {
@@ -302,6 +292,23 @@ func (s *Store) changed(tx *db.Tx, kind changeKind, subject int64) error {
 		return err
 	}
 	return s.wakeRights(tx, kind, subject)
+}
+
+// advance moves the epoch and tells the log why. By itself it is enough where
+// nobody loses anything and nobody else gains.
+func (s *Store) advance(tx *db.Tx, kind changeKind, subject int64) error {
+	var epoch int64
+	err := tx.QueryRow(`UPDATE rights_epoch SET epoch = epoch + 1 WHERE id = 1 RETURNING epoch`).Scan(&epoch)
+	if err != nil {
+		return err
+	}
+	if _, err = tx.Exec(`INSERT INTO rights_change (epoch, kind, subject) VALUES ($1, $2, $3)`, epoch, kind, subject); err != nil {
+		return err
+	}
+	if epoch%100 == 0 {
+		_, err = tx.Exec(`DELETE FROM rights_change WHERE epoch < $1`, epoch-maxChangesKept)
+	}
+	return err
 }
 
 // bumpTree must be called in every transaction that makes, renames, moves or

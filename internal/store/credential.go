@@ -38,6 +38,10 @@ const (
 const (
 	passwordKind = 1 + iota
 	appPasswordKind
+	tokenKind
+	webSessionKind
+	passkeyKind
+	providerKind
 )
 
 // passwordName is the name of the credential that is the account's password.
@@ -205,111 +209,7 @@ func insertCredential(tx *db.Tx, account postroom.AccountID, kind int, a AppPass
 		return 0, err
 	}
 	_, err = tx.Exec(`INSERT INTO credential (id, account_id, kind, name, mask, may_send, abilities, hash, scram_salt, scram_iterations,
-		scram_stored, scram_server, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		id, account, kind, a.Name, a.Mask, a.MaySend, a.Abilities, s.hash, s.salt, s.iterations, s.stored, s.server, now)
+		scram_stored, scram_server, created, until_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		id, account, kind, a.Name, a.Mask, a.MaySend, a.Abilities, s.hash, s.salt, s.iterations, s.stored, s.server, now, a.Until)
 	return id, err
-}
-
-// AppPassword is a further password of an account, which can do less.
-type AppPassword struct {
-	Name string
-	// Mask is what is left of the account's rights.
-	Mask    postroom.Rights
-	MaySend bool
-	// Abilities are what is left of the account's as an administrator.
-	Abilities postroom.Abilities
-	Created   time.Time
-}
-
-// AddAppPassword makes an app password for an account and returns it: it is
-// shown this once. Exists when the name is taken.
-func (d *Directory) AddAppPassword(ctx context.Context, id postroom.AccountID, a AppPassword) (password string, err error) {
-	if a.Name, err = cleanName("the name", a.Name); err != nil {
-		return "", err
-	}
-	if a.Name == "" || a.Name == passwordName || a.Mask&^postroom.AllRights != 0 || a.Abilities&^postroom.AllAbilities != 0 {
-		return "", postroom.Errorf(postroom.Invalid, "invalid app password")
-	}
-	password = rand.Text()
-	s, err := derive(password)
-	if err != nil {
-		return "", err
-	}
-	// It is long and random: SCRAM, which has one secret a user, is left to
-	// the account's own password.
-	s = secret{hash: s.hash}
-	err = d.change(ctx, func(tx *db.Tx, c *caller) error {
-		owner, err := d.changeable(tx, c, id, postroom.ResetPasswords)
-		if err != nil {
-			return err
-		}
-		if c.account.ID != 0 && !c.is(id) && owner.Kind == postroom.Person && a.Mask.Any(gains) {
-			// Their own password goes on working: nobody would notice.
-			return postroom.Errorf(postroom.Denied,
-				"permission denied: administrators make no app password that reads the mail of %s", owner.Address)
-		}
-		plan, err := planOfAccount(tx, id)
-		if err != nil {
-			return err
-		}
-		if !plan.Features.Has(postroom.UseAppPasswords) {
-			return errPlan(owner.Address, "app passwords")
-		}
-		if err := d.noteAct(tx, c, postroom.SendTarget{Account: id}, ActAppPassword, a.Name); err != nil {
-			return err
-		}
-		taken, err := exists(tx, `SELECT 1 FROM credential WHERE account_id = $1 AND name = $2`, id, a.Name)
-		if err != nil || taken {
-			return orError(err, postroom.Errorf(postroom.Exists, "app password already exists: %s", printable(a.Name)))
-		}
-		if _, err := insertCredential(tx, id, appPasswordKind, a, s, d.session.store.now()); err != nil {
-			return err
-		}
-		if err := d.session.store.changed(tx, changedAccount, int64(id)); err != nil {
-			return err
-		}
-		return d.session.record(tx, "account.apppassword.add", postroom.CollectionRef{Account: id}, map[string]string{"name": a.Name})
-	})
-	return password, err
-}
-
-// AppPasswords lists the app passwords of an account by age.
-func (d *Directory) AppPasswords(ctx context.Context, id postroom.AccountID) (all []AppPassword, err error) {
-	err = d.read(ctx, func(tx *db.Tx, c *caller) error {
-		if _, err := d.changeable(tx, c, id, postroom.ResetPasswords); err != nil {
-			return err
-		}
-		all = nil
-		return tx.Each(`SELECT name, mask, may_send, abilities, created FROM credential WHERE account_id = $1 AND kind = $2 ORDER BY id`,
-			[]any{id, appPasswordKind}, func(scan func(...any) error) error {
-				var a AppPassword
-				var created int64
-				err := scan(&a.Name, &a.Mask, &a.MaySend, &a.Abilities, &created)
-				a.Created = db.Time(created)
-				all = append(all, a)
-				return err
-			})
-	})
-	return all, err
-}
-
-// RemoveAppPassword takes an app password back and ends the sessions opened
-// with it.
-func (d *Directory) RemoveAppPassword(ctx context.Context, id postroom.AccountID, name string) error {
-	return d.change(ctx, func(tx *db.Tx, c *caller) error {
-		if _, err := d.changeable(tx, c, id, postroom.ResetPasswords); err != nil {
-			return err
-		}
-		n, err := tx.Exec(`DELETE FROM credential WHERE account_id = $1 AND kind = $2 AND name = $3`, id, appPasswordKind, name)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return noSuch("app password", name)
-		}
-		if err := d.session.store.changed(tx, changedAccount, int64(id)); err != nil {
-			return err
-		}
-		return d.session.record(tx, "account.apppassword.remove", postroom.CollectionRef{Account: id}, map[string]string{"name": name})
-	})
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"database/sql"
 	"errors"
-	"slices"
 	"sync"
 
 	"postroom"
@@ -34,11 +33,10 @@ const maxFacts = 20_000
 type principal struct {
 	account postroom.Account
 	subject *rights.Subject
-	// credentials are the numbers of those the account can sign in with.
-	credentials []int64
-	// appPasswords are those among them, features what the plan includes.
-	appPasswords []int64
-	features     postroom.Features
+	// credentials are those the account can sign in with, features what the
+	// plan includes.
+	credentials held
+	features    postroom.Features
 }
 
 // maySignIn is asked at every act, not only at the door: whoever was locked,
@@ -48,16 +46,13 @@ func (p *principal) maySignIn() bool {
 	return p != nil && p.account.State == postroom.Active && p.account.Login
 }
 
-// holds reports whether a credential is still there: a session ends with the
-// password it was opened with.
-func (p *principal) holds(credential int64) bool { return slices.Contains(p.credentials, credential) }
-
-// lives reports whether the session of a person may still do anything.
+// lives reports whether the session of a person may still do anything: it ends
+// with the credential it was opened with.
 func (s *Session) lives(p *principal) bool {
 	if s.ordered {
 		return p.maySignIn()
 	}
-	return p.maySignIn() && p.holds(s.credential.Load()) && p.included(s.warrant.Actor.Protocol, s.credential.Load())
+	return p.maySignIn() && p.credentials.has(s.credential.Load(), s.store.now()) && p.included(s.warrant.Actor.Protocol, s.credential.Load())
 }
 
 // tree is the collections of one account with their grants. It is immutable.
@@ -95,6 +90,8 @@ const (
 	changedGroups
 	// changedGrants: grants on an account; subject is its id.
 	changedGrants
+	// addedCredential: an account can sign in with one more; subject is its id.
+	addedCredential
 )
 
 type rightsChange struct {
@@ -212,6 +209,8 @@ func (f *facts) apply(from, to int64, changes []rightsChange, complete bool) {
 		case changedAccount:
 			delete(f.principals, postroom.AccountID(c.subject))
 			delete(f.sights, postroom.AccountID(c.subject))
+		case addedCredential:
+			delete(f.principals, postroom.AccountID(c.subject))
 		case changedGrants:
 			f.grants = to
 		default:
@@ -285,7 +284,7 @@ func (m moment) read(id postroom.AccountID) (*principal, error) {
 		return nil, err
 	}
 	p := &principal{account: account, subject: rights.NewSubject(&account, groups)}
-	if p.credentials, p.appPasswords, err = credentialsOf(m.tx, id); err != nil {
+	if p.credentials, err = credentialsOf(m.tx, id); err != nil {
 		return nil, err
 	}
 	plan, err := planOfAccount(m.tx, id)

@@ -36,7 +36,7 @@ func entrance(protocol string) postroom.Features {
 // again at every act (lives).
 func (p *principal) included(protocol string, credential int64) bool {
 	need := entrance(protocol)
-	for _, id := range p.appPasswords {
+	for _, id := range p.credentials.apps {
 		if id == credential {
 			need |= postroom.UseAppPasswords
 		}
@@ -234,7 +234,7 @@ func (g *SignIn) included(ctx context.Context, v Verified) error {
 		}
 		what := map[string]string{"imap": "IMAP", "smtp": "sending mail"}[g.actor.Protocol]
 		if p.features.Has(entrance(g.actor.Protocol)) {
-			what = "app passwords"
+			what = "app passwords and access tokens"
 		}
 		return postroom.Errorf(postroom.SignInDisabled, "the plan of this account does not include %s", what)
 	})

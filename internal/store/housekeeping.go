@@ -218,6 +218,7 @@ func (s *Store) houseLoop(ctx context.Context) {
 		wait = houseRound
 		s.fault("housekeeping", s.collect(ctx))
 		s.fault("housekeeping: audit", s.eraseExpired(ctx))
+		s.fault("housekeeping: sessions", s.forgetWebSessions(ctx))
 		s.fault("housekeeping: history", s.pruneHistory(ctx))
 		if round%sweepEvery == 0 {
 			_, err := s.blobs.Sweep(ctx, s.db, s.now().Add(-looseFor))
@@ -228,7 +229,8 @@ func (s *Store) houseLoop(ctx context.Context) {
 }
 
 // KeepHouse removes blobs without references for a day, files that no row
-// names, the words of deleted messages, memories of sent copies that are over, and what audit records and
+// names, the words of deleted messages, memories of sent copies that are over,
+// web sessions that have ended, and what audit records and
 // the history of rights say that are older than they are kept. The store does it by
 // itself: files and words once a day, the rest every hour.
 func (s *Store) KeepHouse(ctx context.Context) error {
@@ -236,6 +238,9 @@ func (s *Store) KeepHouse(ctx context.Context) error {
 		return err
 	}
 	if err := s.eraseExpired(ctx); err != nil {
+		return err
+	}
+	if err := s.forgetWebSessions(ctx); err != nil {
 		return err
 	}
 	if err := s.pruneHistory(ctx); err != nil {

@@ -18,7 +18,8 @@ import (
 // server's. This table is who may do what.
 func TestAbilities(t *testing.T) {
 	t.Parallel()
-	w := newTown(t, storetest.Open(t, func(*store.Options) {}), storetest.NewClock(time.Now()))
+	clock := storetest.NewClock(time.Now())
+	w := newTown(t, storetest.Open(t, func(o *store.Options) { o.Now = clock.Now }), clock)
 	p, err := w.dir.CreatePlan(t.Context(), postroom.Plan{Org: w.org.ID, Name: "nobody's"})
 	w.must(err)
 	w.plan = p.ID

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,10 +38,14 @@ func (c try) name(format string) string { return fmt.Sprintf(format, c.n) }
 func ignore[T any](_ T, err error) error { return err }
 
 // directoryOperations are the rows; what they need is made by the console.
-var directoryOperations = []struct {
+var directoryOperations = slices.Concat(directoryRows, signInOperations)
+
+type directoryOperation struct {
 	name string
 	try  func(try) error
-}{
+}
+
+var directoryRows = []directoryOperation{
 	// First, while there is little that a review is about.
 	{"StartReview", func(c try) error {
 		r, err := c.d.StartReview(c.ctx, store.ReviewSpec{Org: c.w.org.ID})

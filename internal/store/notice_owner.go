@@ -19,6 +19,8 @@ type OwnerAct string
 const (
 	ActPassword    OwnerAct = "password"     // a new password
 	ActAppPassword OwnerAct = "app-password" // name of the app password
+	ActToken       OwnerAct = "token"        // name of the access token
+	ActFactor      OwnerAct = "factor"       // the second factor was removed
 	ActForwarding  OwnerAct = "forwarding"   // addresses
 	ActGrant       OwnerAct = "grant"        // grantee
 	ActRename      OwnerAct = "rename"       // the old address

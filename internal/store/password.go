@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"postroom"
 	"postroom/internal/store/internal/db"
@@ -43,7 +44,7 @@ func (d *Directory) setPassword(ctx context.Context, id postroom.AccountID, pass
 		if err != nil {
 			return err
 		}
-		if err := d.replacePassword(tx, id, password, s, use); err != nil {
+		if err := d.replacePassword(tx, c, id, password, s, use); err != nil {
 			return err
 		}
 		if err := d.noteAct(tx, c, postroom.SendTarget{Account: id}, ActPassword, ""); err != nil {
@@ -60,17 +61,18 @@ func (d *Directory) setPassword(ctx context.Context, id postroom.AccountID, pass
 	})
 }
 
-// replacePassword stores what is kept of a password, or takes it away.
-func (d *Directory) replacePassword(tx *db.Tx, id postroom.AccountID, password string, s secret, use PasswordUse) (err error) {
+// replacePassword stores what is kept of a password, or takes it away. The web
+// sessions opened with the old one end, but for the caller's.
+func (d *Directory) replacePassword(tx *db.Tx, c *caller, id postroom.AccountID, password string, s secret, use PasswordUse) (err error) {
 	if password == "" {
 		_, err = tx.Exec(`DELETE FROM credential WHERE account_id = $1 AND kind = $2`, id, passwordKind)
 	} else {
-		_, err = storePassword(tx, id, s, use, d.session.store.now())
+		err = d.storeOver(tx, c, id, s, use)
 	}
 	if err != nil {
 		return err
 	}
-	if err := d.session.store.changed(tx, changedAccount, int64(id)); err != nil {
+	if err := d.session.store.credentialsEnded(tx, id); err != nil {
 		return err
 	}
 	details := map[string]string(nil)
@@ -78,6 +80,21 @@ func (d *Directory) replacePassword(tx *db.Tx, id postroom.AccountID, password s
 		details = map[string]string{"use": "one-time"}
 	}
 	return d.session.record(tx, "account.password", postroom.CollectionRef{Account: id}, details)
+}
+
+// storeOver replaces a password and lets the caller's own web session go on
+// with the new one.
+func (d *Directory) storeOver(tx *db.Tx, c *caller, id postroom.AccountID, s secret, use PasswordUse) error {
+	old, err := passwordOf(tx, id)
+	if err != nil {
+		return err
+	}
+	fresh, err := storePassword(tx, id, s, use, d.session.store.now())
+	if err != nil || !c.is(id) || old == 0 {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE credential SET parent = $1, once = 0 WHERE id = $2 AND parent = $3`, fresh, d.session.credential.Load(), old)
+	return err
 }
 
 // passwordOf is the number of an account's password, zero when it has none.
@@ -123,16 +140,33 @@ func (d *Directory) PasswordState(ctx context.Context, id postroom.AccountID) (s
 	return state, err
 }
 
-// credentialsOf lists the numbers of an account's credentials, and of the app
-// passwords among them.
-func credentialsOf(tx *db.Tx, id postroom.AccountID) (all, apps []int64, err error) {
-	err = tx.Each(`SELECT id, kind FROM credential WHERE account_id = $1`, []any{id}, func(scan func(...any) error) error {
-		var n, kind int64
-		err := scan(&n, &kind)
-		if all = append(all, n); kind == appPasswordKind {
-			apps = append(apps, n)
-		}
-		return err
-	})
-	return all, apps, err
+// held are the credentials an account can sign in with.
+type held struct {
+	// numbers are of all of them, with when they end (microseconds, 0 for
+	// never); apps are the app passwords and access tokens among them.
+	numbers map[int64]int64
+	apps    []int64
+}
+
+// credentialsOf reads them. With a second factor the password alone is none:
+// web sessions that were opened with both are credentials of their own.
+func credentialsOf(tx *db.Tx, id postroom.AccountID) (h held, err error) {
+	h.numbers = make(map[int64]int64)
+	err = tx.Each(`SELECT id, kind, until_at FROM credential WHERE account_id = $1 AND NOT (kind = $2
+		AND EXISTS (SELECT 1 FROM second_factor WHERE account_id = $1 AND confirmed = 1))`, []any{id, passwordKind},
+		func(scan func(...any) error) error {
+			var n, kind, until int64
+			err := scan(&n, &kind, &until)
+			if h.numbers[n] = until; kind == appPasswordKind || kind == tokenKind {
+				h.apps = append(h.apps, n)
+			}
+			return err
+		})
+	return h, err
+}
+
+// has reports whether a credential is still there.
+func (h held) has(credential int64, now time.Time) bool {
+	until, ok := h.numbers[credential]
+	return ok && (until == 0 || db.Micros(now) < until)
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // Retire ends what somebody can do who leaves: the account is locked, so it
-// keeps receiving, its sessions end, and its app passwords and invitation are
-// void. What it holds and has granted stays. Administrators may; Invalid for
+// keeps receiving, its sessions end, and its app passwords, access tokens and
+// invitation are void. What it holds and has granted stays. Administrators may; Invalid for
 // the own account.
 func (d *Directory) Retire(ctx context.Context, id postroom.AccountID) error {
 	return d.change(ctx, func(tx *db.Tx, c *caller) error {
@@ -31,7 +31,10 @@ func (d *Directory) Retire(ctx context.Context, id postroom.AccountID) error {
 		if err != nil {
 			return err
 		}
-		if err := dropInvitation(tx, id); err != nil {
+		if _, err := tx.Exec(`DELETE FROM credential WHERE account_id = $1 AND kind IN ($2, $3)`, id, tokenKind, webSessionKind); err != nil {
+			return err
+		}
+		if err := orError(dropLoose(tx, id), dropInvitation(tx, id)); err != nil {
 			return err
 		}
 		if err := d.accountChanged(tx, c, id); err != nil {
@@ -40,6 +43,20 @@ func (d *Directory) Retire(ctx context.Context, id postroom.AccountID) error {
 		return d.session.record(tx, "account.leave", postroom.CollectionRef{Account: id},
 			map[string]string{"state": postroom.Locked.String(), "appPasswords": strconv.FormatInt(n, 10)})
 	})
+}
+
+// dropCredentials removes everything an account can sign in with.
+func dropCredentials(tx *db.Tx, id postroom.AccountID) error {
+	for _, query := range []string{
+		`DELETE FROM credential WHERE account_id = $1`,
+		`DELETE FROM second_factor WHERE account_id = $1`,
+		`DELETE FROM recovery_code WHERE account_id = $1`,
+	} {
+		if _, err := tx.Exec(query, id); err != nil {
+			return err
+		}
+	}
+	return dropLoose(tx, id)
 }
 
 // ConvertAccount makes a person's account a shared one or a resource, or the
@@ -89,7 +106,7 @@ func (d *Directory) ConvertAccount(ctx context.Context, id postroom.AccountID, k
 			return err
 		}
 		if a.Kind == postroom.Person {
-			if _, err := tx.Exec(`DELETE FROM credential WHERE account_id = $1`, id); err != nil {
+			if err := dropCredentials(tx, id); err != nil {
 				return err
 			}
 		}

@@ -39,7 +39,12 @@ func errSignIn() error { return postroom.Errorf(postroom.SignInFailed, "wrong us
 type Verified struct {
 	account    postroom.Account
 	credential credentialRow
+	// half is set while the password was right and a code is still needed.
+	half bool
 }
+
+// Half reports whether a second factor is still needed.
+func (v Verified) Half() bool { return v.half }
 
 // Credential is the number of the credential that was checked; zero for that of
 // nobody. A password that is replaced gets another.
@@ -50,13 +55,15 @@ type credentialRow struct {
 	AppPassword
 	secret
 	id   int64
+	kind int
 	once bool
 }
 
-// credentials finds an account by one of its addresses, with all credentials.
-func (g *SignIn) credentials(ctx context.Context, address string) (a postroom.Account, all []credentialRow, err error) {
+// credentials finds an account by one of its addresses, with its passwords that
+// hold, and tells whether it has a second factor.
+func (g *SignIn) credentials(ctx context.Context, address string) (a postroom.Account, all []credentialRow, second bool, err error) {
 	err = g.store.db.Read(ctx, func(tx *db.Tx) error {
-		a, all = postroom.Account{}, nil
+		a, all, second = postroom.Account{}, nil, false
 		t, found, err := entryNamed(tx, canonicalOrSelf(address))
 		if err != nil || !found || t.Account == 0 {
 			return err
@@ -64,20 +71,32 @@ func (g *SignIn) credentials(ctx context.Context, address string) (a postroom.Ac
 		if a, err = readAccount(tx, t.Account); err != nil {
 			return err
 		}
-		return tx.Each(`SELECT id, once, name, mask, may_send, abilities, hash, scram_salt, scram_iterations, scram_stored, scram_server
-			FROM credential WHERE account_id = $1 ORDER BY kind, id`, []any{t.Account}, func(scan func(...any) error) error {
-			var c credentialRow
-			err := scan(&c.id, &c.once, &c.Name, &c.Mask, &c.MaySend, &c.Abilities, &c.hash, &c.salt, &c.iterations, &c.stored, &c.server)
-			all = append(all, c)
+		if second, err = hasSecondFactor(tx, t.Account); err != nil {
 			return err
-		})
+		}
+		return tx.Each(`SELECT c.id, c.kind, c.once, c.name, c.mask, c.may_send, c.abilities, c.hash, c.scram_salt, c.scram_iterations,
+			c.scram_stored, c.scram_server, COALESCE(u.used, 0) FROM credential c LEFT JOIN credential_use u ON u.credential_id = c.id
+			WHERE c.account_id = $1 AND c.kind IN ($2, $3) AND (c.until_at = 0 OR c.until_at > $4) ORDER BY c.kind, c.id`,
+			[]any{t.Account, passwordKind, appPasswordKind, g.store.now()}, func(scan func(...any) error) error {
+				var c credentialRow
+				var used int64
+				err := scan(&c.id, &c.kind, &c.once, &c.Name, &c.Mask, &c.MaySend, &c.Abilities, &c.hash, &c.salt, &c.iterations,
+					&c.stored, &c.server, &used)
+				c.Used.At = db.Time(used)
+				all = append(all, c)
+				return err
+			})
 	})
-	return a, all, err
+	return a, all, second, err
+}
+
+func hasSecondFactor(tx *db.Tx, id postroom.AccountID) (bool, error) {
+	return exists(tx, `SELECT 1 FROM second_factor WHERE account_id = $1 AND confirmed = 1`, id)
 }
 
 // Password checks a password against those of the account with an address.
 func (g *SignIn) Password(ctx context.Context, address, password string) (v Verified, err error) {
-	a, all, err := g.credentials(ctx, address)
+	a, all, second, err := g.credentials(ctx, address)
 	if err != nil {
 		return v, err
 	}
@@ -99,8 +118,9 @@ func (g *SignIn) Password(ctx context.Context, address, password string) (v Veri
 		g.Failed(address)
 		return v, errSignIn()
 	}
-	g.Succeeded(address)
-	return Verified{a, all[n]}, nil
+	v = Verified{a, all[n], second && all[n].kind == passwordKind}
+	g.Succeeded(address, v)
+	return v, nil
 }
 
 // Admit refuses, in the words for a wrong password, while there were too many
@@ -122,8 +142,12 @@ func (g *SignIn) Failed(address string) {
 	}
 }
 
-// Succeeded notes a network from which an address has signed in.
-func (g *SignIn) Succeeded(address string) {
+// Succeeded notes a network from which an address has signed in. Half of it is
+// not enough: or who knows the password could try codes without end.
+func (g *SignIn) Succeeded(address string, v Verified) {
+	if v.half {
+		return
+	}
 	g.store.opts.Metrics.signIn(g.actor.Protocol, SignInRight)
 	if ip, err := netip.ParseAddr(g.actor.Remote); err == nil {
 		g.store.limiter.Succeed(canonicalOrSelf(address), ip, g.store.now())
@@ -134,7 +158,7 @@ func (g *SignIn) Succeeded(address string) {
 // address without any they are made up, the same each time (RFC 5802 §9), and
 // cannot be fulfilled. Who fulfils the exchange is Verified by Fulfilled.
 func (g *SignIn) SCRAM(ctx context.Context, address string) (c scram.StoredCredentials, fulfilled Verified, err error) {
-	a, all, err := g.credentials(ctx, address)
+	a, all, second, err := g.credentials(ctx, address)
 	if err != nil {
 		return c, fulfilled, err
 	}
@@ -149,7 +173,7 @@ func (g *SignIn) SCRAM(ctx context.Context, address string) (c scram.StoredCrede
 			return c, fulfilled, err
 		}
 		c = scram.StoredCredentials{KeyFactors: scram.KeyFactors{Salt: string(salt), Iters: row.iterations}, StoredKey: stored, ServerKey: server}
-		return c, Verified{a, row}, nil
+		return c, Verified{a, row, second && row.kind == passwordKind}, nil
 	}
 	key, err := g.store.serverSecret(ctx)
 	if err != nil {
@@ -195,13 +219,7 @@ func (s *Store) serverSecret(ctx context.Context) (key []byte, err error) {
 // needs Lookup and Read on its root; without, the answer is that for a wrong
 // password.
 func (g *SignIn) Open(ctx context.Context, v Verified, target string) (*Session, error) {
-	if v.account.ID == 0 {
-		return nil, errSignIn()
-	}
-	if !v.account.Login || v.account.State != postroom.Active {
-		return nil, postroom.Errorf(postroom.SignInDisabled, "sign-in is disabled for this account")
-	}
-	if err := g.included(ctx, v); err != nil {
+	if err := g.may(ctx, v); err != nil {
 		return nil, err
 	}
 	w := mint.Warrant{Actor: g.actor, Home: v.account.ID, Credential: v.credential.id, Mask: v.credential.Mask, MaySend: v.credential.MaySend,
@@ -241,6 +259,19 @@ func (g *SignIn) Open(ctx context.Context, v Verified, target string) (*Session,
 	}
 	w.Home = home
 	return g.store.NewSession(mint.Seal(w)), nil
+}
+
+// may refuses those who may not sign in.
+func (g *SignIn) may(ctx context.Context, v Verified) error {
+	switch {
+	case v.account.ID == 0:
+		return errSignIn()
+	case !v.account.Login || v.account.State != postroom.Active:
+		return postroom.Errorf(postroom.SignInDisabled, "sign-in is disabled for this account")
+	case v.half:
+		return postroom.Errorf(postroom.SignInDisabled, "this account has a second factor: use an app password or an access token")
+	}
+	return g.included(ctx, v)
 }
 
 // ActingFor returns a session in which the console acts for an account: it

@@ -37,6 +37,9 @@ type Options struct {
 	Now func() time.Time
 	// Hostname names this server in Message-IDs and reports.
 	Hostname string
+	// WebSessionLife and WebSessionIdle are for how long a web session lasts
+	// at most, and unused; zero is the constant of that name.
+	WebSessionLife, WebSessionIdle time.Duration
 	// Metrics are told what happens.
 	Metrics Metrics
 }
@@ -49,6 +52,7 @@ type Store struct {
 	facts    *facts
 	proofs   *proofs
 	limiter  *ratelimit.Limiter // of failed sign-ins
+	codes    *ratelimit.Limiter // of wrong codes of second factors
 	pictures *pictures
 	traits   *traits
 	terms    *fts.Cache
@@ -85,7 +89,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	s := &Store{opts: o, db: d, blobs: blob.New(depot), facts: newFacts(), proofs: newProofs(),
-		limiter: ratelimit.New(ratelimit.Options{}), pictures: newPictures(maxPictureBytes), traits: newTraits(), terms: fts.NewCache(),
+		limiter: ratelimit.New(ratelimit.Options{}), codes: newCodeLimiter(), pictures: newPictures(maxPictureBytes), traits: newTraits(), terms: fts.NewCache(),
 		hub: newHub(), mailFacts: newMailFacts(), index: make(chan struct{}, 1), mail: newWakes(), rights: newWakes()}
 	d.Listen(s.heard)
 	s.keepHouse()

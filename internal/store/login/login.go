@@ -22,6 +22,8 @@ type Credentials struct {
 	Password string
 	// Protocol and Remote go into the audit log.
 	Protocol, Remote string
+	// Agent is what the client calls itself; "" when it does not.
+	Agent string
 }
 
 // Authenticate checks credentials. SignInFailed for anything wrong, the same
@@ -39,7 +41,11 @@ func Authenticate(ctx context.Context, s *store.Store, c Credentials) (*store.Se
 	if !ok {
 		return nil, failed()
 	}
-	return gate.Open(ctx, v, target)
+	session, err := gate.Open(ctx, v, target)
+	if err != nil {
+		return nil, err
+	}
+	return session, gate.Used(ctx, v, c.Agent)
 }
 
 func open(s *store.Store, protocol, remote string) *store.SignIn {

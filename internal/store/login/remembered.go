@@ -54,7 +54,11 @@ func (k *Remembered) Authenticate(ctx context.Context, c Credentials) (*store.Se
 	if !ok {
 		return nil, failed()
 	}
-	return k.open(ctx, gate, v, visit{v.Credential(), target, c.Protocol, c.Remote})
+	session, err := k.open(ctx, gate, v, visit{v.Credential(), target, c.Protocol, c.Remote})
+	if err != nil {
+		return nil, err
+	}
+	return session, gate.Used(ctx, v, c.Agent)
 }
 
 // open gives the session of a visit, or begins one.

@@ -111,7 +111,7 @@ func (e *Exchange) Next(response []byte) (challenge []byte, done bool, err error
 		}
 		return nil, false, failed()
 	}
-	e.gate.Succeeded(e.user)
+	e.gate.Succeeded(e.user, e.verified)
 	if err := e.finish(); err != nil {
 		return nil, false, err
 	}

@@ -1,0 +1,65 @@
+package adminwire
+
+import "time"
+
+// NewCredential is a further credential of an account: an app password or an
+// access token.
+type NewCredential struct {
+	Name      string     `json:"name" doc:"What it is for: my phone"`
+	Rights    string     `json:"rights,omitempty" doc:"What is left of the account's rights on folders: letters, a role, all or none; all when not given"`
+	Send      *bool      `json:"send,omitempty" doc:"Whether it may send mail; yes when not given"`
+	Abilities []string   `json:"abilities,omitempty" doc:"What is left of what the account administers: names of abilities, help-desk, usual or all; nothing when not given"`
+	Until     *time.Time `json:"until,omitempty" doc:"When it ends"`
+}
+
+// Credential is an app password or an access token.
+type Credential struct {
+	Name      string     `json:"name"`
+	Rights    string     `json:"rights" doc:"What it leaves of the account's rights on folders, in Zimbra's letters; all for everything"`
+	Send      bool       `json:"send"`
+	Abilities []string   `json:"abilities"`
+	Created   time.Time  `json:"created"`
+	Until     *time.Time `json:"until,omitempty"`
+	Used      *Use       `json:"used,omitempty" doc:"When it was used last"`
+	Secret    string     `json:"secret,omitempty" doc:"The app password or the token; only when it is made"`
+}
+
+// Use is when and from where a credential was used last.
+type Use struct {
+	At     time.Time `json:"at"`
+	Remote string    `json:"remote,omitempty"`
+	Agent  string    `json:"agent,omitempty" doc:"What the client calls itself"`
+}
+
+// WebSession is a browser in which somebody is signed in.
+type WebSession struct {
+	Name    string    `json:"name"`
+	With    string    `json:"with" doc:"The credential it was opened with: password, or the name of a passkey"`
+	Created time.Time `json:"created"`
+	Until   time.Time `json:"until"`
+	Used    Use       `json:"used"`
+	Own     bool      `json:"own" doc:"The session that asks"`
+}
+
+// SecondFactor is whether an account has one.
+type SecondFactor struct {
+	On            bool       `json:"on"`
+	Since         *time.Time `json:"since,omitempty"`
+	RecoveryCodes int        `json:"recovery_codes" doc:"How many are left"`
+}
+
+// SecondFactorKey is the secret for an authenticator app.
+type SecondFactorKey struct {
+	Secret string `json:"secret" doc:"Base32"`
+	URI    string `json:"uri" doc:"The same as otpauth: URI, for a QR code"`
+}
+
+// Code is one of an authenticator app, or a recovery code.
+type Code struct {
+	Code string `json:"code,omitempty"`
+}
+
+// RecoveryCodes are shown this once.
+type RecoveryCodes struct {
+	Codes []string `json:"codes"`
+}

@@ -1,0 +1,209 @@
+package httpauth
+
+import (
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"mime"
+	"net/http"
+
+	"postroom"
+	"postroom/internal/adminwire"
+	"postroom/internal/store"
+	"postroom/internal/store/login"
+)
+
+// Prefix is where the endpoints of a Handler are.
+const Prefix = "/auth/"
+
+// maxBody bounds what a sign-in may send, in bytes.
+const maxBody = 64 << 10
+
+// protocol is what the audit log calls sign-ins by these endpoints.
+const protocol = "web"
+
+// SignIn is the body of POST /auth/sign-in.
+type SignIn struct {
+	Username string `json:"username"`
+	Password string `json:"password"`
+	// Code of the second factor, or a recovery code.
+	Code string `json:"code,omitempty"`
+}
+
+// Signed is the answer of GET /auth/session and of every sign-in.
+type Signed struct {
+	Address string `json:"address"`
+	Name    string `json:"name"`
+	// Admin is none, org or server; Abilities what that includes.
+	Admin     string   `json:"admin"`
+	Abilities []string `json:"abilities"`
+	// CSRF goes into the header X-Postroom-CSRF of every request that changes
+	// something; empty when there is no cookie.
+	CSRF string `json:"csrf,omitempty"`
+	// OneTimePassword is set while the password was handed out and is to be
+	// changed; SecondFactor when the account has one.
+	OneTimePassword bool `json:"one_time_password"`
+	SecondFactor    bool `json:"second_factor"`
+}
+
+// Handler serves the endpoints by which browsers sign in and out:
+//
+//	POST /auth/sign-in    an address and a password, and a code where one is needed
+//	POST /auth/sign-out   ends the web session
+//	GET  /auth/session    who is signed in
+func (g *Gate) Handler(log *slog.Logger) http.Handler {
+	e := &endpoints{gate: g, log: log}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /auth/sign-in", e.signIn)
+	mux.HandleFunc("POST /auth/sign-out", e.signOut)
+	mux.HandleFunc("GET /auth/session", e.session)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Cache-Control", "no-store")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		if err := g.Check(r); err != nil {
+			e.refuse(w, r, err)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+type endpoints struct {
+	gate *Gate
+	log  *slog.Logger
+}
+
+func (e *endpoints) signIn(w http.ResponseWriter, r *http.Request) {
+	var in SignIn
+	if err := read(w, r, &in); err != nil {
+		e.refuse(w, r, err)
+		return
+	}
+	secret, err := login.BeginWeb(r.Context(), e.gate.opts.Store, login.Credentials{Username: in.Username, Password: in.Password,
+		Protocol: protocol, Remote: Remote(r)}, in.Code, r.UserAgent())
+	if err != nil {
+		e.refuse(w, r, err)
+		return
+	}
+	e.welcome(w, r, secret)
+}
+
+// welcome gives the browser a new web session. The one it had ends: nobody goes
+// on in a session that was there before the sign-in.
+func (e *endpoints) welcome(w http.ResponseWriter, r *http.Request, secret string) {
+	g := e.gate
+	session, err := g.remembered.Web(r.Context(), secret, protocol, Remote(r), r.UserAgent())
+	if err == nil {
+		err = g.end(r)
+	}
+	var signed Signed
+	if err == nil {
+		signed, err = who(r, session)
+	}
+	if err != nil {
+		e.refuse(w, r, err)
+		return
+	}
+	signed.CSRF = csrf(secret)
+	g.setCookie(w, r, secret, lifetime(g.opts.Store))
+	e.answer(w, http.StatusOK, "application/json", signed)
+}
+
+// end ends the web session that a request came with.
+func (g *Gate) end(r *http.Request) error {
+	if old := g.cookie(r); old != "" {
+		return login.EndWeb(r.Context(), g.opts.Store, old, protocol, Remote(r))
+	}
+	return nil
+}
+
+func (e *endpoints) signOut(w http.ResponseWriter, r *http.Request) {
+	if secret := e.gate.cookie(r); secret != "" {
+		err := guarded(r, secret)
+		if err == nil {
+			err = e.gate.end(r)
+		}
+		if err != nil {
+			e.refuse(w, r, err)
+			return
+		}
+	}
+	e.gate.setCookie(w, r, "", -1)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (e *endpoints) session(w http.ResponseWriter, r *http.Request) {
+	session, err := e.gate.Session(r, protocol)
+	var signed Signed
+	if err == nil {
+		signed, err = who(r, session)
+	}
+	if err != nil {
+		e.refuse(w, r, err)
+		return
+	}
+	if r.Header.Get("Authorization") == "" {
+		signed.CSRF = csrf(e.gate.cookie(r))
+	}
+	e.answer(w, http.StatusOK, "application/json", signed)
+}
+
+// who tells who is signed in.
+func who(r *http.Request, s *store.Session) (Signed, error) {
+	d := s.Directory()
+	a, err := d.AccountByID(r.Context(), s.Actor().Account)
+	if err != nil {
+		return Signed{}, err
+	}
+	factor, err := d.SecondFactor(r.Context(), a.ID)
+	if postroom.KindOf(err) == postroom.Denied {
+		err = nil // a credential that can do less learns less
+	}
+	signed := Signed{Address: a.Address, Name: a.Name, Admin: adminwire.AdminScope(a.Admin), Abilities: a.Abilities.Names(),
+		OneTimePassword: s.PasswordIsOneTime(), SecondFactor: factor.On}
+	return signed, err
+}
+
+// read reads a body of JSON: a form of another site cannot send that.
+func read(w http.ResponseWriter, r *http.Request, into any) error {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		return postroom.Errorf(postroom.Invalid, "the content type must be application/json")
+	}
+	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return postroom.Errorf(postroom.Invalid, "the body is not what is expected")
+	}
+	return nil
+}
+
+// refuse answers with an error in the form of RFC 9457.
+func (e *endpoints) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	kind := postroom.KindOf(err)
+	status, ok := map[postroom.ErrorKind]int{postroom.Invalid: http.StatusUnprocessableEntity, postroom.SignInFailed: http.StatusUnauthorized,
+		postroom.SignInDisabled: http.StatusForbidden, postroom.Denied: http.StatusForbidden, postroom.NotFound: http.StatusNotFound,
+		postroom.Limit: http.StatusTooManyRequests, postroom.Exists: http.StatusConflict, postroom.Unavailable: http.StatusServiceUnavailable}[kind]
+	if !ok {
+		status = http.StatusInternalServerError
+		e.log.Error("sign-in", "error", err)
+	}
+	p := adminwire.Problem{Title: http.StatusText(status), Status: status, Detail: postroom.TextOf(err), Kind: kind.String()}
+	if errors.Is(err, login.ErrSecondFactor) {
+		p.Kind = "secondFactor"
+	}
+	if status == http.StatusUnauthorized {
+		Challenge(w, r)
+	}
+	e.answer(w, status, "application/problem+json", p)
+}
+
+func (e *endpoints) answer(w http.ResponseWriter, status int, kind string, body any) {
+	w.Header().Set("Content-Type", kind)
+	w.WriteHeader(status)
+	if err := json.NewEncoder(w).Encode(body); err != nil {
+		e.log.Debug("sign-in answer not written", "error", err)
+	}
+}
