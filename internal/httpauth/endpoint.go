@@ -24,10 +24,16 @@ const protocol = "web"
 
 // SignIn is the body of POST /auth/sign-in.
 type SignIn struct {
-	Username string `json:"username"`
+	Address  string `json:"address"`
 	Password string `json:"password"`
 	// Code of the second factor, or a recovery code.
 	Code string `json:"code,omitempty"`
+}
+
+// Step is the answer of a sign-in that is not over: the password was right, and
+// it is to be sent again with a code ("needsCode").
+type Step struct {
+	Type string `json:"type"`
 }
 
 // Signed is the answer of GET /auth/session and of every sign-in.
@@ -82,8 +88,12 @@ func (e *endpoints) signIn(w http.ResponseWriter, r *http.Request) {
 		e.refuse(w, r, err)
 		return
 	}
-	secret, err := login.BeginWeb(r.Context(), e.gate.opts.Store, login.Credentials{Username: in.Username, Password: in.Password,
+	secret, err := login.BeginWeb(r.Context(), e.gate.opts.Store, login.Credentials{Username: in.Address, Password: in.Password,
 		Protocol: protocol, Remote: Remote(r)}, in.Code, r.UserAgent())
+	if errors.Is(err, login.ErrSecondFactor) {
+		e.answer(w, http.StatusOK, "application/json", Step{Type: "needsCode"})
+		return
+	}
 	if err != nil {
 		e.refuse(w, r, err)
 		return
@@ -191,9 +201,6 @@ func (e *endpoints) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		e.log.Error("sign-in", "error", err)
 	}
 	p := adminwire.Problem{Title: http.StatusText(status), Status: status, Detail: postroom.TextOf(err), Kind: kind.String()}
-	if errors.Is(err, login.ErrSecondFactor) {
-		p.Kind = "secondFactor"
-	}
 	if status == http.StatusUnauthorized {
 		Challenge(w, r)
 	}
