@@ -34,7 +34,7 @@ type Use struct {
 // WebSession is a browser in which somebody is signed in.
 type WebSession struct {
 	Name    string    `json:"name"`
-	With    string    `json:"with" doc:"The credential it was opened with: password, or the name of a passkey"`
+	With    string    `json:"with" doc:"The credential it was opened with"`
 	Created time.Time `json:"created"`
 	Until   time.Time `json:"until"`
 	Used    Use       `json:"used"`

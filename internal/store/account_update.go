@@ -62,15 +62,8 @@ func (d *Directory) UpdateAccount(ctx context.Context, a postroom.Account) error
 		if err != nil {
 			return err
 		}
-		if a.State != postroom.Invited {
-			if err := dropInvitation(tx, a.ID); err != nil {
-				return err
-			}
-		}
-		if a.State != postroom.Active || !a.Login {
-			if err := orError(endWebSessions(tx, a.ID, 0), dropLoose(tx, a.ID)); err != nil {
-				return err
-			}
+		if err := dropEntrances(tx, a); err != nil {
+			return err
 		}
 		if err := d.accountChanged(tx, c, a.ID); err != nil {
 			return err
@@ -186,4 +179,22 @@ func accountChanges(old, a postroom.Account) map[string]string {
 
 func adminName(a postroom.AdminScope) string {
 	return [...]string{"none", "organisation", "server"}[min(a, postroom.ServerAdmin)]
+}
+
+// dropEntrances removes what does not go with an account's state: an invitation
+// that was accepted, and web sessions of who may not sign in. They do not come
+// back when the account may again.
+func dropEntrances(tx *db.Tx, a postroom.Account) error {
+	if a.State != postroom.Invited {
+		if err := dropInvitation(tx, a.ID); err != nil {
+			return err
+		}
+	}
+	if a.State == postroom.Active && a.Login {
+		return nil
+	}
+	if err := endWebSessions(tx, a.ID, 0); err != nil {
+		return err
+	}
+	return dropLoose(tx, a.ID)
 }

@@ -158,7 +158,6 @@ func dropLoose(tx *db.Tx, id postroom.AccountID) error {
 	for _, query := range []string{
 		`DELETE FROM credential WHERE account_id = $1 AND parent <> 0 AND parent NOT IN (SELECT id FROM credential WHERE account_id = $1)`,
 		`DELETE FROM credential_use WHERE account_id = $1 AND credential_id NOT IN (SELECT id FROM credential WHERE account_id = $1)`,
-		`DELETE FROM passkey WHERE account_id = $1 AND credential_id NOT IN (SELECT id FROM credential WHERE account_id = $1)`,
 	} {
 		if _, err := tx.Exec(query, id); err != nil {
 			return err

@@ -52,10 +52,8 @@ var directoryInvariants = []struct{ text, query string }{
 	{"invitation of account %v, whose state is %v", `SELECT i.account_id, COALESCE(a.state, 0) FROM invitation i
 		LEFT JOIN account a ON a.id = i.account_id WHERE COALESCE(a.state, 0) <> 1`},
 	{"credential %v is of account %v, which is not there", `SELECT id, account_id FROM credential WHERE account_id NOT IN (SELECT id FROM account)`},
-	{"use, passkey or session of credential %v of account %v, which is not there", `SELECT u.credential_id, u.account_id FROM credential_use u
+	{"use or session of credential %v of account %v, which is not there", `SELECT u.credential_id, u.account_id FROM credential_use u
 		WHERE NOT EXISTS (SELECT 1 FROM credential c WHERE c.id = u.credential_id AND c.account_id = u.account_id)
-		UNION SELECT p.credential_id, p.account_id FROM passkey p
-		WHERE NOT EXISTS (SELECT 1 FROM credential c WHERE c.id = p.credential_id AND c.account_id = p.account_id)
 		UNION SELECT s.parent, s.account_id FROM credential s
 		WHERE s.parent <> 0 AND NOT EXISTS (SELECT 1 FROM credential c WHERE c.id = s.parent AND c.account_id = s.account_id)`},
 	{"second factor of account %v, which is not there", `SELECT account_id FROM second_factor WHERE account_id NOT IN (SELECT id FROM account)

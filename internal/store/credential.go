@@ -40,8 +40,6 @@ const (
 	appPasswordKind
 	tokenKind
 	webSessionKind
-	passkeyKind
-	providerKind
 )
 
 // passwordName is the name of the credential that is the account's password.

@@ -1,14 +1,13 @@
 -- How people sign in beside their password: access tokens, web sessions, a
--- second factor, passkeys, accounts elsewhere.
+-- second factor.
 
 -- +goose Up
--- Further kinds of credentials: 3 an access token, 4 a web session, 5 a
--- passkey, 6 an account of an identity provider. Of 3, 4 and 6 hash is a
--- SHA-256, by which they are found. parent is the credential that a web session
--- was opened with: it ends with it. until_at is when it ends by itself.
+-- Further kinds of credentials: 3 an access token, 4 a web session. Of both hash
+-- is a SHA-256, by which they are found. parent is the credential that a web
+-- session was opened with: it ends with it. until_at is when it ends by itself.
 ALTER TABLE credential ADD COLUMN parent bigint NOT NULL DEFAULT 0;
 ALTER TABLE credential ADD COLUMN until_at bigint NOT NULL DEFAULT 0;
-CREATE UNIQUE INDEX credential_hash ON credential (hash) WHERE kind IN (3, 4, 6);
+CREATE UNIQUE INDEX credential_hash ON credential (hash) WHERE kind IN (3, 4);
 
 -- When and from where credentials were used last.
 CREATE TABLE credential_use (
@@ -35,29 +34,7 @@ CREATE TABLE recovery_code (
     PRIMARY KEY (account_id, hash)
 );
 
--- key_id is what the authenticator calls it (base64url), record its public key
--- and counters (JSON).
-CREATE TABLE passkey (
-    credential_id bigint PRIMARY KEY,
-    account_id  bigint NOT NULL,
-    key_id      text NOT NULL UNIQUE,
-    record      text NOT NULL
-);
-CREATE INDEX passkey_account ON passkey (account_id);
-
--- What a sign-in that takes several requests stands on meanwhile. hash is that
--- of the secret that the browser holds.
-CREATE TABLE sign_in_step (
-    hash        text PRIMARY KEY,
-    purpose     text NOT NULL,
-    account_id  bigint NOT NULL DEFAULT 0,
-    state       text NOT NULL,
-    until_at    bigint NOT NULL
-);
-
 -- +goose Down
-DROP TABLE sign_in_step;
-DROP TABLE passkey;
 DROP TABLE recovery_code;
 DROP TABLE second_factor;
 DROP TABLE credential_use;
