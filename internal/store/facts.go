@@ -35,7 +35,7 @@ type principal struct {
 	subject *rights.Subject
 	// credentials are those the account can sign in with, features what the
 	// plan includes.
-	credentials held
+	credentials keyring
 	features    postroom.Features
 }
 

@@ -140,8 +140,8 @@ func (d *Directory) PasswordState(ctx context.Context, id postroom.AccountID) (s
 	return state, err
 }
 
-// held are the credentials an account can sign in with.
-type held struct {
+// keyring are the credentials an account can sign in with.
+type keyring struct {
 	// numbers are of all of them, with when they end (microseconds, 0 for
 	// never); apps are the app passwords and access tokens among them.
 	numbers map[int64]int64
@@ -150,7 +150,7 @@ type held struct {
 
 // credentialsOf reads them. With a second factor the password alone is none:
 // web sessions that were opened with both are credentials of their own.
-func credentialsOf(tx *db.Tx, id postroom.AccountID) (h held, err error) {
+func credentialsOf(tx *db.Tx, id postroom.AccountID) (h keyring, err error) {
 	h.numbers = make(map[int64]int64)
 	err = tx.Each(`SELECT id, kind, until_at FROM credential WHERE account_id = $1 AND NOT (kind = $2
 		AND EXISTS (SELECT 1 FROM second_factor WHERE account_id = $1 AND confirmed = 1))`, []any{id, passwordKind},
@@ -166,7 +166,7 @@ func credentialsOf(tx *db.Tx, id postroom.AccountID) (h held, err error) {
 }
 
 // has reports whether a credential is still there.
-func (h held) has(credential int64, now time.Time) bool {
+func (h keyring) has(credential int64, now time.Time) bool {
 	until, ok := h.numbers[credential]
 	return ok && (until == 0 || db.Micros(now) < until)
 }
