@@ -57,7 +57,7 @@ func mailboxProperty(b store.MailMailbox, name string) any {
 		}
 		return b.Role
 	case "sortOrder":
-		return sortOrder(b.Role)
+		return sortOrder(b)
 	case "totalEmails":
 		return b.Counts.Emails
 	case "unreadEmails":
@@ -72,10 +72,14 @@ func mailboxProperty(b store.MailMailbox, name string) any {
 	return b.Subscribed
 }
 
-// sortOrder puts the mailboxes with a role first, in the order people know.
-func sortOrder(r postroom.Role) int {
+// sortOrder is the place somebody gave a mailbox, else that of its role, in the
+// order people know.
+func sortOrder(b store.MailMailbox) int {
+	if b.Order >= 0 {
+		return b.Order
+	}
 	order := []postroom.Role{postroom.RoleInbox, postroom.RoleDrafts, postroom.RoleSent, postroom.RoleArchive, postroom.RoleJunk, postroom.RoleTrash}
-	if i := slices.Index(order, r); i >= 0 {
+	if i := slices.Index(order, b.Role); i >= 0 {
 		return i + 1
 	}
 	return len(order) + 1

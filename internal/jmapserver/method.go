@@ -20,10 +20,14 @@ type method struct {
 // methods is the table of all of them. A method is in the file of its noun.
 func methods() map[string]method {
 	return map[string]method{
-		"Core/echo":   {coreCapability, func(_ *call, args jmapwire.Object) (any, error) { return args, nil }},
-		"Mailbox/get": {mailCapability, typed((*call).mailboxGet)},
-		"Email/get":   {mailCapability, typed((*call).emailGet)},
-		"Email/query": {mailCapability, typed((*call).emailQuery)},
+		"Core/echo":       {coreCapability, func(_ *call, args jmapwire.Object) (any, error) { return args, nil }},
+		"Mailbox/get":     {mailCapability, typed((*call).mailboxGet)},
+		"Email/get":       {mailCapability, typed((*call).emailGet)},
+		"Mailbox/changes": {mailCapability, typed((*call).mailboxChanges)},
+		"Thread/get":      {mailCapability, typed((*call).threadGet)},
+		"Thread/changes":  {mailCapability, typed((*call).threadChanges)},
+		"Email/changes":   {mailCapability, typed((*call).emailChanges)},
+		"Email/query":     {mailCapability, typed((*call).emailQuery)},
 	}
 }
 

@@ -59,7 +59,7 @@ var invariants = []struct{ text, query string }{
 	{"email %v-%v has no blob, or one of another size", `SELECT e.account_id, e.email_id FROM email e LEFT JOIN blob b ON b.id = e.blob
 		WHERE b.id IS NULL OR b.size + LENGTH(e.prefix) <> e.size`},
 	{"blob %x counts %v references; there are %v", `SELECT b.id, b.refs, COALESCE(r.n, 0) FROM blob b LEFT JOIN
-		(SELECT blob, COUNT(*) AS n FROM (SELECT blob FROM email UNION ALL SELECT blob FROM queue) u GROUP BY blob) r
+		(SELECT blob, COUNT(*) AS n FROM (SELECT blob FROM email UNION ALL SELECT blob FROM queue UNION ALL SELECT blob FROM upload) u GROUP BY blob) r
 		ON r.blob = b.id WHERE b.refs <> COALESCE(r.n, 0)`},
 	{"blob %x has no references and no time since when", `SELECT id FROM blob WHERE refs = 0 AND loose = 0`},
 	{"queued message %v has no blob", `SELECT q.queue_id FROM queue q LEFT JOIN blob b ON b.id = q.blob WHERE b.id IS NULL`},

@@ -59,7 +59,10 @@ func (s *Store) insertCollection(tx *db.Tx, c postroom.Collection) error {
 	_, err := tx.Exec(`INSERT INTO collection (account_id, collection_id, parent_id, kind, role, name, path, inherit,
 		uidvalidity, modseq) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		c.Ref.Account, c.Ref.Collection, c.Parent, c.Kind, c.Role, c.Name, c.Path, c.Inherit, validity, c.ModSeq)
-	return err
+	if err != nil {
+		return err
+	}
+	return logMade(tx, c)
 }
 
 const collectionColumns = `SELECT account_id, collection_id, parent_id, kind, role, name, path, inherit, uidvalidity,

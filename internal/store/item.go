@@ -90,7 +90,7 @@ func uidSet(uids []postroom.UID) string {
 // insertItem puts an item into a collection whose counters were touched.
 func (c *change) insertItem(collection postroom.CollectionID, r row) error {
 	_, err := c.tx.Exec(`INSERT INTO item (account_id, collection_id, uid, email_id, flags, modseq, keywords, size,
-		received, saved) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, c.account, collection, r.UID, r.Email,
+		received, saved, added) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $6)`, c.account, collection, r.UID, r.Email,
 		r.Flags, c.modseq, r.Keywords, r.size, r.received, r.saved)
 	return err
 }
@@ -117,6 +117,9 @@ func (c *change) removeItems(collection postroom.CollectionID, rows []row, keep 
 		return err
 	}
 	for _, r := range rows {
+		if err := c.logGone(collection, r.UID); err != nil {
+			return err
+		}
 		_, err := c.tx.Exec(`DELETE FROM item WHERE account_id = $1 AND collection_id = $2 AND uid = $3`,
 			c.account, collection, r.UID)
 		if err == nil {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"hash/fnv"
 	"slices"
 
@@ -35,10 +36,16 @@ type outlook struct {
 	// do with them.
 	boxes  []postroom.Collection
 	rights map[postroom.CollectionID]postroom.Rights
+	// all are the collections of the account, seen or not.
+	all []postroom.Collection
 	// each are the mailboxes where every reader has their own read state.
 	each map[postroom.CollectionID]bool
 	// parents is of all collections of the account.
 	parents map[postroom.CollectionID]postroom.CollectionID
+	// shown are the collections that are listed because of one below.
+	shown map[postroom.CollectionID]bool
+	// uniform: what one may do and sees is the same everywhere.
+	uniform bool
 }
 
 func errNoAccount() error { return postroom.Errorf(postroom.NotFound, "no such account") }
@@ -83,6 +90,7 @@ func (m *Mail) outlook(tx *db.Tx) (*outlook, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.all = all
 	for _, c := range all {
 		id := c.Ref.Collection
 		r.parents[id] = c.Parent
@@ -93,6 +101,13 @@ func (m *Mail) outlook(tx *db.Tx) (*outlook, error) {
 			}
 		}
 	}
+	r.shown = make(map[postroom.CollectionID]bool)
+	for _, c := range r.boxes {
+		for p := c.Parent; p != 0 && !r.shown[p]; p = r.parents[p] {
+			r.shown[p] = true
+		}
+	}
+	r.uniform = len(r.borders(postroom.AllRights)) == 0
 	return r, nil
 }
 
@@ -111,26 +126,24 @@ func (r *outlook) readable() (list []postroom.Collection) {
 
 // fingerprint stands for the rights in mask, and for whose read state one sees:
 // while it stays the same, nothing has come into sight or left it but what the
-// change log tells. Collections with the rights of the one above are left out,
-// so that making one changes nothing.
+// change log tells.
 func (r *outlook) fingerprint(mask postroom.Rights) uint64 {
-	ids := make([]postroom.CollectionID, 0, len(r.parents))
+	h := fnv.New64a()
+	for _, id := range append(r.borders(mask), postroom.RootCollection) {
+		_, _ = fmt.Fprintf(h, "%d %d %t ", id, r.rights[id]&mask, r.each[id]) // never fails
+	}
+	return h.Sum64()
+}
+
+// borders are the collections below the root with other rights, or another way
+// to keep what was read, than the one above. One that is made has those of the
+// one above, so that it is none.
+func (r *outlook) borders(mask postroom.Rights) (ids []postroom.CollectionID) {
 	for id, parent := range r.parents {
-		if (r.rights[id]^r.rights[parent])&mask != 0 || r.each[id] != r.each[parent] {
+		if id != postroom.RootCollection && ((r.rights[id]^r.rights[parent])&mask != 0 || r.each[id] != r.each[parent]) {
 			ids = append(ids, id)
 		}
 	}
 	slices.Sort(ids)
-	h := fnv.New64a()
-	for _, id := range ids {
-		var b [17]byte
-		for i := range 8 {
-			b[i], b[8+i] = byte(id>>(8*i)), byte((r.rights[id]&mask)>>(8*i))
-		}
-		if r.each[id] {
-			b[16] = 1
-		}
-		_, _ = h.Write(b[:]) // never fails
-	}
-	return h.Sum64()
+	return ids
 }

@@ -12,6 +12,8 @@ import (
 type MailMailbox struct {
 	SeenCollection
 	Counts MailCounts
+	// Order is its place among its siblings, negative when nobody gave it one.
+	Order int
 }
 
 // MailCounts are the emails and threads of a mailbox; unread are those neither
@@ -47,7 +49,15 @@ func (m *Mail) Mailboxes(ctx context.Context) (list []MailMailbox, state string,
 				}
 			}
 		}
-		state, err = m.mailboxState(tx, r)
+		log, err := readLog(tx, m.account, m.session.Actor().Account, r)
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			list[i].Order = log[list[i].Ref.Collection].order
+		}
+		mark, err := m.mailboxMark(tx, r, log)
+		state = mark.String()
 		return err
 	})
 	return list, state, err

@@ -2,24 +2,100 @@ package store
 
 import (
 	"fmt"
+	"hash/fnv"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
 
 	"postroom"
 	"postroom/internal/store/internal/db"
 )
 
-// emailState names the state of the emails of the account that the session may
+// bookmark is a state: everything up to a ModSeq is known, of that one only the
+// objects up to a number when there is one; and what could be seen.
+type bookmark struct {
+	at          postroom.ModSeq
+	upTo        int64 // zero: all
+	fingerprint uint64
+}
+
+// String is the state on the wire.
+func (b bookmark) String() string {
+	s := strconv.FormatInt(int64(b.at), 10)
+	if b.upTo != 0 {
+		s += "." + strconv.FormatInt(b.upTo, 10)
+	}
+	return fmt.Sprintf("%s-%x", s, b.fingerprint)
+}
+
+// parseBookmark is the inverse of String.
+func parseBookmark(s string) (b bookmark, ok bool) {
+	number, print, ok := strings.Cut(s, "-")
+	if !ok {
+		return b, false
+	}
+	whole, part, partly := strings.Cut(number, ".")
+	at, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil {
+		return b, false
+	}
+	if partly {
+		if b.upTo, err = strconv.ParseInt(part, 10, 64); err != nil || b.upTo <= 0 {
+			return b, false
+		}
+	}
+	b.at = postroom.ModSeq(at)
+	b.fingerprint, err = strconv.ParseUint(print, 16, 64)
+	return b, err == nil && b.String() == s
+}
+
+// knew is the ModSeq up to which an object is known at a bookmark.
+func (b bookmark) knew(id int64) postroom.ModSeq {
+	if b.upTo != 0 && id > b.upTo {
+		return b.at - 1
+	}
+	return b.at
+}
+
+// emailMark is the state of the emails of the account that the session may
 // read.
+func (m *Mail) emailMark(r *outlook, log mailLog) bookmark {
+	return bookmark{at: log.emails(r), fingerprint: r.fingerprint(toRead)}
+}
+
 func (m *Mail) emailState(tx *db.Tx, r *outlook) (string, error) {
-	return m.state(tx, r.fingerprint(toRead))
+	log, err := readLog(tx, m.account, m.session.Actor().Account, r)
+	return m.emailMark(r, log).String(), err
 }
 
-// mailboxState names the state of the mailboxes that the session may look up.
-func (m *Mail) mailboxState(tx *db.Tx, r *outlook) (string, error) {
-	return m.state(tx, r.fingerprint(postroom.AllRights))
+// mailboxMark is the state of the mailboxes that the session may look up. What
+// the person subscribed to is part of the fingerprint.
+func (m *Mail) mailboxMark(tx *db.Tx, r *outlook, log mailLog) (bookmark, error) {
+	wishes, err := m.session.wishes(tx)
+	h := fnv.New64a()
+	for _, name := range slices.Sorted(maps.Keys(wishes)) {
+		fmt.Fprintf(h, "%s\x00%d\x00", name, wishes[name])
+	}
+	print := r.fingerprint(postroom.AllRights)
+	if len(wishes) > 0 {
+		print ^= h.Sum64()
+	}
+	return bookmark{at: log.mailboxes(r), fingerprint: print}, err
 }
 
-func (m *Mail) state(tx *db.Tx, fingerprint uint64) (string, error) {
-	var at postroom.ModSeq
-	err := tx.QueryRow(`SELECT modseq FROM account_counter WHERE account_id = $1`, m.account).Scan(&at)
-	return fmt.Sprintf("%d-%x", at, fingerprint), err
+// since reads the state a client knows. CannotCalculate when changes from there
+// to now cannot be told.
+func since(state string, now bookmark, r *outlook, log mailLog) (bookmark, error) {
+	b, ok := parseBookmark(state)
+	if !ok || b.fingerprint != now.fingerprint || b.at > now.at || !r.uniform && log.movedSince(b.at) {
+		return b, errCannotCalculate()
+	}
+	return b, nil
+}
+
+// errCannotCalculate says that the changes since a state cannot be told: it is
+// none, or what may be seen is not what it was.
+func errCannotCalculate() error {
+	return postroom.Errorf(postroom.Stale, "changes since that state cannot be told")
 }

@@ -214,6 +214,14 @@ func (s *Session) rename(c *change, old postroom.Collection, path string) error 
 			return err
 		}
 	}
+	if parent == old.Parent {
+		err = c.logChanged(old.Ref.Collection)
+	} else {
+		err = c.logMoved(old.Ref.Collection)
+	}
+	if err != nil {
+		return err
+	}
 	if err := s.store.bumpTree(c.tx, c.account); err != nil {
 		return err
 	}
@@ -361,6 +369,9 @@ func (s *Store) removeCollection(c *change, ref postroom.CollectionRef) error {
 	if err != nil {
 		return err
 	}
+	if err := c.logRemoved(ref.Collection); err != nil {
+		return err
+	}
 	for _, table := range []string{"collection", "gone", "read_state", "annotation"} {
 		_, err := c.tx.Exec(`DELETE FROM `+table+` WHERE account_id = $1 AND collection_id = $2`, ref.Account, ref.Collection)
 		if err != nil {
@@ -395,6 +406,9 @@ func (s *Store) deleteMailboxes(tx *db.Tx, account postroom.AccountID) error {
 		(SELECT blob AS id, COUNT(*) AS n FROM email WHERE account_id = $1 GROUP BY blob) gone WHERE blob.id = gone.id`,
 		account, s.now())
 	if err == nil {
+		err = s.dropUploads(tx, `account_id = $1 OR owner_id = $1`, account)
+	}
+	if err == nil {
 		err = fts.DeleteAccount(tx, account)
 	}
 	if err != nil {
@@ -403,7 +417,8 @@ func (s *Store) deleteMailboxes(tx *db.Tx, account postroom.AccountID) error {
 	if err := s.dropHeld(tx, account); err != nil {
 		return err
 	}
-	for _, table := range []string{"item", "email", "collection", "gone", "read_state", "annotation", "note", "presence", "submission", "thread_ref", "sent_copy",
+	for _, table := range []string{"item", "email", "collection", "gone", "item_gone", "collection_log", "read_state", "annotation", "note", "presence",
+		"submission", "thread_ref", "sent_copy",
 		"subscription", "account_counter"} {
 		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE account_id = $1`, account); err != nil {
 			return err

@@ -1,0 +1,221 @@
+package store
+
+import (
+	"context"
+
+	"postroom"
+	"postroom/internal/store/internal/db"
+)
+
+// emailTrace is what the log knows of an email since a state, in the mailboxes
+// the reader sees.
+type emailTrace struct {
+	last   postroom.ModSeq // of the changes
+	thread postroom.ThreadID
+	now    bool // it is in a mailbox the reader sees
+	// spans are when it was in one of them; end zero: it still is.
+	spans []stay
+}
+
+type stay struct{ begin, end postroom.ModSeq }
+
+// at reports whether the email could be seen at a ModSeq.
+func (t *emailTrace) at(m postroom.ModSeq) bool {
+	for _, s := range t.spans {
+		if s.begin <= m && (s.end == 0 || s.end > m) {
+			return true
+		}
+	}
+	return false
+}
+
+// Changes tells what became of emails since a state: their numbers. most bounds
+// how many are told at once; zero is MaxMailChanges. Stale when that cannot be
+// told: rights changed.
+func (m *Mail) Changes(ctx context.Context, state string, most int) (c Changes, err error) {
+	err = m.read(ctx, func(tx *db.Tx, r *outlook) error {
+		traces, from, now, err := m.traces(tx, r, state)
+		if err != nil {
+			return err
+		}
+		var events []event
+		for id, t := range traces {
+			e := event{at: t.last, id: int64(id)}
+			known := from.knew(e.id)
+			if e.kind = kindOf(t.at(known), t.now); e.kind != 0 && t.last > known {
+				events = append(events, e)
+			}
+		}
+		c = cutChanges(events, most, now)
+		return nil
+	})
+	return c, err
+}
+
+// kindOf is what became of something that was there or not, and is or not.
+func kindOf(before, now bool) outcome {
+	switch {
+	case before && now:
+		return wasUpdated
+	case now:
+		return wasCreated
+	case before:
+		return wasDestroyed
+	}
+	return 0
+}
+
+// traces reads what became of emails since a state.
+func (m *Mail) traces(tx *db.Tx, r *outlook, state string) (map[postroom.EmailID]*emailTrace, bookmark, bookmark, error) {
+	log, err := readLog(tx, m.account, m.session.Actor().Account, r)
+	if err != nil {
+		return nil, bookmark{}, bookmark{}, err
+	}
+	now := m.emailMark(r, log)
+	from, err := since(state, now, r, log)
+	if err != nil || from.at == now.at && from.upTo == 0 {
+		return nil, from, now, err
+	}
+	traces := make(map[postroom.EmailID]*emailTrace)
+	trace := func(id postroom.EmailID, at postroom.ModSeq) *emailTrace {
+		t := traces[id]
+		if t == nil {
+			t = &emailTrace{}
+			traces[id] = t
+		}
+		t.last = max(t.last, at)
+		return t
+	}
+	after := from.at
+	if from.upTo != 0 {
+		after--
+	}
+	touch := func(scan func(...any) error) error {
+		var id postroom.EmailID
+		var at postroom.ModSeq
+		err := scan(&id, &at)
+		trace(id, at)
+		return err
+	}
+	for _, box := range r.readable() {
+		id := box.Ref.Collection
+		if log[id].items <= after {
+			continue
+		}
+		err := tx.Each(`SELECT email_id, modseq FROM item WHERE account_id = $1 AND collection_id = $2 AND modseq > $3`,
+			[]any{m.account, id, after}, touch)
+		if err == nil && r.each[id] {
+			err = tx.Each(`SELECT i.email_id, s.modseq FROM read_state s JOIN item i ON i.account_id = s.account_id
+				AND i.collection_id = s.collection_id AND i.uid = s.uid
+				WHERE s.account_id = $1 AND s.collection_id = $2 AND s.reader_id = $3 AND s.modseq > $4`,
+				[]any{m.account, id, m.session.Actor().Account, after}, touch)
+		}
+		if err != nil {
+			return nil, from, now, err
+		}
+	}
+	err = tx.Each(`SELECT collection_id, email_id, thread_id, modseq, added FROM item_gone WHERE account_id = $1 AND modseq > $2`,
+		[]any{m.account, after}, func(scan func(...any) error) error {
+			var box postroom.CollectionID
+			var id postroom.EmailID
+			var thread postroom.ThreadID
+			var s stay
+			err := scan(&box, &id, &thread, &s.end, &s.begin)
+			if err == nil && log.sees(r, box) {
+				t := trace(id, s.end)
+				t.thread, t.spans = thread, append(t.spans, s)
+			}
+			return err
+		})
+	if err != nil {
+		return nil, from, now, err
+	}
+	return traces, from, now, m.present(tx, r, traces)
+}
+
+// present adds where the emails are now.
+func (m *Mail) present(tx *db.Tx, r *outlook, traces map[postroom.EmailID]*emailTrace) error {
+	ids := make([]postroom.EmailID, 0, len(traces))
+	for id := range traces {
+		ids = append(ids, id)
+	}
+	return eachOfEmails(tx, `SELECT i.email_id, i.collection_id, i.added, e.thread_id FROM item i
+		JOIN email e ON e.account_id = i.account_id AND e.email_id = i.email_id
+		WHERE i.account_id = $1 AND i.email_id IN (`+placeholders(2, emailsAtOnce)+`)`, m.account, ids,
+		func(scan func(...any) error) error {
+			var id postroom.EmailID
+			var box postroom.CollectionID
+			var thread postroom.ThreadID
+			var s stay
+			err := scan(&id, &box, &s.begin, &thread)
+			if t := traces[id]; err == nil && r.reads(box) {
+				t.now, t.thread, t.spans = true, thread, append(t.spans, s)
+			}
+			return err
+		})
+}
+
+// eachOfEmails runs a query on emails, emailsAtOnce at a time, whose numbers
+// are its arguments from the second on.
+func eachOfEmails(tx *db.Tx, query string, account postroom.AccountID, ids []postroom.EmailID, scan func(func(...any) error) error) error {
+	for len(ids) > 0 {
+		chunk := ids[:min(len(ids), emailsAtOnce)]
+		ids = ids[len(chunk):]
+		args := []any{account}
+		for i := range emailsAtOnce {
+			args = append(args, chunk[min(i, len(chunk)-1)])
+		}
+		if err := tx.Each(query, args, scan); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// MailboxChanges are Changes of mailboxes, by their numbers. CountsOnly: what
+// is updated has other counts, and nothing else.
+type MailboxChanges struct {
+	Changes
+	CountsOnly bool
+}
+
+// MailboxChanges tells what became of mailboxes since a state.
+func (m *Mail) MailboxChanges(ctx context.Context, state string, most int) (c MailboxChanges, err error) {
+	err = m.read(ctx, func(tx *db.Tx, r *outlook) error {
+		log, err := readLog(tx, m.account, m.session.Actor().Account, r)
+		if err != nil {
+			return err
+		}
+		now, err := m.mailboxMark(tx, r, log)
+		if err != nil {
+			return err
+		}
+		from, err := since(state, now, r, log)
+		if err != nil {
+			return err
+		}
+		var events []event
+		more := make(map[int64]bool) // changed in more than counts
+		for id, l := range log {
+			e := event{id: int64(id), at: max(l.changed, l.gone)}
+			known := from.knew(e.id)
+			if l.gone == 0 && r.reads(id) {
+				e.at = max(e.at, l.items)
+			}
+			if !log.looks(r, id) && !r.shown[id] || e.at <= known || id == postroom.RootCollection {
+				continue
+			}
+			e.kind = kindOf(l.added <= known, l.gone == 0)
+			more[e.id] = l.changed > known
+			if e.kind != 0 {
+				events = append(events, e)
+			}
+		}
+		c = MailboxChanges{Changes: cutChanges(events, most, now), CountsOnly: true}
+		for _, id := range c.Updated {
+			c.CountsOnly = c.CountsOnly && !more[id]
+		}
+		return nil
+	})
+	return c, err
+}
