@@ -39,9 +39,9 @@ func tooMany(n, most int) error {
 }
 
 // unique leaves out the ids that are there already.
-func unique(ids []jmapwire.ID) []jmapwire.ID {
-	seen := make(map[jmapwire.ID]bool, len(ids))
-	list := make([]jmapwire.ID, 0, len(ids))
+func unique[T ~string](ids []T) []T {
+	seen := make(map[T]bool, len(ids))
+	list := make([]T, 0, len(ids))
 	for _, id := range ids {
 		if !seen[id] {
 			seen[id] = true

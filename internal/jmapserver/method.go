@@ -27,6 +27,7 @@ func methods() map[string]method {
 		"Thread/get":      {mailCapability, typed((*call).threadGet)},
 		"Thread/changes":  {mailCapability, typed((*call).threadChanges)},
 		"Email/changes":   {mailCapability, typed((*call).emailChanges)},
+		"Email/set":       {mailCapability, typed((*call).emailSet)},
 		"Email/query":     {mailCapability, typed((*call).emailQuery)},
 	}
 }

@@ -3,7 +3,9 @@ package jmapserver
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 
 	"postroom"
@@ -75,7 +77,7 @@ func (c *call) answer(i jmapwire.Invocation) []jmapwire.Result {
 	if bad != nil {
 		return c.failed(i, bad)
 	}
-	response, err := m.run(c, args)
+	response, err := c.guarded(m, args)
 	if err != nil {
 		return append(c.failed(i, c.methodError(i.Name, err)), c.more...)
 	}
@@ -87,6 +89,16 @@ func (c *call) answer(i jmapwire.Invocation) []jmapwire.Result {
 		c.more[n].CallID = i.CallID
 	}
 	return append([]jmapwire.Result{{Name: i.Name, Args: b, CallID: i.CallID}}, c.more...)
+}
+
+// guarded runs a method; a fault in it costs this call and no other.
+func (c *call) guarded(m method, args jmapwire.Object) (response any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return m.run(c, args)
 }
 
 func (c *call) failed(i jmapwire.Invocation, e *jmapwire.Error) []jmapwire.Result {

@@ -69,6 +69,8 @@ func New(o Options) *Server {
 	})
 	s.handle("GET "+sessionPath, s.getSession)
 	s.handle("POST "+apiPath, s.postAPI)
+	s.handle("POST "+uploadPath+"{account}/{$}", s.postUpload)
+	s.handle("GET "+downloadPath+"{account}/{blob}/{name}", s.getDownload)
 	return s
 }
 

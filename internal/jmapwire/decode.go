@@ -33,7 +33,7 @@ func decode(o Object, v reflect.Value, known map[string]bool) *Error {
 	for i := range v.NumField() {
 		tag, tagged := v.Type().Field(i).Tag.Lookup("jmap")
 		if !tagged {
-			if v.Field(i).Kind() != reflect.Struct {
+			if !v.Type().Field(i).Anonymous {
 				continue // the reader's own
 			}
 			if err := decode(o, v.Field(i), known); err != nil {

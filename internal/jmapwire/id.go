@@ -179,3 +179,37 @@ func blobPart(part string) string {
 	}
 	return "_" + strings.ReplaceAll(part, ".", "_")
 }
+
+// Valid reports whether an id is one, for those that are keys of a map.
+func (i ID) Valid() bool { return i.valid() }
+
+// UploadBlobID is the id of uploaded bytes.
+func UploadBlobID(a postroom.AccountID, upload int64) ID {
+	return ID("U" + strconv.FormatInt(int64(a), 10) + "-" + strconv.FormatInt(upload, 10))
+}
+
+// Blob is what a blob id names: an email or what was uploaded, and a part of it
+// ("" for the whole).
+type Blob struct {
+	Email  postroom.EmailID
+	Upload int64
+	Part   string
+}
+
+// ParseBlobID is the inverse of EmailBlobID and UploadBlobID, for an account.
+func ParseBlobID(a postroom.AccountID, id ID) (b Blob, ok bool) {
+	whole, part, partly := strings.Cut(string(id), "_")
+	if partly && part == "" {
+		return b, false
+	}
+	b.Part = strings.ReplaceAll(part, "_", ".")
+	if n, ok := number(whole, "B"+strconv.FormatInt(int64(a), 10)+"-"); ok {
+		b.Email = postroom.EmailID(n)
+		return b, true
+	}
+	b.Upload, ok = number(whole, "U"+strconv.FormatInt(int64(a), 10)+"-")
+	return b, ok
+}
+
+// PartOf is the id of a part of a blob.
+func PartOf(id ID, part string) ID { return id + ID(blobPart(part)) }

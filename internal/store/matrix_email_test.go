@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"slices"
+	"strings"
 
 	"postroom"
 	"postroom/internal/store"
@@ -107,5 +108,68 @@ var emailOperations = []struct {
 			e.Content.Close()
 		}
 		return absent(n == 1)
+	})},
+	{"Mail.Change seen", onMail(func(c cell, m *store.Mail, id postroom.EmailID) error {
+		_, err := m.Change(c.ctx, id, store.EmailChange{Add: store.Tags{Flags: postroom.FlagSeen}})
+		return err
+	})},
+	{"Mail.Change keyword", onMail(func(c cell, m *store.Mail, id postroom.EmailID) error {
+		_, err := m.Change(c.ctx, id, store.EmailChange{Add: store.Tags{Words: "$label1"}})
+		return err
+	})},
+	{"Mail.Change to the owner's Trash", onMail(func(c cell, m *store.Mail, id postroom.EmailID) error {
+		_, err := m.Change(c.ctx, id, store.EmailChange{Mailboxes: []postroom.CollectionID{postroom.TrashCollection}})
+		return err
+	})},
+	{"Mail.Destroy", onMail(func(c cell, m *store.Mail, id postroom.EmailID) error { return m.Destroy(c.ctx, id) })},
+	{"Mail.Insert", func(c cell) error {
+		m, err := c.s.Mail(c.ctx, c.ref.Account)
+		if err == nil {
+			_, err = m.Insert(c.ctx, store.NewEmail{Raw: strings.NewReader("Subject: x\r\n\r\nx\r\n"), Size: 17, Mailboxes: []postroom.CollectionID{c.ref.Collection}})
+		}
+		if postroom.KindOf(err) == postroom.Invalid { // how a mailbox is refused that is not there
+			err = absent(false)
+		}
+		return err
+	}},
+	{"Mail.Threads", onMail(func(c cell, m *store.Mail, id postroom.EmailID) error {
+		threads, _, err := m.Threads(c.ctx, []postroom.ThreadID{postroom.ThreadID(id)})
+		if err != nil {
+			return err
+		}
+		return absent(len(threads) == 1)
+	})},
+	{"Mail.Changes", onMail(func(c cell, m *store.Mail, id postroom.EmailID) error {
+		_, state, err := m.Emails(c.ctx, nil)
+		if err != nil {
+			return err
+		}
+		found, err := m.Changes(c.ctx, "0"+state[strings.IndexByte(state, '-'):], 0)
+		if err != nil {
+			return err
+		}
+		return absent(slices.Contains(found.Created, int64(id)))
+	})},
+	{"Mail.ThreadChanges", onMail(func(c cell, m *store.Mail, id postroom.EmailID) error {
+		_, state, err := m.Emails(c.ctx, nil)
+		if err != nil {
+			return err
+		}
+		found, err := m.ThreadChanges(c.ctx, "0"+state[strings.IndexByte(state, '-'):], 0)
+		if err != nil {
+			return err
+		}
+		return absent(slices.Contains(found.Created, int64(id)))
+	})},
+	{"Mail.MailboxChanges", onMail(func(c cell, m *store.Mail, _ postroom.EmailID) error {
+		_, state, err := m.Mailboxes(c.ctx)
+		if err != nil {
+			return err
+		}
+		found, err := m.MailboxChanges(c.ctx, "0"+state[strings.IndexByte(state, '-'):], 0)
+		if err != nil {
+			return err
+		}
+		return absent(slices.Contains(found.Created, int64(c.ref.Collection)))
 	})},
 }

@@ -182,7 +182,7 @@ var mailOperations = []struct {
 // right on one, or are rows of the directory's matrix.
 var withoutTarget = []string{"Session.Directory", "Session.Identity", "Session.Identities", "Session.Actor", "Session.Home",
 	"Session.Collections", "Session.AccountInReach", "Session.VisibleAccounts", "Session.Mail", "Session.MailAccounts",
-	"Mail.Account", "Session.ActingFor", "Session.SetSubscribed", "Session.Subscriptions",
+	"Mail.Account", "Mail.Upload", "Mail.OpenUpload", "Session.ActingFor", "Session.SetSubscribed", "Session.Subscriptions",
 	"Session.Watch", "Session.WatchLife", "Session.Alive", "Session.MaySendTo", "Session.PasswordIsOneTime", "Mailbox.Ref",
 	"Directory.SimulateWithin"} // of the tests alone
 

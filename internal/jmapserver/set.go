@@ -1,0 +1,118 @@
+package jmapserver
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"postroom"
+	"postroom/internal/jmapwire"
+)
+
+// setter is what a /set does with one object. create gives the id of what it
+// made and what the client cannot know of it; update what changed besides, or
+// nil.
+type setter struct {
+	state   func() (string, error)
+	create  func(raw json.RawMessage) (jmapwire.ID, any, error)
+	update  func(id jmapwire.ID, raw json.RawMessage) (any, error)
+	destroy func(id jmapwire.ID) error
+}
+
+// set runs a /set (RFC 8620 §5.3): what is created first, then what is updated,
+// then what is destroyed.
+func (c *call) set(method string, a jmapwire.Set, s setter) (out jmapwire.WasSet, err error) {
+	if err := tooMany(len(a.Create)+len(a.Update)+len(a.Destroy), limits.ObjectsInSet); err != nil {
+		return out, err
+	}
+	for id := range a.Create {
+		if !id.Valid() {
+			return out, jmapwire.InvalidArguments("create has a key that is no id")
+		}
+	}
+	out.AccountID = a.AccountID
+	if out.OldState, err = s.state(); err != nil {
+		return out, err
+	}
+	if a.IfInState != nil && *a.IfInState != out.OldState {
+		return out, jmapwire.Fail("stateMismatch")
+	}
+	if err := c.creations(method, a, s, &out); err != nil {
+		return out, err
+	}
+	if err := c.updates(method, a, s, &out); err != nil {
+		return out, err
+	}
+	for _, ref := range unique(a.Destroy) {
+		id, err := c.refer(ref)
+		if err == nil {
+			err = s.destroy(id)
+		}
+		if err != nil {
+			put(&out.NotDestroyed, cmp.Or(id, jmapwire.ID(ref)), c.setError(method, err))
+			continue
+		}
+		out.Destroyed = append(out.Destroyed, id)
+	}
+	out.NewState, err = s.state()
+	if postroom.KindOf(err) == postroom.NotFound {
+		out.NewState, err = out.OldState, nil // the act took the account out of sight
+	}
+	return out, err
+}
+
+func (c *call) creations(method string, a jmapwire.Set, s setter, out *jmapwire.WasSet) error {
+	for _, key := range slices.Sorted(maps.Keys(a.Create)) {
+		id, more, err := s.create(a.Create[key])
+		if err != nil {
+			if c.ctx.Err() != nil {
+				return c.ctx.Err()
+			}
+			put(&out.NotCreated, key, c.setError(method, err))
+			continue
+		}
+		c.created[key] = id
+		put(&out.Created, key, more)
+	}
+	return nil
+}
+
+func (c *call) updates(method string, a jmapwire.Set, s setter, out *jmapwire.WasSet) error {
+	for _, ref := range slices.Sorted(maps.Keys(a.Update)) {
+		id, err := c.refer(ref)
+		var more any
+		switch {
+		case err != nil:
+		case slices.Contains(a.Destroy, ref):
+			err = jmapwire.Fail("willDestroy")
+		default:
+			more, err = s.update(id, a.Update[ref])
+		}
+		if err != nil {
+			if c.ctx.Err() != nil {
+				return c.ctx.Err()
+			}
+			put(&out.NotUpdated, cmp.Or(id, jmapwire.ID(ref)), c.setError(method, err))
+			continue
+		}
+		put(&out.Updated, id, more)
+	}
+	return nil
+}
+
+// refer is id, as an error of one object.
+func (c *call) refer(ref jmapwire.Ref) (jmapwire.ID, error) {
+	id, ok := c.id(ref)
+	if !ok {
+		return "", jmapwire.Fail("notFound")
+	}
+	return id, nil
+}
+
+func put[V any](m *map[jmapwire.ID]V, key jmapwire.ID, v V) {
+	if *m == nil {
+		*m = make(map[jmapwire.ID]V)
+	}
+	(*m)[key] = v
+}
