@@ -65,53 +65,41 @@ func kindOf(before, now bool) outcome {
 	return 0
 }
 
-// traces reads what became of emails since a state.
-func (m *Mail) traces(tx *db.Tx, r *outlook, state string) (map[postroom.EmailID]*emailTrace, bookmark, bookmark, error) {
+// tracing is what becomes of emails, as it is read.
+type tracing map[postroom.EmailID]*emailTrace
+
+// touch notes that an email changed.
+func (t tracing) touch(id postroom.EmailID, at postroom.ModSeq) *emailTrace {
+	one := t[id]
+	if one == nil {
+		one = &emailTrace{}
+		t[id] = one
+	}
+	one.last = max(one.last, at)
+	return one
+}
+
+// traces reads what became of emails since a state, and the two states.
+func (m *Mail) traces(tx *db.Tx, r *outlook, state string) (traces tracing, from, now bookmark, err error) {
 	log, err := readLog(tx, m.account, m.session.Actor().Account, r)
 	if err != nil {
-		return nil, bookmark{}, bookmark{}, err
+		return nil, from, now, err
 	}
-	now := m.emailMark(r, log)
-	from, err := since(state, now, r, log)
+	now = m.emailMark(r, log)
+	from, err = since(state, now, r, log)
 	if err != nil || from.at == now.at && from.upTo == 0 {
 		return nil, from, now, err
 	}
-	traces := make(map[postroom.EmailID]*emailTrace)
-	trace := func(id postroom.EmailID, at postroom.ModSeq) *emailTrace {
-		t := traces[id]
-		if t == nil {
-			t = &emailTrace{}
-			traces[id] = t
-		}
-		t.last = max(t.last, at)
-		return t
-	}
+	traces = make(tracing)
 	after := from.at
 	if from.upTo != 0 {
 		after--
 	}
-	touch := func(scan func(...any) error) error {
-		var id postroom.EmailID
-		var at postroom.ModSeq
-		err := scan(&id, &at)
-		trace(id, at)
-		return err
-	}
 	for _, box := range r.readable() {
-		id := box.Ref.Collection
-		if log[id].items <= after {
-			continue
-		}
-		err := tx.Each(`SELECT email_id, modseq FROM item WHERE account_id = $1 AND collection_id = $2 AND modseq > $3`,
-			[]any{m.account, id, after}, touch)
-		if err == nil && r.each[id] {
-			err = tx.Each(`SELECT i.email_id, s.modseq FROM read_state s JOIN item i ON i.account_id = s.account_id
-				AND i.collection_id = s.collection_id AND i.uid = s.uid
-				WHERE s.account_id = $1 AND s.collection_id = $2 AND s.reader_id = $3 AND s.modseq > $4`,
-				[]any{m.account, id, m.session.Actor().Account, after}, touch)
-		}
-		if err != nil {
-			return nil, from, now, err
+		if id := box.Ref.Collection; log[id].items > after {
+			if err := m.touched(tx, r, id, after, traces); err != nil {
+				return nil, from, now, err
+			}
 		}
 	}
 	err = tx.Each(`SELECT collection_id, email_id, thread_id, modseq, added FROM item_gone WHERE account_id = $1 AND modseq > $2`,
@@ -122,7 +110,7 @@ func (m *Mail) traces(tx *db.Tx, r *outlook, state string) (map[postroom.EmailID
 			var s stay
 			err := scan(&box, &id, &thread, &s.end, &s.begin)
 			if err == nil && log.sees(r, box) {
-				t := trace(id, s.end)
+				t := traces.touch(id, s.end)
 				t.thread, t.spans = thread, append(t.spans, s)
 			}
 			return err
@@ -133,8 +121,28 @@ func (m *Mail) traces(tx *db.Tx, r *outlook, state string) (map[postroom.EmailID
 	return traces, from, now, m.present(tx, r, traces)
 }
 
+// touched reads which emails of a mailbox changed for the reader.
+func (m *Mail) touched(tx *db.Tx, r *outlook, box postroom.CollectionID, after postroom.ModSeq, traces tracing) error {
+	touch := func(scan func(...any) error) error {
+		var id postroom.EmailID
+		var at postroom.ModSeq
+		err := scan(&id, &at)
+		traces.touch(id, at)
+		return err
+	}
+	err := tx.Each(`SELECT email_id, modseq FROM item WHERE account_id = $1 AND collection_id = $2 AND modseq > $3`,
+		[]any{m.account, box, after}, touch)
+	if err != nil || !r.each[box] {
+		return err
+	}
+	return tx.Each(`SELECT i.email_id, s.modseq FROM read_state s JOIN item i ON i.account_id = s.account_id
+		AND i.collection_id = s.collection_id AND i.uid = s.uid
+		WHERE s.account_id = $1 AND s.collection_id = $2 AND s.reader_id = $3 AND s.modseq > $4`,
+		[]any{m.account, box, m.session.Actor().Account, after}, touch)
+}
+
 // present adds where the emails are now.
-func (m *Mail) present(tx *db.Tx, r *outlook, traces map[postroom.EmailID]*emailTrace) error {
+func (m *Mail) present(tx *db.Tx, r *outlook, traces tracing) error {
 	ids := make([]postroom.EmailID, 0, len(traces))
 	for id := range traces {
 		ids = append(ids, id)
