@@ -28,6 +28,8 @@ func FuzzDecoder(f *testing.F) {
 		"a LIST (SUBSCRIBED) \"\" (\"a\" %) RETURN (STATUS (MESSAGES) METADATA (\"/shared/x\"))\r\n",
 		"a NOTIFY SET STATUS (selected (MessageNew (UID) MessageExpunge)) (subtree (a b) NONE)\r\n",
 		"a SETMETADATA INBOX (/private/comment ~{2+}\r\n\x00a /b NIL)\r\n",
+		"a REPLACE 4 Drafts (\\Seen) \"01-Jan-2020 00:00:00 +0000\" {3+}\r\nabc\r\nb UID REPLACE 5 x UTF8 (~{2+}\r\nab)\r\n",
+		"a ESEARCH IN (mailboxes (a b) subtree \"c d\") RETURN (COUNT) TEXT x\r\n", "a CANCELUPDATE \"x\" \"y\"\r\n",
 		"\n\x00\r\r\n{99999999999999999999+}\r\n", "a X {5+}\n12345\r\nb NOOP\r\n",
 	} {
 		f.Add([]byte(s))
