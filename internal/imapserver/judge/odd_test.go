@@ -151,7 +151,7 @@ func (c composer) entity(depth int) string {
 		kind = c.IntN(5)
 	}
 	var b strings.Builder
-	for _, f := range []string{"Content-ID: <x@y>", "Content-Description: some =?utf-8?q?th=C3=AFng?=", "Content-Disposition: attachment; filename=\"a;b.txt\"", "Content-Language: en, fr", "Content-Location: x/y", "X-Other: z", "Content-MD5: abc="} {
+	for _, f := range []string{"Content-ID: <x@y>", "Content-Description: some =?utf-8?q?th=C3=AFng?=", "Content-Disposition: attachment; filename=\"a;b.txt\"", "Content-Language: en, fr", "Content-Location: x/y", "X-Other: z", "Content-MD5: Q2hlY2s="} {
 		if c.IntN(6) == 0 {
 			b.WriteString(f + "\r\n")
 		}

@@ -40,6 +40,15 @@ func (c composer) key(n, depth int) string {
 	case 6:
 		return c.pick("FROM", "TO", "CC", "BCC") + " " + c.pick("anna", "ben@example.test", "EXAMPLE", "cleo", "j@", "comment", "a.b", `"A. B. Dot"`, "nobody")
 	}
+	// Words whose place the two agree on: here BODY finds subjects and senders of
+	// embedded messages too, TEXT not the fields of parts, and a phrase goes over
+	// the end of a line.
+	switch c.IntN(4) {
+	case 0:
+		return "BODY " + c.pick("one", "ONE", "lines", "nature", "ABC", "nothing")
+	case 1:
+		return "TEXT " + c.pick("one", "sign", "anna", "price", "PRIC", "example.test", "nothing", "mime-version")
+	}
 	return "SUBJECT " + c.pick("price", "PRICE", "good", "[list]", "fwd", "zebra", `"good day"`, "gr", "folded", "zebra1")
 }
 
@@ -169,10 +178,27 @@ func TestSearchIsDovecots(t *testing.T) {
 	theirs.must("SELECT stock")
 	for range 500 * *rounds {
 		question := c.question(n)
-		if got, want := ours.answer(question), theirs.answer(question); got != want && !mistaken(theirs, question, got) {
+		want, answered := theirs.tried(question)
+		if !answered {
+			t.Logf("Dovecot ends the connection over %s", question)
+			theirs = dovecot.dial(t, 0)
+			theirs.must("SELECT stock")
+			continue
+		}
+		if got := ours.answer(question); got != want && !mistaken(theirs, question, got) {
 			t.Errorf("%s\n  here    %s\n  Dovecot %s", question, got, want)
 		}
 	}
+}
+
+// tried is an answer, unless the server dies of the question.
+func (w *wire) tried(question string) (answer string, ok bool) {
+	defer func() {
+		if _, failed := recover().(failure); failed {
+			ok = false
+		}
+	}()
+	return w.answer(question), true
 }
 
 // mistaken reports whether a difference is a known fault of Dovecot 2.3: what it

@@ -49,6 +49,7 @@ type wire struct {
 	t     testing.TB
 	conn  net.Conn
 	in    *bufio.Reader
+	last  string // command
 	spoke func(direction, line string)
 	tags  int
 }
@@ -70,12 +71,15 @@ func dial(t testing.TB, addr string) *wire {
 // failure is panicked by a wire that cannot go on; outcome recovers it.
 type failure struct{ text string }
 
+func (f failure) Error() string { return f.text }
+
 func (w *wire) fail(format string, args ...any) { panic(failure{fmt.Sprintf(format, args...)}) }
 
 // write sends a line; literals are non-synchronising and part of it.
 func (w *wire) write(line string) {
 	w.conn.SetDeadline(time.Now().Add(patience))
 	w.spoke("C", line)
+	w.last = line
 	if _, err := io.WriteString(w.conn, line+"\r\n"); err != nil {
 		w.fail("sending %.100q: %v", line, err)
 	}
@@ -88,7 +92,7 @@ func (w *wire) read() response {
 	for {
 		line, err := w.in.ReadString('\n')
 		if err != nil {
-			w.fail("reading: %v after %q", err, raw.String()+line)
+			w.fail("reading from %s: %v after %q, asked %.300q", w.conn.RemoteAddr(), err, raw.String()+line, w.last)
 		}
 		raw.WriteString(line)
 		size, literal := announced(line)
