@@ -70,7 +70,11 @@ func (c *conn) multiSearchFault(cmd *imapwire.ESearch, r *imapwire.SearchReturn)
 func (c *conn) searchSelected(ctx context.Context, tag string, key imapwire.SearchKey, r *imapwire.SearchReturn) bool {
 	s := c.selected
 	key = s.picture().Lasting(key)
-	picked, ok := c.find(ctx, tag, key, r, nil)
+	var scores []int
+	picked, ok := c.find(ctx, tag, key, r, func(m *search.Finder, picked []int) ([]int, error) {
+		scores = relevancy(m, picked, r)
+		return picked, nil
+	})
 	if !ok {
 		return false
 	}
@@ -81,7 +85,7 @@ func (c *conn) searchSelected(ctx context.Context, tag string, key imapwire.Sear
 	}
 	if len(picked) > 0 {
 		c.writeFound(&imapwire.ESearchData{Tag: tag, UID: true, Mailbox: s.name, UIDValid: s.view.UIDValidity,
-			ModSeq: uint64(highest)}, r, s.numbers(picked, true))
+			ModSeq: uint64(highest), Relevancy: scores}, r, s.numbers(picked, true))
 	}
 	return true
 }
@@ -112,7 +116,7 @@ func (c *conn) searched(ctx context.Context, sets []imapwire.MailboxFilter) ([]o
 
 // searchOne searches a mailbox as it is now, and tells what it found.
 func (c *conn) searchOne(ctx context.Context, tag string, o *observed, key imapwire.SearchKey, r *imapwire.SearchReturn) error {
-	var picked []int
+	var picked, scores []int
 	var view *store.View
 	var err error
 	c.patiently(tag, func() {
@@ -123,6 +127,7 @@ func (c *conn) searchOne(ctx context.Context, tag string, o *observed, key imapw
 		if view, err = mailbox.View(ctx); err == nil {
 			m := &search.Finder{Picture: search.Picture{Items: view.Items}, Mailbox: mailbox, Now: c.server.now()}
 			picked, err = m.Find(ctx, m.Lasting(key))
+			scores = relevancy(m, picked, r)
 		}
 	})
 	switch kind := postroom.KindOf(err); {
@@ -131,7 +136,7 @@ func (c *conn) searchOne(ctx context.Context, tag string, o *observed, key imapw
 	case err != nil || len(picked) == 0:
 		return err
 	}
-	data := &imapwire.ESearchData{Tag: tag, UID: true, Mailbox: o.name, UIDValid: view.UIDValidity}
+	data := &imapwire.ESearchData{Tag: tag, UID: true, Mailbox: o.name, UIDValid: view.UIDValidity, Relevancy: scores}
 	if imapwire.AsksModSeq(key) {
 		told := &selected{view: view}
 		data.ModSeq = uint64(told.highest(picked, r))

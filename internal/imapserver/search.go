@@ -13,7 +13,11 @@ import (
 // search answers SEARCH and UID SEARCH (RFC 9051 §6.4.4), in the old form or as
 // ESEARCH.
 func (c *conn) search(ctx context.Context, tag string, cmd *imapwire.Search) {
-	picked, ok := c.find(ctx, tag, cmd.Key, cmd.Return, nil)
+	var scores []int
+	picked, ok := c.find(ctx, tag, cmd.Key, cmd.Return, func(m *search.Finder, picked []int) ([]int, error) {
+		scores = relevancy(m, picked, cmd.Return)
+		return picked, nil
+	})
 	if !ok {
 		return
 	}
@@ -31,7 +35,7 @@ func (c *conn) search(ctx context.Context, tag string, cmd *imapwire.Search) {
 	if options == nil {
 		c.enc.SearchFound(numbers, uint64(highest))
 	} else {
-		c.writeFound(&imapwire.ESearchData{Tag: tag, UID: cmd.UID, ModSeq: uint64(highest)}, options, numbers)
+		c.writeFound(&imapwire.ESearchData{Tag: tag, UID: cmd.UID, ModSeq: uint64(highest), Relevancy: scores}, options, numbers)
 	}
 	if c.sync(ctx, expungesFor(cmd.UID)) {
 		c.answerOK(tag, "", cmd.Name()+" done")
@@ -41,8 +45,11 @@ func (c *conn) search(ctx context.Context, tag string, cmd *imapwire.Search) {
 // sort answers SORT and UID SORT (RFC 5256 §3), with RETURN as ESEARCH in the
 // order of the result (RFC 5267 §3).
 func (c *conn) sort(ctx context.Context, tag string, cmd *imapwire.Sort) {
+	var scores []int
 	picked, ok := c.find(ctx, tag, cmd.Key, cmd.Return, func(m *search.Finder, picked []int) ([]int, error) {
-		return m.Sort(ctx, picked, cmd.Criteria)
+		picked, err := m.Sort(ctx, picked, cmd.Criteria)
+		scores = relevancy(m, picked, cmd.Return)
+		return picked, err
 	})
 	if !ok {
 		return
@@ -57,7 +64,7 @@ func (c *conn) sort(ctx context.Context, tag string, cmd *imapwire.Sort) {
 	if cmd.Return == nil {
 		c.enc.SortFound(numbers, uint64(highest))
 	} else {
-		c.writeFound(&imapwire.ESearchData{Tag: tag, UID: cmd.UID, ModSeq: uint64(highest)}, cmd.Return, numbers)
+		c.writeFound(&imapwire.ESearchData{Tag: tag, UID: cmd.UID, ModSeq: uint64(highest), Relevancy: scores}, cmd.Return, numbers)
 	}
 	if c.sync(ctx, expungesFor(cmd.UID)) {
 		c.answerOK(tag, "", cmd.Name()+" done")
@@ -120,6 +127,19 @@ func (c *conn) find(ctx context.Context, tag string, key imapwire.SearchKey, r *
 	return picked, true
 }
 
+// relevancy is how well each message of a result fits, in its order, when that was
+// asked for (RFC 6203 §4).
+func relevancy(m *search.Finder, picked []int, r *imapwire.SearchReturn) []int {
+	if r == nil || !r.Relevancy {
+		return nil
+	}
+	scores := make([]int, len(picked))
+	for n, place := range picked {
+		scores[n] = m.Relevancy(place)
+	}
+	return scores
+}
+
 // highestFound is the mod-sequence told with a result, or 0 when the key does
 // not ask for one (RFC 7162 §3.1.5).
 func (c *conn) highestFound(key imapwire.SearchKey, r *imapwire.SearchReturn, picked []int) postroom.ModSeq {
@@ -154,6 +174,7 @@ func (c *conn) writeFound(data *imapwire.ESearchData, r *imapwire.SearchReturn, 
 	}
 	if r.Partial != nil {
 		data.Partial, data.PartialSet = r.Partial, imapwire.SeqSetOf(within(numbers, r.Partial)...)
+		data.Relevancy = within(data.Relevancy, r.Partial)
 	}
 	c.enc.ESearch(data)
 }

@@ -57,7 +57,7 @@ func (c *conn) startUpdates(r *imapwire.SearchReturn, u update, picked []int) {
 		all += len(other.UIDs)
 	}
 	if len(s.updates) >= maxUpdates || len(s.updates) > 0 && all > maxUpdateResults ||
-		u.Criteria != nil && len(picked) > search.MaxSorted {
+		u.Criteria != nil && (len(picked) > search.MaxSorted || search.ByRelevancy(u.Criteria)) {
 		c.noUpdate(u.tag, "changes of so many results are not told")
 		return
 	}

@@ -43,6 +43,9 @@ type ESearchData struct {
 	// (RFC 9394 §3.1); empty is NIL.
 	Partial    *ResultRange
 	PartialSet SeqSet
+	// Relevancy has the scores of the messages of All or PartialSet, in their
+	// order (RFC 6203 §4); nil when they were not asked for.
+	Relevancy []int
 	// RemoveFrom and AddTo change a result told before (RFC 5267 §4.3.2).
 	RemoveFrom, AddTo []PlacedSet
 }
@@ -85,6 +88,7 @@ func (e *Encoder) ESearch(r *ESearchData) {
 		e.number(uint64(*r.Count))
 	}
 	e.partial(r)
+	e.relevancy(r.Relevancy)
 	e.placed(" REMOVEFROM (", r.RemoveFrom)
 	e.placed(" ADDTO (", r.AddTo)
 	if r.ModSeq > 0 {
@@ -92,6 +96,20 @@ func (e *Encoder) ESearch(r *ESearchData) {
 		e.number(r.ModSeq)
 	}
 	e.crlf()
+}
+
+func (e *Encoder) relevancy(scores []int) {
+	for i, score := range scores {
+		if i == 0 {
+			e.raw(" RELEVANCY (")
+		} else {
+			e.octet(' ')
+		}
+		e.number(uint64(score))
+	}
+	if len(scores) > 0 {
+		e.octet(')')
+	}
 }
 
 func (e *Encoder) partial(r *ESearchData) {

@@ -46,6 +46,30 @@ func AsksModSeq(key SearchKey) bool {
 	return asks(key, func(k SearchKey) bool { _, ok := k.(SearchModSeq); return ok })
 }
 
+// AsksFuzzy tells whether a key has a FUZZY anywhere: RELEVANCY is only for those
+// (RFC 6203 §4, §6).
+func AsksFuzzy(key SearchKey) bool {
+	switch k := key.(type) {
+	case SearchFuzzy:
+		return true
+	case SearchNot:
+		return AsksFuzzy(k.Key)
+	case SearchOr:
+		return AsksFuzzy(k.A) || AsksFuzzy(k.B)
+	case SearchAnd:
+		return slices.ContainsFunc(k.Keys, AsksFuzzy)
+	}
+	return false
+}
+
+// checkRelevancy refuses relevancy of what is not fuzzy.
+func (d *Decoder) checkRelevancy(r *SearchReturn, criteria []SortCriterion, key SearchKey) {
+	asked := r != nil && r.Relevancy || slices.ContainsFunc(criteria, func(c SortCriterion) bool { return c.Key == SortRelevancy })
+	if d.err == nil && asked && !AsksFuzzy(key) {
+		d.fail("RELEVANCY is for FUZZY keys")
+	}
+}
+
 // AsksNumbers tells whether a key refers to message numbers anywhere: with UIDONLY
 // that is refused (RFC 9586 §3). "$" is of UIDs.
 func AsksNumbers(key SearchKey) bool {
@@ -81,6 +105,7 @@ func (d *Decoder) search(by numbering) Command {
 	c.Return = d.searchReturn()
 	d.optionalCharset()
 	c.Key = d.searchProgram()
+	d.checkRelevancy(c.Return, nil, c.Key)
 	return c
 }
 
@@ -187,5 +212,6 @@ func (d *Decoder) esearch() Command {
 	c.Return = d.searchReturn()
 	d.optionalCharset()
 	c.Key = d.searchProgram()
+	d.checkRelevancy(c.Return, nil, c.Key)
 	return c
 }

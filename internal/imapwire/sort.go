@@ -20,6 +20,7 @@ const (
 	SortTo          SortKey = "TO"
 	SortDisplayFrom SortKey = "DISPLAYFROM"
 	SortDisplayTo   SortKey = "DISPLAYTO"
+	SortRelevancy   SortKey = "RELEVANCY" // RFC 6203 §6, the best first
 )
 
 // Sort is SORT (RFC 5256), with RETURN (RFC 5267).
@@ -42,6 +43,7 @@ func (d *Decoder) sort(by numbering) Command {
 	d.charset()
 	d.space()
 	c.Key = d.searchProgram()
+	d.checkRelevancy(c.Return, c.Criteria, c.Key)
 	return c
 }
 
@@ -50,7 +52,7 @@ func (d *Decoder) sortCriterion() SortCriterion {
 	c.Reverse = d.ahead("REVERSE")
 	c.Key = SortKey(d.keyword())
 	switch c.Key {
-	case SortArrival, SortCc, SortDate, SortFrom, SortSize, SortSubject, SortTo, SortDisplayFrom, SortDisplayTo:
+	case SortArrival, SortCc, SortDate, SortFrom, SortSize, SortSubject, SortTo, SortDisplayFrom, SortDisplayTo, SortRelevancy:
 	default:
 		d.fail("unknown sort key")
 	}

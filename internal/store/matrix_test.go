@@ -110,6 +110,10 @@ var mailOperations = []struct {
 		_, err := m.SearchText(c.ctx, store.Anywhere, "x", uids)
 		return err
 	})},
+	{"Mailbox.SearchFuzzy", on(func(c cell, m *store.Mailbox, uids []postroom.UID) error {
+		_, err := m.SearchFuzzy(c.ctx, store.Anywhere, "x", uids)
+		return err
+	})},
 	{"Mailbox.SearchHeader", on(func(c cell, m *store.Mailbox, uids []postroom.UID) error {
 		_, err := m.SearchHeader(c.ctx, "X-Other", "x", uids)
 		return err

@@ -77,43 +77,6 @@ func (m *Mailbox) verify(ctx context.Context, uids []postroom.UID, field TextFie
 	return found, nil
 }
 
-// sift divides uids by the index: those it finds, and those that are not in it
-// yet. What is gone is left out.
-func (m *Mailbox) sift(ctx context.Context, uids []postroom.UID, match func(*db.Tx) (*fts.Set, error)) (found, unread []postroom.UID, err error) {
-	uids = ascending(uids)
-	err = m.withItems(ctx, func(tx *db.Tx, items []postroom.ItemMeta) error {
-		found, unread = nil, nil
-		if len(uids) == 0 {
-			return nil
-		}
-		matches, err := match(tx)
-		if err != nil {
-			return err
-		}
-		todo, err := unindexed(tx, m.ref.Account)
-		if err != nil {
-			return err
-		}
-		at := 0
-		for i := range items {
-			for at < len(uids) && uids[at] < items[i].UID {
-				at++
-			}
-			switch {
-			case at == len(uids):
-				return nil
-			case uids[at] != items[i].UID:
-			case todo[items[i].Email]:
-				unread = append(unread, items[i].UID)
-			case matches.Has(items[i].Email):
-				found = append(found, items[i].UID)
-			}
-		}
-		return nil
-	})
-	return found, unread, err
-}
-
 // withItems calls do with the items of the mailbox, in ascending order of UIDs,
 // in a transaction in which it may be read.
 func (m *Mailbox) withItems(ctx context.Context, do func(*db.Tx, []postroom.ItemMeta) error) error {
@@ -152,10 +115,20 @@ func unindexed(tx *db.Tx, account postroom.AccountID) (map[postroom.EmailID]bool
 
 // verifyContents reads messages and gives those whose text holds key.
 func (m *Mailbox) verifyContents(ctx context.Context, uids []postroom.UID, field TextField, key string) (found []postroom.UID, err error) {
+	err = m.eachText(ctx, uids, func(uid postroom.UID, t *searchable) {
+		if t.holds(field, key) {
+			found = append(found, uid)
+		}
+	})
+	return found, err
+}
+
+// eachText reads messages one after another.
+func (m *Mailbox) eachText(ctx context.Context, uids []postroom.UID, do func(postroom.UID, *searchable)) (err error) {
 	for len(uids) > 0 {
 		var opened []OpenedItem
 		if opened, uids, err = m.open(ctx, uids); err != nil {
-			return nil, err
+			return err
 		}
 		for i, it := range opened {
 			t, err := readText(it.Content)
@@ -164,14 +137,12 @@ func (m *Mailbox) verifyContents(ctx context.Context, uids []postroom.UID, field
 			}
 			if err != nil {
 				closeAll(opened[i+1:])
-				return nil, err
+				return err
 			}
-			if t.holds(field, key) {
-				found = append(found, it.UID)
-			}
+			do(it.UID, t)
 		}
 	}
-	return found, nil
+	return nil
 }
 
 // searchable is the text of a message as it is searched, each part by its

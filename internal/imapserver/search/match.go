@@ -26,6 +26,7 @@ type Finder struct {
 	Mailbox *store.Mailbox
 	Now     time.Time
 	traits  []store.Trait // read when first needed
+	fuzzy   fuzziness
 }
 
 // found is an item while it is tested; its stored part is decoded only when a
@@ -107,10 +108,10 @@ func (m *Finder) among(ctx context.Context, candidates []int, key imapwire.Searc
 	case imapwire.SearchOr:
 		return m.either(ctx, candidates, k.A, k.B)
 	case imapwire.SearchNot:
-		matched, err := m.among(ctx, candidates, k.Key)
+		matched, err := m.unscored(ctx, candidates, k.Key)
 		return without(candidates, matched), err
 	case imapwire.SearchFuzzy:
-		return m.among(ctx, candidates, k.Key)
+		return m.fuzzily(ctx, candidates, k.Key)
 	case imapwire.SearchSeq:
 		picked, _ := m.PickNumbers(k.Set)
 		return in(candidates, picked), nil
@@ -372,39 +373,4 @@ func dayOf(micros int64) int64 {
 		day--
 	}
 	return day
-}
-
-// textFields says where the store looks for a text.
-var textFields = map[imapwire.SearchField]store.TextField{
-	imapwire.InText: store.Anywhere, imapwire.InBody: store.Body, imapwire.InSubject: store.Subject,
-	imapwire.InFrom: store.From, imapwire.InTo: store.To, imapwire.InCc: store.Cc, imapwire.InBcc: store.Bcc,
-}
-
-// text asks the store, which also looks into what is not indexed yet.
-func (m *Finder) text(ctx context.Context, candidates []int, k imapwire.SearchText) ([]int, error) {
-	if k.Text == "" {
-		return candidates, nil
-	}
-	uids, err := m.Mailbox.SearchText(ctx, textFields[k.In], k.Text, m.UIDs(candidates))
-	return m.placesOf(candidates, uids), err
-}
-
-// header asks the store for what it finds in a field of the header.
-func (m *Finder) header(ctx context.Context, candidates []int, k imapwire.SearchHeader) ([]int, error) {
-	uids, err := m.Mailbox.SearchHeader(ctx, k.Field, k.Text, m.UIDs(candidates))
-	return m.placesOf(candidates, uids), err
-}
-
-// placesOf are those of candidates whose UIDs were found; both are ascending.
-func (m *Finder) placesOf(candidates []int, found []postroom.UID) []int {
-	var out []int
-	for _, i := range candidates {
-		for len(found) > 0 && found[0] < m.Items[i].UID {
-			found = found[1:]
-		}
-		if len(found) > 0 && found[0] == m.Items[i].UID {
-			out = append(out, i)
-		}
-	}
-	return out
 }

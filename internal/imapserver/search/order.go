@@ -41,7 +41,12 @@ func (m *Finder) Sort(ctx context.Context, picked []int, criteria []imapwire.Sor
 	}
 	err := read(ctx, picked, func(place int, f *found) {
 		for n, c := range criteria {
-			list[index[place]].keys[n] = f.sortKey(c.Key)
+			key := &list[index[place]].keys[n]
+			if c.Key == imapwire.SortRelevancy {
+				key.number = -int64(m.Relevancy(place)) // the best first, RFC 6203 §6
+				continue
+			}
+			*key = f.sortKey(c.Key)
 		}
 	})
 	if err != nil {
@@ -58,8 +63,14 @@ func (m *Finder) Sort(ctx context.Context, picked []int, criteria []imapwire.Sor
 // byTraits reports whether no criterion needs the summary.
 func byTraits(criteria []imapwire.SortCriterion) bool {
 	return !slices.ContainsFunc(criteria, func(c imapwire.SortCriterion) bool {
-		return c.Key != imapwire.SortArrival && c.Key != imapwire.SortSize && c.Key != imapwire.SortDate
+		return c.Key != imapwire.SortArrival && c.Key != imapwire.SortSize && c.Key != imapwire.SortDate && c.Key != imapwire.SortRelevancy
 	})
+}
+
+// ByRelevancy reports whether an order is one of scores, which are those of one
+// search.
+func ByRelevancy(criteria []imapwire.SortCriterion) bool {
+	return slices.ContainsFunc(criteria, func(c imapwire.SortCriterion) bool { return c.Key == imapwire.SortRelevancy })
 }
 
 // distinct leaves out criteria that come again: they change nothing, and a

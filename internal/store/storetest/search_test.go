@@ -201,3 +201,42 @@ func TestSearchText(t *testing.T) {
 		round()
 	})
 }
+
+func TestSearchFuzzy(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *storetest.House) {
+		var all []postroom.UID
+		for i, b := range []string{"Grüße aus Köln, the invoice", "information", "INVOICES 東京都 grusse", "infromation, but no voice"} {
+			raw := strings.Replace(storetest.Message(i, b), "Date:", "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nDate:", 1)
+			h.Deliver(raw, h.Anna)
+			all = append(all, postroom.UID(i+1))
+		}
+		m := h.Open(h.SignIn("anna"), h.Anna, "/Inbox")
+		round := func() {
+			t.Helper()
+			for _, tt := range []struct {
+				field store.TextField
+				query string
+				want  []store.Scored
+			}{
+				{store.Body, "grusse", []store.Scored{{1, 100}, {3, 100}}},
+				{store.Body, "GRÜSSE invoice", []store.Scored{{1, 100}, {3, 93}}},
+				{store.Body, "information", []store.Scored{{2, 100}, {4, 55}}},
+				{store.Anywhere, "information", []store.Scored{{2, 90}, {4, 49}}},
+				{store.Anywhere, "number information", []store.Scored{{2, 95}, {4, 74}}},
+				{store.Body, "京都", []store.Scored{{3, 100}}},
+				{store.Body, "voice", []store.Scored{{4, 100}}},
+				{store.Subject, "voice", nil},
+				{store.Body, ",", []store.Scored{{1, 100}, {4, 100}}},
+			} {
+				got, err := m.SearchFuzzy(t.Context(), tt.field, tt.query, all)
+				must(t, err)
+				if !slices.Equal(got, tt.want) {
+					t.Errorf("%q: %v, want %v", tt.query, got, tt.want)
+				}
+			}
+		}
+		round()
+		must(t, store.IndexAll(t.Context(), h.Store))
+		round()
+	})
+}
