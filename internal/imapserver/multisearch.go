@@ -72,7 +72,7 @@ func (c *conn) searchSelected(ctx context.Context, tag string, key imapwire.Sear
 	key = s.picture().Lasting(key)
 	var scores []int
 	picked, ok := c.find(ctx, tag, key, r, func(m *search.Finder, picked []int) ([]int, error) {
-		scores = relevancy(m, picked, r)
+		scores = m.Scores(picked, r)
 		return picked, nil
 	})
 	if !ok {
@@ -127,7 +127,7 @@ func (c *conn) searchOne(ctx context.Context, tag string, o *observed, key imapw
 		if view, err = mailbox.View(ctx); err == nil {
 			m := &search.Finder{Picture: search.Picture{Items: view.Items}, Mailbox: mailbox, Now: c.server.now()}
 			picked, err = m.Find(ctx, m.Lasting(key))
-			scores = relevancy(m, picked, r)
+			scores = m.Scores(picked, r)
 		}
 	})
 	switch kind := postroom.KindOf(err); {

@@ -15,7 +15,7 @@ import (
 func (c *conn) search(ctx context.Context, tag string, cmd *imapwire.Search) {
 	var scores []int
 	picked, ok := c.find(ctx, tag, cmd.Key, cmd.Return, func(m *search.Finder, picked []int) ([]int, error) {
-		scores = relevancy(m, picked, cmd.Return)
+		scores = m.Scores(picked, cmd.Return)
 		return picked, nil
 	})
 	if !ok {
@@ -48,7 +48,7 @@ func (c *conn) sort(ctx context.Context, tag string, cmd *imapwire.Sort) {
 	var scores []int
 	picked, ok := c.find(ctx, tag, cmd.Key, cmd.Return, func(m *search.Finder, picked []int) ([]int, error) {
 		picked, err := m.Sort(ctx, picked, cmd.Criteria)
-		scores = relevancy(m, picked, cmd.Return)
+		scores = m.Scores(picked, cmd.Return)
 		return picked, err
 	})
 	if !ok {
@@ -125,19 +125,6 @@ func (c *conn) find(ctx context.Context, tag string, key imapwire.SearchKey, r *
 		return nil, false
 	}
 	return picked, true
-}
-
-// relevancy is how well each message of a result fits, in its order, when that was
-// asked for (RFC 6203 §4).
-func relevancy(m *search.Finder, picked []int, r *imapwire.SearchReturn) []int {
-	if r == nil || !r.Relevancy {
-		return nil
-	}
-	scores := make([]int, len(picked))
-	for n, place := range picked {
-		scores[n] = m.Relevancy(place)
-	}
-	return scores
 }
 
 // highestFound is the mod-sequence told with a result, or 0 when the key does

@@ -46,6 +46,14 @@ func absent(there bool) error {
 	return nil
 }
 
+// orAbsent is an error, or the answer for what a list has not.
+func orAbsent(err error, there bool) error {
+	if err != nil {
+		return err
+	}
+	return absent(there)
+}
+
 // emailOperations are the rows of the mail of an account, email by email.
 var emailOperations = []struct {
 	name string
@@ -97,6 +105,18 @@ var emailOperations = []struct {
 			e.Content.Close()
 		}
 		return absent(n == 1)
+	})},
+	{"Mail.SearchText", onMail(func(c cell, m *store.Mail, id postroom.EmailID) error {
+		list, err := m.SearchText(c.ctx, store.TextQuery{Field: store.Anywhere})
+		return orAbsent(err, slices.Contains(list, id))
+	})},
+	{"Mail.SearchHeader", onMail(func(c cell, m *store.Mail, id postroom.EmailID) error {
+		list, err := m.SearchHeader(c.ctx, "Subject", "")
+		return orAbsent(err, slices.Contains(list, id))
+	})},
+	{"Mail.Snippets", onMail(func(c cell, m *store.Mail, id postroom.EmailID) error {
+		list, err := m.Snippets(c.ctx, []postroom.EmailID{id}, []store.TextQuery{{Field: store.Anywhere, Text: "x"}})
+		return orAbsent(err, len(list) == 1)
 	})},
 	{"Mail.Searched", onMail(func(c cell, m *store.Mail, id postroom.EmailID) error {
 		n := 0

@@ -149,6 +149,7 @@ func (m *Mailbox) eachText(ctx context.Context, uids []postroom.UID, do func(pos
 // message.SearchKey when it is asked for.
 type searchable struct {
 	text     message.SearchText
+	header   message.Header
 	envelope *message.Envelope
 }
 
@@ -160,7 +161,8 @@ func readText(c Content) (*searchable, error) {
 		return nil, err
 	}
 	p := message.Index(raw)
-	return &searchable{p.Text(raw, searchedText), message.EnvelopeOf(p.Header(raw))}, nil
+	h := p.Header(raw)
+	return &searchable{p.Text(raw, searchedText), h, message.EnvelopeOf(h)}, nil
 }
 
 func (t *searchable) holds(field TextField, key string) bool {

@@ -108,3 +108,16 @@ func (m *Finder) Relevancy(place int) int {
 	}
 	return s.sum / s.keys
 }
+
+// Scores is the Relevancy of each message of a result, in its order, when that
+// was asked for.
+func (m *Finder) Scores(picked []int, r *imapwire.SearchReturn) []int {
+	if r == nil || !r.Relevancy {
+		return nil
+	}
+	scores := make([]int, len(picked))
+	for n, place := range picked {
+		scores[n] = m.Relevancy(place)
+	}
+	return scores
+}

@@ -68,7 +68,12 @@ func holdsText(raw string, field store.TextField, query string) bool {
 	var in []string
 	addresses := func(list []message.Address) {
 		for _, a := range list {
-			in = append(in, a.DisplayName()+" <"+a.String()+">")
+			switch a.Kind {
+			case message.Mailbox:
+				in = append(in, a.DisplayName()+" <"+a.String()+">")
+			case message.GroupStart:
+				in = append(in, message.DecodeWords(a.Mailbox))
+			}
 		}
 	}
 	switch field {
@@ -202,6 +207,14 @@ func TestSearchText(t *testing.T) {
 	})
 }
 
+// scored makes a list of UIDs and scores.
+func scored(pairs ...int) (list []store.Scored) {
+	for i := 0; i < len(pairs); i += 2 {
+		list = append(list, store.Scored{UID: postroom.UID(pairs[i]), Score: pairs[i+1]})
+	}
+	return list
+}
+
 func TestSearchFuzzy(t *testing.T) {
 	inHouse(t, func(t *testing.T, h *storetest.House) {
 		var all []postroom.UID
@@ -218,15 +231,15 @@ func TestSearchFuzzy(t *testing.T) {
 				query string
 				want  []store.Scored
 			}{
-				{store.Body, "grusse", []store.Scored{{1, 100}, {3, 100}}},
-				{store.Body, "GRÜSSE invoice", []store.Scored{{1, 100}, {3, 93}}},
-				{store.Body, "information", []store.Scored{{2, 100}, {4, 55}}},
-				{store.Anywhere, "information", []store.Scored{{2, 90}, {4, 49}}},
-				{store.Anywhere, "number information", []store.Scored{{2, 95}, {4, 74}}},
-				{store.Body, "京都", []store.Scored{{3, 100}}},
-				{store.Body, "voice", []store.Scored{{4, 100}}},
+				{store.Body, "grusse", scored(1, 100, 3, 100)},
+				{store.Body, "GRÜSSE invoice", scored(1, 100, 3, 93)},
+				{store.Body, "information", scored(2, 100, 4, 55)},
+				{store.Anywhere, "information", scored(2, 90, 4, 49)},
+				{store.Anywhere, "number information", scored(2, 95, 4, 74)},
+				{store.Body, "京都", scored(3, 100)},
+				{store.Body, "voice", scored(4, 100)},
 				{store.Subject, "voice", nil},
-				{store.Body, ",", []store.Scored{{1, 100}, {4, 100}}},
+				{store.Body, ",", scored(1, 100, 4, 100)},
 			} {
 				got, err := m.SearchFuzzy(t.Context(), tt.field, tt.query, all)
 				must(t, err)
