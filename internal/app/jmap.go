@@ -11,7 +11,7 @@ import (
 
 // jmap builds what answers JMAP.
 func (a *App) jmap(gate *httpauth.Gate) http.Handler {
-	return jmapserver.New(jmapserver.Options{Challenge: httpauth.Challenge, Logger: a.log.With("service", "jmap"),
+	return jmapserver.New(jmapserver.Options{Challenge: httpauth.Challenge, Logger: a.log.With("service", "jmap"), Submission: a.submit,
 		Session: func(r *http.Request) (*store.Session, error) { return gate.Session(r, "jmap") }})
 }
 

@@ -8,6 +8,11 @@ import (
 const (
 	coreCapability = "urn:ietf:params:jmap:core"
 	mailCapability = "urn:ietf:params:jmap:mail"
+
+	submissionCapability = "urn:ietf:params:jmap:submission"
+	vacationCapability   = "urn:ietf:params:jmap:vacationresponse"
+	// sharedCapability is our own: docs/jmap.md.
+	sharedCapability = "urn:x-postroom:shared-mailbox"
 )
 
 // method is what answers a call: run gets the arguments with result references
@@ -20,6 +25,18 @@ type method struct {
 // methods is the table of all of them. A method is in the file of its noun.
 func methods() map[string]method {
 	return map[string]method{
+		"Identity/get":     {submissionCapability, typed((*call).identityGet)},
+		"Identity/changes": {submissionCapability, typed((*call).identityChanges)},
+		"Identity/set":     {submissionCapability, typed((*call).identitySet)},
+		"Identity/check":   {sharedCapability, typed((*call).identityCheck)},
+
+		"EmailSubmission/get":     {submissionCapability, typed((*call).submissionGet)},
+		"EmailSubmission/changes": {submissionCapability, typed((*call).submissionChanges)},
+		"EmailSubmission/set":     {submissionCapability, typed((*call).submissionSet)},
+
+		"VacationResponse/get": {vacationCapability, typed((*call).vacationGet)},
+		"VacationResponse/set": {vacationCapability, typed((*call).vacationSet)},
+
 		"Core/echo":       {coreCapability, func(_ *call, args jmapwire.Object) (any, error) { return args, nil }},
 		"Mailbox/get":     {mailCapability, typed((*call).mailboxGet)},
 		"Email/get":       {mailCapability, typed((*call).emailGet)},

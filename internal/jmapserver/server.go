@@ -11,10 +11,12 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"postroom"
 	"postroom/internal/jmapwire"
 	"postroom/internal/store"
+	"postroom/internal/submission"
 )
 
 // Options of a server.
@@ -24,6 +26,10 @@ type Options struct {
 	// Challenge says in a 401 how to sign in.
 	Challenge func(http.ResponseWriter, *http.Request)
 	Logger    *slog.Logger
+	// Submission sends.
+	Submission *submission.Agent
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
 }
 
 // Limits are those of the Session object (RFC 8620 §2).
@@ -72,6 +78,14 @@ func New(o Options) *Server {
 	s.handle("POST "+uploadPath+"{account}/{$}", s.postUpload)
 	s.handle("GET "+downloadPath+"{account}/{blob}/{name}", s.getDownload)
 	return s
+}
+
+// now is the time.
+func (s *Server) now() time.Time {
+	if s.opts.Now != nil {
+		return s.opts.Now()
+	}
+	return time.Now()
 }
 
 // ServeHTTP answers a request.

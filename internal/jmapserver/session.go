@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"postroom"
 	"postroom/internal/jmapwire"
@@ -47,7 +48,10 @@ var capabilities = map[string]any{
 		Limits
 		Collations []string `json:"collationAlgorithms"`
 	}{limits, []string{"i;ascii-casemap", "i;octet", "i;unicode-casemap"}},
-	mailCapability: struct{}{},
+	mailCapability:       struct{}{},
+	submissionCapability: struct{}{},
+	vacationCapability:   struct{}{},
+	sharedCapability:     struct{}{},
 }
 
 // mailAccount is what an account says of its mail (RFC 8621 §1.3.1).
@@ -63,10 +67,23 @@ type mailAccount struct {
 // accountCapabilities says what an account can do for somebody who may do with
 // its root what rights say. personal tells their own account.
 func accountCapabilities(a store.MailAccount, personal bool) map[string]any {
-	return map[string]any{
+	all := map[string]any{
+		submissionCapability: submissionAccount{MaxDelayedSend: int64(store.MaxHold / time.Second),
+			Extensions: map[string][]string{"FUTURERELEASE": {}, "DSN": {}}},
+		sharedCapability: struct{}{},
 		mailCapability: mailAccount{MaxSizeMailboxName: postroom.MaxCollectionName, MaxSizeAttachments: maxAttachments,
 			EmailQuerySortOptions: sortOptions, MayCreateTopLevelMailbox: a.Root.Has(postroom.Read | postroom.CreateChild)},
 	}
+	if personal {
+		all[vacationCapability] = struct{}{}
+	}
+	return all
+}
+
+// submissionAccount is what an account says of sending (RFC 8621 §1.3.2).
+type submissionAccount struct {
+	MaxDelayedSend int64               `json:"maxDelayedSend"`
+	Extensions     map[string][]string `json:"submissionExtensions"`
 }
 
 // maxAttachments bounds the attachments of an email, in bytes.

@@ -24,7 +24,7 @@ type held struct {
 	queue   int64
 	account postroom.AccountID
 	id      postroom.SubmissionID
-	actor   postroom.AccountID
+	created time.Time
 	order   order
 }
 
@@ -33,12 +33,14 @@ func (s *Store) releaseDue(ctx context.Context, most int) error {
 	var due []held
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
 		due = nil
-		return tx.Each(`SELECT q.queue_id, s.account_id, s.submission_id, s.actor_id, s.order_json FROM queue q
+		return tx.Each(`SELECT q.queue_id, s.account_id, s.submission_id, s.created, s.order_json FROM queue q
 			JOIN submission s ON s.queue_id = q.queue_id WHERE q.held = 1 AND q.next_due <= $1 ORDER BY q.next_due LIMIT $2`,
 			[]any{s.now(), most}, func(scan func(...any) error) error {
 				var h held
 				var text string
-				err := scan(&h.queue, &h.account, &h.id, &h.actor, &text)
+				var created int64
+				err := scan(&h.queue, &h.account, &h.id, &created, &text)
+				h.created = db.Time(created)
 				if err == nil {
 					err = json.Unmarshal([]byte(text), &h.order)
 				}
@@ -72,7 +74,7 @@ func (s *Store) releaseDue(ctx context.Context, most int) error {
 func (s *Store) release(ctx context.Context, h held) error {
 	session := s.NewSession(mint.Seal(mint.Warrant{Actor: h.order.Actor, Home: h.order.Home, Mask: postroom.AllRights, MaySend: true}))
 	session.ordered = true
-	i := &Identity{session: session, Address: h.order.Address, Target: h.order.SendTo, Right: h.order.Right, Sender: h.order.Sender}
+	i := &Identity{session: session, Address: h.order.Address, Target: h.order.SendTo, Right: h.order.Right, Sender: h.order.Sender, ordered: h.created}
 	c, err := (&QueueSession{session: session}).Content(ctx, h.queue)
 	if err != nil {
 		return err

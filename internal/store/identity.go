@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"postroom"
 	"postroom/internal/addr"
@@ -26,6 +27,9 @@ type Identity struct {
 	Sender string
 	// DisplayName of the target and of the actor, for building From and Sender.
 	DisplayName, SenderName string
+	// ordered is when a message that was held was given, else zero: the copy
+	// that a program kept since then gives way to the server's.
+	ordered time.Time
 }
 
 // Identity returns the proof for an address, or a Denied error whose text is

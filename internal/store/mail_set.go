@@ -82,6 +82,9 @@ func (m *Mail) Change(ctx context.Context, id postroom.EmailID, x EmailChange) (
 		if err := m.mayChange(r, e, add, remove, enter, leave); err != nil {
 			return err
 		}
+		if folded, err := m.foldDraft(c, r, e, enter, leave); folded || err != nil {
+			return err
+		}
 		if err := m.retag(c, r, e, add, remove); err != nil {
 			return err
 		}

@@ -124,6 +124,9 @@ func (i *Identity) dropFrom(c *change, ref postroom.CollectionRef, hash int64, k
 		return err
 	}
 	since := c.store.micros(c.store.now().Add(-foldTime))
+	if !i.ordered.IsZero() {
+		since = min(since, c.store.micros(i.ordered)-1)
+	}
 	rows = slices.DeleteFunc(rows, func(r row) bool { return r.saved <= since })
 	gone := uidsOf(rows)
 	names, err := i.session.messagesNamed(c.tx, "message.delete", ref, gone)

@@ -76,6 +76,9 @@ type Mail struct {
 	// With and ID go into Received: the protocol of RFC 3848 (or "HTTP")
 	// and the name of the transaction.
 	With, ID string
+	// HoldUntil and Submission are as in store.Outgoing.
+	HoldUntil  time.Time
+	Submission *store.NewSubmission
 }
 
 // MaySend checks an envelope sender alone, for a protocol that gives it first. The
@@ -164,6 +167,8 @@ func outgoing(raw []byte, m Mail) store.Outgoing {
 		EnvelopeID: m.EnvelopeID, Return: m.Return,
 		NullSender: m.NullSender && m.Sender == "",
 		SMTPUTF8:   m.SMTPUTF8,
+		HoldUntil:  m.HoldUntil,
+		Submission: m.Submission,
 	}
 	// Forwarding has no field of its own; programs use one of these.
 	if ids := h.MessageIDs("X-Forwarded-Message-Id"); len(ids) > 0 {
