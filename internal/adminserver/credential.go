@@ -15,7 +15,7 @@ import (
 const allRights = "all"
 
 func credential(a store.AppPassword) adminwire.Credential {
-	w := adminwire.Credential{Name: a.Name, Rights: rights.Zimbra(a.Mask), Send: a.MaySend, Abilities: a.Abilities.Names(),
+	w := adminwire.Credential{Name: a.Name, Rights: rights.Zimbra(a.Mask), Send: a.MaySend, Abilities: append([]string{}, a.Abilities.Names()...),
 		Created: a.Created, Until: until(a.Until)}
 	if a.Mask.Has(postroom.AllRights) {
 		w.Rights = allRights

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/BurntSushi/toml"
 
@@ -151,6 +152,10 @@ type Log struct {
 type SignIn struct {
 	// PlainOnLoopback permits passwords without TLS from this very machine.
 	PlainOnLoopback bool `toml:"plain_on_loopback"`
+	// SessionLength and SessionIdle are for how long a browser stays signed
+	// in at most, and unused ("12h"); 0 is 720h and 72h.
+	SessionLength time.Duration `toml:"session_length"`
+	SessionIdle   time.Duration `toml:"session_idle"`
 }
 
 // Load reads and checks a file.
@@ -227,6 +232,9 @@ func (c *Config) check() error {
 	}
 	if err := c.checkPublicURL(); err != nil {
 		return err
+	}
+	if c.SignIn.SessionLength < 0 || c.SignIn.SessionIdle < 0 {
+		return errors.New("sign_in.session_length and session_idle must not be negative")
 	}
 	if u := c.Database.URL; u != "" {
 		parsed, err := url.Parse(u)

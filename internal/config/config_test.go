@@ -3,6 +3,7 @@ package config
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestParse(t *testing.T) {
@@ -15,6 +16,13 @@ func TestParse(t *testing.T) {
 	}
 	if on := c.Listen.ByName(); len(on) != 7 || on[0] != (Listener{"smtp", ":25"}) {
 		t.Errorf("listeners %v", on)
+	}
+}
+
+func TestParseSessions(t *testing.T) {
+	c, err := Parse("hostname = \"mail.example.test\"\ndir = \"/d\"\n[sign_in]\nsession_length = \"12h\"\nsession_idle = \"30m\"\n")
+	if err != nil || c.SignIn.SessionLength != 12*time.Hour || c.SignIn.SessionIdle != 30*time.Minute {
+		t.Errorf("%+v %v", c.SignIn, err)
 	}
 }
 
@@ -37,6 +45,8 @@ func TestParseRefuses(t *testing.T) {
 		"log level":         {base + "[log]\nlevel = \"loud\"\n", "log.level"},
 		"smarthost":         {base + "[smarthost]\naddress = \"relay\"\n", "smarthost.address"},
 		"metrics":           {base + "[metrics]\nfrom = [\"10.0.0.0\"]\n", "line 4"},
+		"session":           {base + "[sign_in]\nsession_idle = \"-1h\"\n", "session_idle"},
+		"session length":    {base + "[sign_in]\nsession_length = \"long\"\n", "line 4"},
 		"same key twice":    {base + "dir = \"/e\"\n", "line 3"},
 	}
 	for name, test := range tests {

@@ -172,7 +172,7 @@ func who(r *http.Request, s *store.Session) (Signed, error) {
 	if postroom.KindOf(err) == postroom.Denied {
 		err = nil // a credential that can do less learns less
 	}
-	signed := Signed{Address: a.Address, Name: a.Name, Admin: adminwire.AdminScope(a.Admin), Abilities: a.Abilities.Names(),
+	signed := Signed{Address: a.Address, Name: a.Name, Admin: adminwire.AdminScope(a.Admin), Abilities: append([]string{}, a.Abilities.Names()...),
 		OneTimePassword: s.PasswordIsOneTime(), SecondFactor: factor.On}
 	return signed, err
 }

@@ -14,7 +14,7 @@ import (
 
 // mechanisms are the SASL mechanisms offered on this connection.
 func (c *conn) mechanisms() []string {
-	list := []string{"AUTH=SCRAM-SHA-256", "AUTH=PLAIN", "AUTH=LOGIN"}
+	list := []string{"AUTH=SCRAM-SHA-256", "AUTH=PLAIN", "AUTH=LOGIN", "AUTH=OAUTHBEARER", "AUTH=XOAUTH2"}
 	if c.canBind() {
 		list = append([]string{"AUTH=SCRAM-SHA-256-PLUS"}, list...)
 	}
@@ -79,6 +79,9 @@ func (c *conn) mechanism(ctx context.Context, name string, out *outcome) sasl.Se
 		return sasl.NewPlainServer(check)
 	case "LOGIN":
 		return newLoginExchange(func(user, password string) error { return check("", user, password) })
+	case "OAUTHBEARER", "XOAUTH2":
+		told := func(s *store.Session, err error) { out.session, out.err = s, err }
+		return login.NewOAuth(ctx, c.server.opts.Store, login.OAuthOptions{Mechanism: name, Protocol: "imap", Remote: c.remote(), Told: told})
 	case "SCRAM-SHA-256":
 		return c.newSCRAM(ctx, false, out)
 	case "SCRAM-SHA-256-PLUS":

@@ -31,7 +31,7 @@ func (c *conn) mayAuth() bool {
 
 // mechanisms lists what AUTH takes, the strongest first.
 func (c *conn) mechanisms() []string {
-	list := []string{"SCRAM-SHA-256", "PLAIN", "LOGIN"}
+	list := []string{"SCRAM-SHA-256", "PLAIN", "LOGIN", "OAUTHBEARER", "XOAUTH2"}
 	if c.canBind() {
 		list = append([]string{"SCRAM-SHA-256-PLUS"}, list...)
 	}
@@ -39,13 +39,16 @@ func (c *conn) mechanisms() []string {
 }
 
 // start begins a mechanism.
-func (c *conn) start(name string) mechanism {
+func (c *conn) start(ctx context.Context, name string) mechanism {
 	base := login.Credentials{Protocol: "smtp", Remote: c.remote.String()}
 	switch name {
 	case "PLAIN":
 		return &plain{conn: c, creds: base}
 	case "LOGIN":
 		return &loginMechanism{conn: c, creds: base}
+	case "OAUTHBEARER", "XOAUTH2":
+		return &tokenMechanism{login.NewOAuth(ctx, c.server.opts.Store,
+			login.OAuthOptions{Mechanism: name, Protocol: base.Protocol, Remote: base.Remote})}
 	}
 	return &scramMechanism{conn: c, plus: name == "SCRAM-SHA-256-PLUS"}
 }
@@ -66,7 +69,7 @@ func (c *conn) auth(ctx context.Context, rest string) error {
 	case !slices.Contains(c.mechanisms(), name):
 		return c.bad(reply{504, "5.5.4", "mechanism not recognized"})
 	}
-	session, err := c.exchange(ctx, c.start(name), initial, hasInitial)
+	session, err := c.exchange(ctx, c.start(ctx, name), initial, hasInitial)
 	var bad *badLine
 	switch {
 	case errors.As(err, &bad):
@@ -195,4 +198,12 @@ func (l *loginMechanism) next(ctx context.Context, response []byte) ([]byte, *st
 	l.creds.Password = string(response)
 	session, err := login.Authenticate(ctx, l.conn.server.opts.Store, l.creds)
 	return nil, session, err
+}
+
+// tokenMechanism is a sign-in with an access token.
+type tokenMechanism struct{ exchange *login.OAuth }
+
+func (t *tokenMechanism) next(_ context.Context, response []byte) ([]byte, *store.Session, error) {
+	challenge, _, err := t.exchange.Next(response)
+	return challenge, t.exchange.Session(), err
 }

@@ -19,6 +19,9 @@ import (
 	"postroom/internal/addr"
 	"postroom/internal/dns"
 	"postroom/internal/smtpclient"
+
+	"postroom"
+	"postroom/internal/store"
 )
 
 // The tests here drive the server with the client of emersion/go-smtp, which
@@ -79,12 +82,21 @@ func (w *town) client(role string) *smtp.Client {
 func TestSignInMechanisms(t *testing.T) {
 	w := newTown(t)
 	const anna = "anna@example.test"
+	bearer := func(token string) sasl.Client {
+		return sasl.NewOAuthBearerClient(&sasl.OAuthBearerOptions{Username: anna, Token: token, Host: "mail.example.test", Port: 465})
+	}
+	a, err := w.console.Directory().Account(t.Context(), anna)
+	w.must(err)
+	token, err := w.console.Directory().AddToken(t.Context(), a.ID, store.Token{Name: "mail", Mask: postroom.AllRights, MaySend: true})
+	w.must(err)
 	for _, role := range []string{"submission", "submissions"} {
 		for name, mechanism := range map[string]func(*tls.ConnectionState) sasl.Client{
-			"PLAIN": func(*tls.ConnectionState) sasl.Client { return sasl.NewPlainClient("", anna, password) },
-			"LOGIN": func(*tls.ConnectionState) sasl.Client { return sasl.NewLoginClient(anna, password) },
-			"SCRAM": func(*tls.ConnectionState) sasl.Client { return newScramClient(t, anna, password, nil) },
-			"PLUS":  func(s *tls.ConnectionState) sasl.Client { return newScramClient(t, anna, password, s) },
+			"OAUTHBEARER": func(*tls.ConnectionState) sasl.Client { return bearer(token) },
+			"XOAUTH2":     func(*tls.ConnectionState) sasl.Client { return xoauth2(token) },
+			"PLAIN":       func(*tls.ConnectionState) sasl.Client { return sasl.NewPlainClient("", anna, password) },
+			"LOGIN":       func(*tls.ConnectionState) sasl.Client { return sasl.NewLoginClient(anna, password) },
+			"SCRAM":       func(*tls.ConnectionState) sasl.Client { return newScramClient(t, anna, password, nil) },
+			"PLUS":        func(s *tls.ConnectionState) sasl.Client { return newScramClient(t, anna, password, s) },
 			"PLUS, end point": func(s *tls.ConnectionState) sasl.Client {
 				binding, err := scram.NewTLSServerEndpointBinding(s)
 				w.must(err)
@@ -108,7 +120,7 @@ func TestSignInMechanisms(t *testing.T) {
 		}
 	}
 	for _, wrong := range []sasl.Client{
-		sasl.NewPlainClient("", anna, "wrong"), sasl.NewLoginClient(anna, "wrong"),
+		sasl.NewPlainClient("", anna, "wrong"), sasl.NewLoginClient(anna, "wrong"), xoauth2("wrong"),
 		sasl.NewPlainClient("info@example.test", "cleo@example.test", password),
 		sasl.NewPlainClient("", "info@example.test", password),
 		newScramClient(t, anna, "wrong", nil), newScramClient(t, "nobody@example.test", password, nil),
@@ -120,6 +132,16 @@ func TestSignInMechanisms(t *testing.T) {
 		}
 	}
 }
+
+// xoauth2 is a client of XOAUTH2 with the token that it is.
+type xoauth2 string
+
+func (x xoauth2) Start() (string, []byte, error) {
+	return "XOAUTH2", []byte("user=anna@example.test\x01auth=Bearer " + string(x) + "\x01\x01"), nil
+}
+
+// Next acknowledges an error.
+func (x xoauth2) Next([]byte) ([]byte, error) { return []byte{}, nil }
 
 func TestGuessingIsBounded(t *testing.T) {
 	w := newTown(t)
