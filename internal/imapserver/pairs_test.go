@@ -294,3 +294,26 @@ func firstDifference(want, got string) string {
 	}
 	return fmt.Sprintf("%d lines, want %d", len(b), len(a))
 }
+
+// TestSpecialUseIsOnesOwn: what a mailbox is used for is told in the session's own
+// account alone, which is info@ for who signs in as info@, in each spelling.
+func TestSpecialUseIsOnesOwn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	uses := func(c *client) (names []string) {
+		for _, line := range c.must(`LIST "" "*" RETURN (SPECIAL-USE)`) {
+			if strings.Contains(line, `\Trash`) || strings.Contains(line, `\Sent`) {
+				names = append(names, line[strings.LastIndexByte(line, ' ')+1:])
+			}
+		}
+		return names
+	}
+	if got := uses(w.cleo); !slices.Equal(got, []string{"Sent", "Trash"}) {
+		t.Errorf("cleo has %q", got)
+	}
+	for n, c := range w.delegated {
+		if got := uses(c); !slices.Equal(got, []string{"Trash"}) { // she may not look up Sent
+			t.Errorf("as info@, spelling %d: %q", n, got)
+		}
+	}
+}

@@ -119,6 +119,7 @@ func (m *Mailbox) changeFlags(c *change, have postroom.Rights, uids []postroom.U
 	}
 	var t tally
 	var touched []postroom.UID
+	forAll := false // something changed for other readers too
 	for _, r := range rows {
 		seen := own[r.UID].over(r.ItemMeta)
 		if fc.UnchangedSince >= 0 && seen.ModSeq > fc.UnchangedSince {
@@ -133,9 +134,11 @@ func (m *Mailbox) changeFlags(c *change, have postroom.Rights, uids []postroom.U
 			if next.ModSeq, err = c.number(); err != nil {
 				return result, err
 			}
-			if err := m.reflag(c, r, seen, next, each, &t); err != nil {
+			stored, err := m.reflag(c, r, seen, next, each, &t)
+			if err != nil {
 				return result, err
 			}
+			forAll = forAll || stored
 			touched = append(touched, r.UID)
 		}
 		result.Changed = append(result.Changed, next)
@@ -143,8 +146,10 @@ func (m *Mailbox) changeFlags(c *change, have postroom.Rights, uids []postroom.U
 	if len(touched) == 0 {
 		return result, nil
 	}
-	if _, _, err := c.touch(m.ref.Collection, t); err != nil {
-		return result, err
+	if forAll {
+		if _, _, err := c.touch(m.ref.Collection, t); err != nil {
+			return result, err
+		}
 	}
 	names, err := m.session.messagesNamed(c.tx, "message.flag", m.ref, touched)
 	if err != nil {
@@ -154,24 +159,25 @@ func (m *Mailbox) changeFlags(c *change, have postroom.Rights, uids []postroom.U
 }
 
 // reflag stores the new state of an item. Where each reader has their own read
-// state, \Seen goes there and the rest to the item.
-func (m *Mailbox) reflag(c *change, r row, before, after postroom.ItemMeta, each bool, t *tally) error {
+// state, \Seen goes there and the rest to the item: forAll says that there is a
+// rest.
+func (m *Mailbox) reflag(c *change, r row, before, after postroom.ItemMeta, each bool, t *tally) (forAll bool, err error) {
 	stored := after.Flags
 	if each {
 		stored = after.Flags&^postroom.FlagSeen | r.Flags&postroom.FlagSeen
 		if (before.Flags^after.Flags)&postroom.FlagSeen != 0 {
 			seen := int(after.Flags & postroom.FlagSeen)
 			if err := c.setOwnSeen(m.ref.Collection, m.session.Actor().Account, r.UID, seen); err != nil {
-				return err
+				return false, err
 			}
 		}
 		if stored == r.Flags && after.Keywords == r.Keywords {
-			return nil
+			return false, nil
 		}
 	}
 	t.reflag(r.Flags, -1)
 	t.reflag(stored, 1)
-	return c.updateItem(m.ref.Collection, r.UID, stored, after.Keywords)
+	return true, c.updateItem(m.ref.Collection, r.UID, stored, after.Keywords)
 }
 
 func (c *change) updateItem(collection postroom.CollectionID, uid postroom.UID, flags postroom.Flags, keywords string) error {

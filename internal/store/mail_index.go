@@ -43,7 +43,12 @@ func (m *Mail) Index(ctx context.Context) (x *MailIndex, err error) {
 			return err
 		}
 		for _, box := range r.readable() {
-			items, err := m.items(tx, m.pictureKey(r, box.Ref.Collection), box.ModSeq)
+			key := m.pictureKey(r, box.Ref.Collection)
+			at, err := key.newest(tx, box.ModSeq)
+			if err != nil {
+				return err
+			}
+			items, err := m.items(tx, key, at)
 			if err != nil {
 				return err
 			}

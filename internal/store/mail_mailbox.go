@@ -96,10 +96,14 @@ func (k *countsKept) put(key pictureKey, at postroom.ModSeq, c MailCounts) {
 // counts counts the emails and threads of a mailbox for this reader.
 func (m *Mail) counts(tx *db.Tx, r *outlook, box postroom.Collection) (MailCounts, error) {
 	key := m.pictureKey(r, box.Ref.Collection)
-	if c, ok := m.session.store.counted.get(key, box.ModSeq); ok || box.Total == 0 {
+	at, err := key.newest(tx, box.ModSeq)
+	if err != nil {
+		return MailCounts{}, err
+	}
+	if c, ok := m.session.store.counted.get(key, at); ok || box.Total == 0 {
 		return c, nil
 	}
-	items, err := m.items(tx, key, box.ModSeq)
+	items, err := m.items(tx, key, at)
 	if err != nil {
 		return MailCounts{}, err
 	}
@@ -127,7 +131,7 @@ func (m *Mail) counts(tx *db.Tx, r *outlook, box postroom.Collection) (MailCount
 			c.UnreadThreads++
 		}
 	}
-	m.session.store.counted.put(key, box.ModSeq, c)
+	m.session.store.counted.put(key, at, c)
 	return c, nil
 }
 

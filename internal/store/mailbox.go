@@ -131,7 +131,8 @@ func (m *Mailbox) picture(tx *db.Tx, have postroom.Rights, c postroom.Collection
 	return &View{Collection: c, Rights: have, Items: items}, nil
 }
 
-// state reads the mailbox as this reader sees it, and which picture of it.
+// state reads the mailbox, with the ModSeq and the number of unread messages
+// that this reader sees, and which picture of it that is.
 func (m *Mailbox) state(tx *db.Tx) (postroom.Collection, pictureKey, error) {
 	c, err := readCollection(tx, m.ref)
 	if err != nil {
@@ -146,6 +147,9 @@ func (m *Mailbox) stateOf(tx *db.Tx, c postroom.Collection) (postroom.Collection
 	each, err := seenPerUser(tx, m.ref)
 	if each {
 		key.reader = m.session.Actor().Account
+	}
+	if err == nil {
+		c.ModSeq, err = key.newest(tx, c.ModSeq)
 	}
 	if err == nil {
 		err = m.session.countUnseen(tx, each, &c)

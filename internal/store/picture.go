@@ -86,6 +86,20 @@ func (p *pictures) weigh(e *entry, bytes int) {
 	}
 }
 
+// newest is the ModSeq of a mailbox as the reader of the picture sees it: what
+// others read, where each reader has their own read state, does not move it. It
+// never goes back, as what makes a state of the reader's go moves that of the
+// mailbox. shared is that of the mailbox.
+func (key pictureKey) newest(tx *db.Tx, shared postroom.ModSeq) (postroom.ModSeq, error) {
+	if key.reader == 0 {
+		return shared, nil
+	}
+	var own postroom.ModSeq
+	err := tx.QueryRow(`SELECT COALESCE(MAX(modseq), 0) FROM read_state
+		WHERE account_id = $1 AND collection_id = $2 AND reader_id = $3`, key.ref.Account, key.ref.Collection, key.reader).Scan(&own)
+	return max(own, shared), err
+}
+
 // items returns the items of a mailbox as tx sees them. at is the ModSeq of
 // the mailbox in tx. ok is false when somebody with a newer snapshot was
 // faster: then the caller begins anew.

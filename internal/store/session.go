@@ -179,13 +179,22 @@ func (s *Session) collectionsAmong(tx *db.Tx, owner postroom.Account, all []post
 }
 
 // counted leaves the counters to who may read the collection, and to the console
-// that acts for its owner; with each, unread is what this reader has not read.
+// that acts for its owner; with each, unread is what this reader has not read, and
+// the ModSeq is theirs.
 func (s *Session) counted(tx *db.Tx, seen *SeenCollection, visible, each bool) error {
 	if !visible || !seen.Rights.Has(postroom.Read) && !s.acting(seen.Owner.ID) {
 		seen.Total, seen.Unseen, seen.Deleted, seen.Bytes, seen.ModSeq, seen.UIDNext = 0, 0, 0, 0, 0, 0
 		return nil
 	}
-	return s.countUnseen(tx, each, &seen.Collection)
+	if !each {
+		return nil
+	}
+	var err error
+	key := pictureKey{ref: seen.Ref, reader: s.Actor().Account}
+	if seen.ModSeq, err = key.newest(tx, seen.ModSeq); err != nil {
+		return err
+	}
+	return s.countUnseen(tx, true, &seen.Collection)
 }
 
 // VisibleAccounts lists the accounts of which the session may look up at

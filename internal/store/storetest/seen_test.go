@@ -64,8 +64,14 @@ func TestSeenOfOneMailbox(t *testing.T) {
 		set(inbox, postroom.SeenPerUser)
 		wantUnread(t, h, "what was read stays read", ben, 2)
 		// ModSeq moves only for the one who reads.
-		before := h.View(ben).Items[1].ModSeq
+		before, highest, own := h.View(ben).Items[1].ModSeq, h.View(ben).ModSeq, h.View(anna).ModSeq
 		markRead(t, anna, store.AddFlags, 2)
+		if now := h.View(ben).ModSeq; now != highest {
+			t.Errorf("that of the mailbox, for ben, moved from %d to %d", highest, now)
+		}
+		if h.View(anna).ModSeq <= own {
+			t.Error("that of the mailbox did not move for anna")
+		}
 		if after := h.View(ben).Items[1].ModSeq; after != before {
 			t.Errorf("ben's ModSeq moved from %d to %d", before, after)
 		}
