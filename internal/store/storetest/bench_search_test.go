@@ -58,9 +58,11 @@ func fillLetters(tb testing.TB, h *storetest.House, to postroom.Account, n int) 
 	}
 }
 
-const manyLetters = 100_000
-
 func BenchmarkSearch100k(b *testing.B) {
+	manyLetters := 100_000
+	if testing.Short() {
+		manyLetters = 20_000
+	}
 	h := storetest.NewHouse(b, storetest.Open(b, func(*store.Options) {}))
 	fillLetters(b, h, h.Anna, manyLetters)
 	ctx := context.Background()
@@ -76,7 +78,8 @@ func BenchmarkSearch100k(b *testing.B) {
 	}{
 		{"rare", store.Anywhere, "lograkadi"}, {"none", store.Anywhere, "qqq"}, {"common", store.Body, "an"}, {"letter", store.Body, "e"},
 		{"phrase", store.Body, "beko graka"}, {"common-phrase", store.Body, "hi in"},
-		{"number", store.Anywhere, "77777"}, {"address", store.Anywhere, "<b77777@example.test>"},
+		{"number", store.Anywhere, "7777"}, {"address", store.Anywhere, "<b7777@example.test>"},
+		{"subject", store.Subject, "graka"}, {"from", store.From, "hi@example.test"},
 	} {
 		b.Run(q.name, func(b *testing.B) {
 			b.ReportAllocs()
@@ -91,4 +94,12 @@ func BenchmarkSearch100k(b *testing.B) {
 			b.ReportMetric(float64(n), "found")
 		})
 	}
+	b.Run("fuzzy", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := m.SearchFuzzy(ctx, store.Anywhere, "lograkadi graak", uids); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }
