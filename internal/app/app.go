@@ -59,8 +59,10 @@ type App struct {
 	imapTally *tally.Tally
 
 	services []*service
-	ready    atomic.Bool
-	close    sync.Once
+	// atEnd ends what services do until they are told to stop.
+	atEnd []func()
+	ready atomic.Bool
+	close sync.Once
 }
 
 // service is one listener with what serves it.
@@ -211,6 +213,9 @@ func (a *App) Run(ctx context.Context, ready func()) error {
 
 // shutdown ends all services at once, the administration last of all to close.
 func (a *App) shutdown() {
+	for _, end := range a.atEnd {
+		end()
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
 	defer cancel()
 	var wait sync.WaitGroup

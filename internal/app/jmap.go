@@ -11,8 +11,10 @@ import (
 
 // jmap builds what answers JMAP.
 func (a *App) jmap(gate *httpauth.Gate) http.Handler {
-	return jmapserver.New(jmapserver.Options{Challenge: httpauth.Challenge, Logger: a.log.With("service", "jmap"), Submission: a.submit,
+	s := jmapserver.New(jmapserver.Options{Challenge: httpauth.Challenge, Logger: a.log.With("service", "jmap"), Submission: a.submit,
 		Session: func(r *http.Request) (*store.Session, error) { return gate.Session(r, "jmap") }})
+	a.atEnd = append(a.atEnd, s.Close)
+	return s
 }
 
 // jmapSession is the URL of the session resource, empty when there is no HTTP or

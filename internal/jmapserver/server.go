@@ -3,6 +3,7 @@
 package jmapserver
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -58,6 +59,10 @@ type Server struct {
 	mu        sync.Mutex
 	requests  map[postroom.AccountID]int // under way
 	uploading map[postroom.AccountID]int
+	streams   map[postroom.AccountID]int
+
+	closing context.Context
+	close   context.CancelFunc
 }
 
 // New builds a server of
@@ -67,9 +72,11 @@ type Server struct {
 //	/jmap/api                         method calls
 //	/jmap/upload/{accountId}/         POST of bytes
 //	/jmap/download/{accountId}/{blobId}/{name}
+//	/jmap/events                      a stream of changes
 func New(o Options) *Server {
 	s := &Server{opts: o, methods: methods(), mux: http.NewServeMux(), requests: make(map[postroom.AccountID]int),
-		uploading: make(map[postroom.AccountID]int)}
+		uploading: make(map[postroom.AccountID]int), streams: make(map[postroom.AccountID]int)}
+	s.closing, s.close = context.WithCancel(context.Background())
 	s.mux.HandleFunc("GET /.well-known/jmap", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, sessionPath, http.StatusTemporaryRedirect)
 	})
@@ -77,6 +84,7 @@ func New(o Options) *Server {
 	s.handle("POST "+apiPath, s.postAPI)
 	s.handle("POST "+uploadPath+"{account}/{$}", s.postUpload)
 	s.handle("GET "+downloadPath+"{account}/{blob}/{name}", s.getDownload)
+	s.handle("GET "+eventsPath, s.getEvents)
 	return s
 }
 
@@ -90,6 +98,9 @@ func (s *Server) now() time.Time {
 
 // ServeHTTP answers a request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+
+// Close ends what would go on by itself: the streams of changes.
+func (s *Server) Close() { s.close() }
 
 // handle registers what needs a session.
 func (s *Server) handle(pattern string, answer func(http.ResponseWriter, *http.Request, *store.Session)) {

@@ -136,6 +136,6 @@ func (s *Server) getSession(w http.ResponseWriter, r *http.Request, session *sto
 	o.APIURL = at + apiPath
 	o.UploadURL = at + uploadPath + "{accountId}/"
 	o.DownloadURL = at + downloadPath + "{accountId}/{blobId}/{name}?type={type}"
-	o.EventSourceURL = at + "/jmap/events?types={types}&closeafter={closeafter}&ping={ping}"
+	o.EventSourceURL = at + eventsPath + "?types={types}&closeafter={closeafter}&ping={ping}"
 	s.json(w, http.StatusOK, "application/json", o)
 }

@@ -1,0 +1,54 @@
+package store
+
+import (
+	"context"
+
+	"postroom"
+	"postroom/internal/store/internal/db"
+)
+
+// MailStates name the states of the emails, mailboxes and threads of an account,
+// as those the methods of Mail give.
+type MailStates struct{ Email, Mailbox, Thread string }
+
+// MailStates reads the states of the accounts of VisibleAccounts, in one
+// snapshot.
+func (s *Session) MailStates(ctx context.Context) (all map[postroom.AccountID]MailStates, err error) {
+	err = s.store.db.Read(ctx, func(tx *db.Tx) error {
+		all = make(map[postroom.AccountID]MailStates)
+		seen, err := s.accountsInSight(tx)
+		if err != nil {
+			return err
+		}
+		for _, account := range append(seen, s.Home()) {
+			if _, twice := all[account]; twice {
+				continue
+			}
+			m := &Mail{session: s, account: account}
+			r, err := m.outlook(tx)
+			if postroom.KindOf(err) == postroom.NotFound {
+				continue // declined
+			}
+			if err != nil {
+				return err
+			}
+			if all[account], err = m.states(tx, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return all, err
+}
+
+func (m *Mail) states(tx *db.Tx, r *outlook) (s MailStates, err error) {
+	log, err := readLog(tx, m.account, m.session.Actor().Account, r)
+	if err != nil {
+		return s, err
+	}
+	s.Email = m.emailMark(r, log).String()
+	s.Thread = s.Email
+	boxes, err := m.mailboxMark(tx, r, log)
+	s.Mailbox = boxes.String()
+	return s, err
+}
