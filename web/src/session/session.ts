@@ -18,12 +18,12 @@ export type State =
 
 export type SignInResult = 'done' | 'wrong' | 'disabled' | 'needsCode' | 'tooMany' | 'offline' | 'fault'
 
-/** What /auth/ answers: who is signed in, or a problem (RFC 9457). */
+/** What /auth/ answers: who is signed in, or that the sign-in is not over yet. */
 interface Answer {
   address?: string
   name?: string
   csrf?: string
-  kind?: string
+  type?: 'needsCode'
 }
 
 /** One sign-in of one person, from the first page to the last. */
@@ -59,13 +59,14 @@ export class SessionKeeper {
       response = await fetch('/auth/sign-in', {
         method: 'POST',
         headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
-        body: JSON.stringify({ username: address, password, ...(code && { code }) }),
+        body: JSON.stringify({ address, password, ...(code && { code }) }),
       })
     } catch {
       return 'offline'
     }
     const answer = await read(response)
     if (response.ok) {
+      if (answer.type === 'needsCode') return 'needsCode'
       try {
         await this.enter(answer)
         return 'done'
@@ -73,7 +74,6 @@ export class SessionKeeper {
         return kindOf(error) === 'offline' ? 'offline' : 'fault'
       }
     }
-    if (answer.kind === 'secondFactor') return code ? 'wrong' : 'needsCode'
     const results: Record<number, SignInResult> = { 401: 'wrong', 403: 'disabled', 422: 'wrong', 429: 'tooMany' }
     return results[response.status] ?? 'fault'
   }
