@@ -109,6 +109,8 @@ export async function openTab(browser: Browser, demo: Demo, look: Look = {}): Pr
   const page = await context.newPage()
   const tab: Tab = { page, context, complaints: [], strays: [] }
   page.on('console', (message) => {
+    // That one is not signed in yet is answered with a status, which the browser prints.
+    if (message.text().startsWith('Failed to load resource')) return
     if (message.type() === 'error' || message.type() === 'warning') tab.complaints.push(message.text())
   })
   page.on('pageerror', (error) => tab.complaints.push(String(error)))

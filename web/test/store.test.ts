@@ -64,6 +64,19 @@ describe('the store', () => {
     expect(server.accounts.get('a')!.emails.get('m1')!.keywords).toEqual({})
   })
 
+  test('a message that was moved comes back by undoing', async () => {
+    const { store } = await start(['a'], 3)
+    const query = store.query(inbox())
+    await look(query)
+    const undo = await store.change([{ account: 'a', type: 'Email', update: { m2: { 'mailboxIds/inbox': null, 'mailboxIds/trash': true } } }])
+    await store.sync('a')
+    await settled(query, () => query.total === 2 && query.at(1)?.id === 'm1')
+    await store.change(undo)
+    await store.sync('a')
+    await settled(query, () => query.total === 3)
+    expect(ids(query, 3)).toEqual(['m3', 'm2', 'm1'])
+  })
+
   test('takes a refused change back, in the record and in the list', async () => {
     const { server, store } = await start(['a'], 3)
     const query = store.query(inbox())

@@ -52,7 +52,7 @@ function SignInForm({ keeper, address }: { keeper: SessionKeeper; address?: stri
           <Input />
         </TextField>
       )}
-      <Button kind="main" type="submit" isPending={busy}>
+      <Button kind="main" type="submit" isDisabled={busy}>
         {t('session.signIn')}
       </Button>
     </form>

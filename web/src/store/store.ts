@@ -226,6 +226,8 @@ export class Store {
         await this.client.set(edit.type, { accountId: edit.account, update })
       }
       table.lift(layer, 'done')
+      // What was moved is in other lists now; reading the changes would find nothing new in it.
+      if (ids.some((id) => Object.keys(edit.update[id]!).some((pointer) => pointer.startsWith('mailboxIds')))) this.refreshQueries(edit.account)
     } catch (error) {
       table.lift(layer, 'refused')
       for (const query of dropped) query.refresh()
@@ -233,6 +235,10 @@ export class Store {
     } finally {
       void this.sync(edit.account).catch(() => {})
     }
+  }
+
+  private refreshQueries(account: Id): void {
+    for (const query of this.queries.values()) if (query.spec.account === account) query.refresh()
   }
 
   /** Takes messages that leave a folder out of the lists of that folder. */
