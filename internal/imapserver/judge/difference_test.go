@@ -46,8 +46,9 @@ func (d *difference) reason() string {
 	if d.missing() && d.leaf() {
 		return "a part that has no parts has no part 1 (RFC 9051 §6.4.5.1); Dovecot takes it as the part itself"
 	}
-	if strings.HasPrefix(d.item, "BINARY.SIZE") && strings.Contains(d.want, " 184467440737095") {
-		return "Dovecot 2.3 computes a size below zero"
+	if section, ok := strings.CutPrefix(d.item, "BINARY.SIZE"); ok && !d.missing() &&
+		d.ours.fetchOne(d.uid, "BINARY.PEEK"+section) == d.theirs.fetchOne(d.uid, "BINARY.PEEK"+section) {
+		return "both give the same octets, and Dovecot 2.3 a size that is not theirs, at times one below zero"
 	}
 	if strings.HasPrefix(d.item, "BINARY") && d.composed() {
 		return "BINARY is for leaves alone (RFC 9051 §6.4.5)"
