@@ -1,112 +1,41 @@
 package jmapserver
 
 import (
-	"cmp"
-	"encoding/json"
 	"slices"
-	"strings"
 
 	"postroom"
 	"postroom/internal/jmapwire"
 	"postroom/internal/store"
 )
 
-// emailsFound are the results of a query, in order.
-type emailsFound struct {
-	emails []postroom.EmailID
-	state  string
-}
-
-// candidate is an email with its copies.
-type candidate struct {
-	rows []store.MailRow // at least one
-	// flags and words are those of the email.
-	flags postroom.Flags
-	words []string
-}
-
-// emailCondition is a FilterCondition that was read (RFC 8621 §4.4.1).
+// emailCondition is a FilterCondition (RFC 8621 §4.4.1).
 type emailCondition struct {
-	InMailbox          *jmapwire.ID   `jmap:"inMailbox"`
-	InMailboxOtherThan []jmapwire.ID  `jmap:"inMailboxOtherThan"`
-	Before             *string        `jmap:"before"`
-	After              *string        `jmap:"after"`
-	MinSize            *jmapwire.UInt `jmap:"minSize"`
-	MaxSize            *jmapwire.UInt `jmap:"maxSize"`
-	HasKeyword         *string        `jmap:"hasKeyword"`
-	NotKeyword         *string        `jmap:"notKeyword"`
+	InMailbox               *jmapwire.ID   `jmap:"inMailbox"`
+	InMailboxOtherThan      []jmapwire.ID  `jmap:"inMailboxOtherThan"`
+	Before                  *string        `jmap:"before"`
+	After                   *string        `jmap:"after"`
+	MinSize                 *jmapwire.UInt `jmap:"minSize"`
+	MaxSize                 *jmapwire.UInt `jmap:"maxSize"`
+	AllInThreadHaveKeyword  *string        `jmap:"allInThreadHaveKeyword"`
+	SomeInThreadHaveKeyword *string        `jmap:"someInThreadHaveKeyword"`
+	NoneInThreadHaveKeyword *string        `jmap:"noneInThreadHaveKeyword"`
+	HasKeyword              *string        `jmap:"hasKeyword"`
+	NotKeyword              *string        `jmap:"notKeyword"`
+	HasAttachment           *bool          `jmap:"hasAttachment"`
+	Text                    *string        `jmap:"text"`
+	From                    *string        `jmap:"from"`
+	To                      *string        `jmap:"to"`
+	Cc                      *string        `jmap:"cc"`
+	Bcc                     *string        `jmap:"bcc"`
+	Subject                 *string        `jmap:"subject"`
+	Body                    *string        `jmap:"body"`
+	Header                  []string       `jmap:"header"`
 
-	before, after int64
+	before, after int64 // microseconds
 	mailbox       postroom.CollectionID
 	others        []postroom.CollectionID
-}
-
-// findEmails runs a query.
-func (c *call) findEmails(m *store.Mail, filter, sort json.RawMessage, collapse bool) (*emailsFound, error) {
-	f, bad := jmapwire.ParseFilter(filter)
-	if bad != nil {
-		return nil, bad
-	}
-	order, bad := jmapwire.ParseSort(sort)
-	if bad != nil {
-		return nil, bad
-	}
-	for _, by := range order {
-		if !slices.Contains(sortOptions, by.Property) {
-			return nil, &jmapwire.Error{Type: "unsupportedSort", Description: by.Property}
-		}
-	}
-	conditions := make(map[*jmapwire.Filter]*emailCondition)
-	bad = f.Each(func(f *jmapwire.Filter) *jmapwire.Error {
-		e := &emailCondition{}
-		if bad := e.read(m.Account(), f.Condition); bad != nil {
-			return bad
-		}
-		conditions[f] = e
-		return nil
-	})
-	if bad != nil {
-		return nil, bad
-	}
-	x, err := m.Index(c.ctx)
-	if err != nil {
-		return nil, err
-	}
-	list := candidates(x.Rows)
-	list = slices.DeleteFunc(list, func(e *candidate) bool {
-		return !f.Match(func(f *jmapwire.Filter) bool { return conditions[f].match(e) })
-	})
-	slices.SortStableFunc(list, func(a, b *candidate) int { return compare(order, a, b) })
-	found := &emailsFound{state: x.State}
-	threads := make(map[postroom.ThreadID]bool)
-	for _, e := range list {
-		if collapse && threads[e.rows[0].Thread] {
-			continue
-		}
-		threads[e.rows[0].Thread] = true
-		found.emails = append(found.emails, e.rows[0].Email)
-	}
-	return found, nil
-}
-
-// candidates puts the copies of an email together.
-func candidates(rows []store.MailRow) []*candidate {
-	by := make(map[postroom.EmailID]*candidate, len(rows))
-	list := make([]*candidate, 0, len(rows))
-	for _, r := range rows {
-		e := by[r.Email]
-		if e == nil {
-			e = &candidate{flags: postroom.FlagSeen}
-			by[r.Email] = e
-			list = append(list, e)
-		}
-		e.rows = append(e.rows, r)
-		e.flags = e.flags&r.Flags&postroom.FlagSeen | (e.flags|r.Flags)&^postroom.FlagSeen
-		if r.Keywords != "" {
-			e.words = append(e.words, strings.Fields(r.Keywords)...)
-		}
-	}
-	return list
+	// found is what text was found in; nil when none was looked for.
+	found map[postroom.EmailID]bool
 }
 
 func (e *emailCondition) read(account postroom.AccountID, o jmapwire.Object) *jmapwire.Error {
@@ -120,6 +49,9 @@ func (e *emailCondition) read(account postroom.AccountID, o jmapwire.Object) *jm
 		if n, ok := jmapwire.ParseMailboxID(account, id); ok {
 			e.others = append(e.others, n)
 		}
+	}
+	if e.Header != nil && (len(e.Header) < 1 || len(e.Header) > 2 || e.Header[0] == "") {
+		return jmapwire.InvalidArguments("header is a name, or a name and a text")
 	}
 	for _, d := range []struct {
 		text *string
@@ -137,47 +69,89 @@ func (e *emailCondition) read(account postroom.AccountID, o jmapwire.Object) *jm
 	return nil
 }
 
-func (e *emailCondition) match(m *candidate) bool {
-	in := func(list ...postroom.CollectionID) func(store.MailRow) bool {
-		return func(r store.MailRow) bool { return slices.Contains(list, r.Mailbox) }
+// texts are the texts looked for.
+func (e *emailCondition) texts() (all []store.TextQuery) {
+	for _, f := range []struct {
+		field store.TextField
+		text  *string
+	}{{store.Anywhere, e.Text}, {store.From, e.From}, {store.To, e.To}, {store.Cc, e.Cc}, {store.Bcc, e.Bcc}, {store.Subject, e.Subject}, {store.Body, e.Body}} {
+		if f.text != nil {
+			all = append(all, store.TextQuery{Field: f.field, Text: *f.text, How: store.Words})
+		}
 	}
-	r := m.rows[0]
+	return all
+}
+
+// look looks for the texts of a condition, and for attachments among rows.
+func (e *emailCondition) look(c *call, m *store.Mail, rows []store.MailRow) error {
+	narrow := func(hits []postroom.EmailID, err error) error {
+		if err != nil {
+			return err
+		}
+		found := make(map[postroom.EmailID]bool, len(hits))
+		for _, id := range hits {
+			found[id] = e.found == nil || e.found[id]
+		}
+		e.found = found
+		return nil
+	}
+	if e.Header != nil {
+		text := ""
+		if len(e.Header) == 2 {
+			text = e.Header[1]
+		}
+		if err := narrow(m.SearchHeader(c.ctx, e.Header[0], text)); err != nil {
+			return err
+		}
+	}
+	for _, q := range e.texts() {
+		if err := narrow(m.SearchText(c.ctx, q)); err != nil {
+			return err
+		}
+	}
+	if e.HasAttachment == nil {
+		return nil
+	}
+	var hits []postroom.EmailID
+	err := eachSummary(c, m, rows, func(id postroom.EmailID, s *summary) {
+		if s.HasAttachment == *e.HasAttachment {
+			hits = append(hits, id)
+		}
+	})
+	return narrow(hits, err)
+}
+
+// match tells whether an email matches, but for what it needs of others.
+func (e *emailCondition) match(s *survey, m *candidate) bool {
 	switch {
-	case e.InMailbox != nil && !slices.ContainsFunc(m.rows, in(e.mailbox)):
-	case e.InMailboxOtherThan != nil && !slices.ContainsFunc(m.rows, func(r store.MailRow) bool { return !in(e.others...)(r) }):
-	case e.Before != nil && r.Received >= e.before:
-	case e.After != nil && r.Received < e.after:
-	case e.MinSize != nil && r.Size < int64(*e.MinSize):
-	case e.MaxSize != nil && r.Size >= int64(*e.MaxSize):
+	case e.InMailbox != nil && !m.in(func(box postroom.CollectionID) bool { return box == e.mailbox }):
+	case e.InMailboxOtherThan != nil && !m.in(func(box postroom.CollectionID) bool { return !slices.Contains(e.others, box) }):
+	case e.Before != nil && m.Received >= e.before:
+	case e.After != nil && m.Received < e.after:
+	case e.MinSize != nil && m.Size < int64(*e.MinSize):
+	case e.MaxSize != nil && m.Size >= int64(*e.MaxSize):
 	case e.HasKeyword != nil && !m.has(*e.HasKeyword):
 	case e.NotKeyword != nil && m.has(*e.NotKeyword):
+	case e.AllInThreadHaveKeyword != nil && !s.thread(m, *e.AllInThreadHaveKeyword).all:
+	case e.SomeInThreadHaveKeyword != nil && !s.thread(m, *e.SomeInThreadHaveKeyword).some:
+	case e.NoneInThreadHaveKeyword != nil && s.thread(m, *e.NoneInThreadHaveKeyword).some:
+	case e.found != nil && !e.found[m.Email]:
 	default:
 		return true
 	}
 	return false
 }
 
-// has reports whether an email has a keyword.
-func (m *candidate) has(word string) bool {
-	word = strings.ToLower(word)
-	for _, k := range systemKeywords {
-		if k.word == word {
-			return m.flags&k.flag != 0
-		}
+// onlyMailbox is the mailbox in which all results are, when nothing is asked
+// that depends on others.
+func onlyMailbox(f *jmapwire.Filter, conditions map[*jmapwire.Filter]*emailCondition, order []jmapwire.Comparator) (postroom.CollectionID, bool) {
+	if f == nil || f.Operator != "" {
+		return 0, false
 	}
-	return slices.Contains(m.words, word)
-}
-
-// compare orders emails; the later ones first where the order leaves it open.
-func compare(order []jmapwire.Comparator, a, b *candidate) int {
-	for _, by := range order {
-		n := cmp.Compare(a.rows[0].Received, b.rows[0].Received)
-		if !by.IsAscending {
-			n = -n
-		}
-		if n != 0 {
-			return n
-		}
+	e := conditions[f]
+	if e.InMailbox == nil || e.InMailboxOtherThan != nil || e.HasKeyword != nil || e.NotKeyword != nil || e.AllInThreadHaveKeyword != nil ||
+		e.SomeInThreadHaveKeyword != nil || e.NoneInThreadHaveKeyword != nil {
+		return 0, false
 	}
-	return cmp.Compare(b.rows[0].Email, a.rows[0].Email)
+	return e.mailbox, !slices.ContainsFunc(order, func(by jmapwire.Comparator) bool { return by.Keyword != nil })
 }

@@ -342,3 +342,22 @@ var (
 	senderProperty  = email.HeaderProperty{Name: "Sender", Form: email.AsAddresses}
 	replyToProperty = email.HeaderProperty{Name: "Reply-To", Form: email.AsAddresses}
 )
+
+// parse makes the object of bytes that are no email of the account.
+func (r *emailRequest) parse(raw []byte, id jmapwire.ID) (map[string]any, int) {
+	s := message.Summarize(raw)
+	o := make(map[string]any, len(r.properties))
+	for _, name := range r.properties {
+		switch {
+		case name == "blobId":
+			o[name] = id
+		case name == "size":
+			o[name] = len(raw)
+		case slices.Contains(emailMetadata, name):
+			o[name] = nil
+		case slices.Contains(emailSummary, name):
+			o[name] = summaryProperty(s, name)
+		}
+	}
+	return o, r.add(email.Read(raw, func(part string) jmapwire.ID { return jmapwire.PartOf(id, part) }), o)
+}

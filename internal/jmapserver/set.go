@@ -1,6 +1,7 @@
 package jmapserver
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"maps"
@@ -63,7 +64,7 @@ func (c *call) set(method string, a jmapwire.Set, s setter) (out jmapwire.WasSet
 }
 
 func (c *call) creations(method string, a jmapwire.Set, s setter, out *jmapwire.WasSet) error {
-	for _, key := range slices.Sorted(maps.Keys(a.Create)) {
+	for _, key := range creationOrder(a.Create) {
 		id, more, err := s.create(a.Create[key])
 		if err != nil {
 			if c.ctx.Err() != nil {
@@ -115,4 +116,32 @@ func put[V any](m *map[jmapwire.ID]V, key jmapwire.ID, v V) {
 		*m = make(map[jmapwire.ID]V)
 	}
 	(*m)[key] = v
+}
+
+// creationOrder puts what refers to another that is to be created behind that.
+func creationOrder(create map[jmapwire.ID]json.RawMessage) []jmapwire.ID {
+	left := slices.Sorted(maps.Keys(create))
+	order := make([]jmapwire.ID, 0, len(left))
+	refers := make(map[jmapwire.ID]bool) // to any
+	for _, key := range left {
+		refers[key] = bytes.Contains(create[key], []byte(`"#`))
+	}
+	for len(left) > 0 {
+		var waiting []jmapwire.ID
+		for _, key := range left {
+			waits := refers[key] && slices.ContainsFunc(left, func(other jmapwire.ID) bool {
+				return other != key && bytes.Contains(create[key], []byte(`"#`+string(other)+`"`))
+			})
+			if waits {
+				waiting = append(waiting, key)
+			} else {
+				order = append(order, key)
+			}
+		}
+		if len(waiting) == len(left) { // in a ring: none of them can be made
+			return append(order, waiting...)
+		}
+		left = waiting
+	}
+	return order
 }

@@ -13,8 +13,8 @@ import (
 type MailIndex struct {
 	// State is that of the emails.
 	State string
-	// Rows have one entry for each copy: an email in two mailboxes has two, one
-	// behind the other.
+	// Rows have one entry for each copy, mailbox by mailbox: an email in two
+	// mailboxes has two.
 	Rows []MailRow
 }
 
@@ -23,6 +23,7 @@ type MailRow struct {
 	Email   postroom.EmailID
 	Thread  postroom.ThreadID
 	Mailbox postroom.CollectionID
+	UID     postroom.UID
 	// Flags and Keywords (canonical) are those of this copy.
 	Flags    postroom.Flags
 	Keywords string
@@ -54,7 +55,7 @@ func (m *Mail) Index(ctx context.Context) (x *MailIndex, err error) {
 			}
 			for _, it := range items {
 				f := facts[it.Email]
-				x.Rows = append(x.Rows, MailRow{Email: it.Email, Thread: f.thread, Mailbox: box.Ref.Collection, Flags: it.Flags,
+				x.Rows = append(x.Rows, MailRow{Email: it.Email, Thread: f.thread, Mailbox: box.Ref.Collection, UID: it.UID, Flags: it.Flags,
 					Keywords: it.Keywords, Size: f.size, Received: f.received, Sent: f.sent})
 			}
 		}

@@ -192,4 +192,12 @@ var emailOperations = []struct {
 		}
 		return absent(slices.Contains(found.Created, int64(c.ref.Collection)))
 	})},
+	{"Mail.CreateMailbox", onMail(func(c cell, m *store.Mail, _ postroom.EmailID) error {
+		_, err := m.CreateMailbox(c.ctx, store.NewMailbox{Path: c.path + "/child"})
+		return err
+	})},
+	{"Mail.SetOrder", onMail(func(c cell, m *store.Mail, _ postroom.EmailID) error { return m.SetOrder(c.ctx, c.ref.Collection, 3) })},
+	{"Mail.Subscribe", onMail(func(c cell, m *store.Mail, _ postroom.EmailID) error {
+		return m.Subscribe(c.ctx, c.ref.Collection, store.Subscribed)
+	})},
 }

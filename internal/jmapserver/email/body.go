@@ -285,3 +285,12 @@ func inline(p *part, i int, multipart string) bool {
 	shown := p.Is("text", "plain") || p.Is("text", "html") || inlineMedia(p)
 	return p.Disposition != "attachment" && shown && (i == 0 || multipart != "related" && (inlineMedia(p) || p.Filename() == ""))
 }
+
+// Plausible reports whether bytes can be a message: they begin with a header
+// field.
+func Plausible(raw []byte) bool {
+	for f := range message.HeaderOf(raw).Fields() {
+		return len(f.Name) > 0 && fieldName(string(f.Name))
+	}
+	return false
+}

@@ -1,0 +1,283 @@
+package jmapserver
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"postroom"
+	"postroom/internal/jmapserver/email"
+	"postroom/internal/jmapwire"
+	"postroom/internal/message"
+	"postroom/internal/store"
+)
+
+// candidate is an email with all its copies. Keywords are those of all.
+type candidate struct {
+	store.MailRow
+	more []postroom.CollectionID // the mailboxes of the other copies
+	keys map[string]string       // texts it is sorted by, by property
+}
+
+func (m *candidate) in(is func(postroom.CollectionID) bool) bool {
+	return is(m.Mailbox) || slices.ContainsFunc(m.more, is)
+}
+
+// has reports whether an email has a keyword.
+func (m *candidate) has(word string) bool {
+	word = strings.ToLower(word)
+	for _, k := range systemKeywords {
+		if k.word == word {
+			return m.Flags&k.flag != 0
+		}
+	}
+	return m.Keywords != "" && slices.Contains(strings.Fields(m.Keywords), word)
+}
+
+// survey is a query under way.
+type survey struct {
+	all     []candidate
+	threads map[string]map[postroom.ThreadID]threadKeyword
+}
+
+// threadKeyword tells of a thread whether all, or some, of its emails have a
+// keyword.
+type threadKeyword struct{ all, some bool }
+
+// thread reads of the thread of an email which of its emails have a keyword.
+func (s *survey) thread(m *candidate, word string) threadKeyword {
+	by := s.threads[word]
+	if by == nil {
+		by = make(map[postroom.ThreadID]threadKeyword)
+		for i := range s.all {
+			e := &s.all[i]
+			t, known := by[e.Thread]
+			has := e.has(word)
+			by[e.Thread] = threadKeyword{all: (t.all || !known) && has, some: t.some || has}
+		}
+		if s.threads == nil {
+			s.threads = make(map[string]map[postroom.ThreadID]threadKeyword)
+		}
+		s.threads[word] = by
+	}
+	return by[m.Thread]
+}
+
+// emailsFound are the results of a query, in order.
+type emailsFound struct {
+	emails []postroom.EmailID
+	state  string
+}
+
+// sortOptions are the properties emails can be sorted by (RFC 8621 §4.4.2).
+var sortOptions = []string{"receivedAt", "size", "from", "to", "subject", "sentAt", "hasKeyword", "allInThreadHaveKeyword", "someInThreadHaveKeyword"}
+
+// readQuery reads filter and sort.
+func readQuery(account postroom.AccountID, filter, sort json.RawMessage) (*jmapwire.Filter, map[*jmapwire.Filter]*emailCondition, []jmapwire.Comparator, error) {
+	f, bad := jmapwire.ParseFilter(filter)
+	if bad != nil {
+		return nil, nil, nil, bad
+	}
+	order, bad := jmapwire.ParseSort(sort)
+	if bad != nil {
+		return nil, nil, nil, bad
+	}
+	for _, by := range order {
+		if !slices.Contains(sortOptions, by.Property) {
+			return nil, nil, nil, &jmapwire.Error{Type: "unsupportedSort", Description: by.Property}
+		}
+		if strings.HasSuffix(by.Property, "Keyword") != (by.Keyword != nil) {
+			return nil, nil, nil, jmapwire.InvalidArguments("keyword belongs to the sorts by keyword")
+		}
+	}
+	conditions := make(map[*jmapwire.Filter]*emailCondition)
+	bad = f.Each(func(f *jmapwire.Filter) *jmapwire.Error {
+		e := &emailCondition{}
+		conditions[f] = e
+		return e.read(account, f.Condition)
+	})
+	if bad != nil {
+		return nil, nil, nil, bad
+	}
+	return f, conditions, order, nil
+}
+
+// findEmails runs a query.
+func (c *call) findEmails(m *store.Mail, filter, sort json.RawMessage, collapse bool) (*emailsFound, error) {
+	f, conditions, order, err := readQuery(m.Account(), filter, sort)
+	if err != nil {
+		return nil, err
+	}
+	x, err := m.Index(c.ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows := x.Rows
+	if box, only := onlyMailbox(f, conditions, order); only {
+		first := slices.IndexFunc(rows, func(r store.MailRow) bool { return r.Mailbox == box })
+		last := max(first, 0)
+		for last < len(rows) && rows[last].Mailbox == box {
+			last++
+		}
+		rows = rows[max(first, 0):last]
+	}
+	for _, e := range conditions {
+		if err := e.look(c, m, rows); err != nil {
+			return nil, err
+		}
+	}
+	s := &survey{all: candidates(rows)}
+	list := make([]*candidate, 0, len(s.all))
+	for i := range s.all {
+		if e := &s.all[i]; f.Match(func(f *jmapwire.Filter) bool { return conditions[f].match(s, e) }) {
+			list = append(list, e)
+		}
+	}
+	if err := c.sortEmails(m, s, list, order); err != nil {
+		return nil, err
+	}
+	return collect(list, x.State, collapse), nil
+}
+
+// collect takes the numbers of a sorted list; with collapse the first of each
+// thread only.
+func collect(list []*candidate, state string, collapse bool) *emailsFound {
+	found := &emailsFound{state: state, emails: make([]postroom.EmailID, 0, len(list))}
+	threads := make(map[postroom.ThreadID]bool)
+	for _, e := range list {
+		if collapse {
+			if threads[e.Thread] {
+				continue
+			}
+			threads[e.Thread] = true
+		}
+		found.emails = append(found.emails, e.Email)
+	}
+	return found
+}
+
+// candidates puts the copies of an email together.
+func candidates(rows []store.MailRow) []candidate {
+	last := postroom.EmailID(0)
+	for i := range rows {
+		last = max(last, rows[i].Email)
+	}
+	at := make([]int32, last+1) // one more than the place in the list
+	list := make([]candidate, 0, len(rows))
+	for i := range rows {
+		r := &rows[i]
+		if at[r.Email] == 0 {
+			list = append(list, candidate{MailRow: *r})
+			at[r.Email] = int32(len(list))
+			continue
+		}
+		e := &list[at[r.Email]-1]
+		e.more = append(e.more, r.Mailbox)
+		e.Flags = e.Flags&r.Flags&postroom.FlagSeen | (e.Flags|r.Flags)&^postroom.FlagSeen
+		if r.Keywords != "" && r.Keywords != e.Keywords {
+			e.Keywords += " " + r.Keywords
+		}
+	}
+	return list
+}
+
+// sortEmails sorts; the latest first where the order leaves it open.
+func (c *call) sortEmails(m *store.Mail, s *survey, list []*candidate, order []jmapwire.Comparator) error {
+	if err := c.sortKeys(m, list, order); err != nil {
+		return err
+	}
+	slices.SortFunc(list, func(a, b *candidate) int {
+		for _, by := range order {
+			n := compareEmails(s, by, a, b)
+			if !by.IsAscending {
+				n = -n
+			}
+			if n != 0 {
+				return n
+			}
+		}
+		return cmp.Or(cmp.Compare(b.Received, a.Received), cmp.Compare(b.Email, a.Email))
+	})
+	return nil
+}
+
+func compareEmails(s *survey, by jmapwire.Comparator, a, b *candidate) int {
+	// What has the keyword comes before what has not (RFC 8621 §4.4.2).
+	flag := func(has bool) int {
+		if has {
+			return 0
+		}
+		return 1
+	}
+	switch by.Property {
+	case "receivedAt":
+		return cmp.Compare(a.Received, b.Received)
+	case "sentAt":
+		return cmp.Compare(a.Sent, b.Sent)
+	case "size":
+		return cmp.Compare(a.Size, b.Size)
+	case "hasKeyword":
+		return cmp.Compare(flag(a.has(*by.Keyword)), flag(b.has(*by.Keyword)))
+	case "allInThreadHaveKeyword":
+		return cmp.Compare(flag(s.thread(a, *by.Keyword).all), flag(s.thread(b, *by.Keyword).all))
+	case "someInThreadHaveKeyword":
+		return cmp.Compare(flag(s.thread(a, *by.Keyword).some), flag(s.thread(b, *by.Keyword).some))
+	}
+	return cmp.Compare(a.keys[by.Property], b.keys[by.Property])
+}
+
+// summary is what is kept of a message.
+type summary = message.Summary
+
+// eachSummary reads the summaries of the emails of rows, each once.
+func eachSummary(c *call, m *store.Mail, rows []store.MailRow, visit func(postroom.EmailID, *summary)) error {
+	ids := make([]postroom.EmailID, 0, len(rows))
+	for _, r := range rows {
+		ids = append(ids, r.Email)
+	}
+	slices.Sort(ids)
+	for chunk := range slices.Chunk(slices.Compact(ids), 2000) {
+		emails, _, err := m.Emails(c.ctx, chunk)
+		if err != nil {
+			return err
+		}
+		for _, e := range emails {
+			var s summary
+			if err := s.UnmarshalFields(e.Summary); err != nil {
+				return err
+			}
+			visit(e.ID, &s)
+		}
+	}
+	return nil
+}
+
+// sortKeys reads the texts that emails are sorted by: the name in the first
+// address, or else that; the base subject.
+func (c *call) sortKeys(m *store.Mail, list []*candidate, order []jmapwire.Comparator) error {
+	texts := slices.ContainsFunc(order, func(by jmapwire.Comparator) bool {
+		return slices.Contains([]string{"from", "to", "subject"}, by.Property)
+	})
+	if !texts {
+		return nil
+	}
+	rows := make([]store.MailRow, len(list))
+	by := make(map[postroom.EmailID]*candidate, len(list))
+	for i, e := range list {
+		rows[i], by[e.Email] = e.MailRow, e
+	}
+	return eachSummary(c, m, rows, func(id postroom.EmailID, s *summary) {
+		by[id].keys = map[string]string{"from": addressKey(s.Envelope.From), "to": addressKey(s.Envelope.To), "subject": message.Casemap(s.BaseSubject)}
+	})
+}
+
+func addressKey(list []message.Address) string {
+	for _, a := range email.Addresses(list) {
+		if a.Name != nil {
+			return message.Casemap(*a.Name)
+		}
+		return message.Casemap(a.Email)
+	}
+	return ""
+}
