@@ -139,12 +139,14 @@ func (c *change) keepPlaces(collection postroom.CollectionID, rows []row) error 
 	if err != nil || !spoken {
 		return err
 	}
-	for _, r := range rows {
+	for run := range runsOf(rows) {
 		_, err := c.tx.Exec(`INSERT INTO audit_gone (account_id, collection_id, uid, email_id, message_hash, org_id, path, removed)
-			SELECT e.account_id, c.collection_id, $3, e.email_id, e.message_hash, a.org_id, c.path, $5
-			FROM email e JOIN collection c ON c.account_id = e.account_id AND c.collection_id = $2
-			JOIN account a ON a.id = e.account_id WHERE e.account_id = $1 AND e.email_id = $4`,
-			c.account, collection, r.UID, r.Email, c.store.now())
+			SELECT i.account_id, i.collection_id, i.uid, i.email_id, e.message_hash, a.org_id, c.path, $5
+			FROM item i JOIN email e ON e.account_id = i.account_id AND e.email_id = i.email_id
+			JOIN collection c ON c.account_id = i.account_id AND c.collection_id = i.collection_id
+			JOIN account a ON a.id = i.account_id
+			WHERE i.account_id = $1 AND i.collection_id = $2 AND i.uid BETWEEN $3 AND $4`,
+			c.account, collection, run[0].UID, run[len(run)-1].UID, c.store.now())
 		if err != nil {
 			return err
 		}

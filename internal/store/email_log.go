@@ -45,12 +45,12 @@ func (c *change) logRemoved(id postroom.CollectionID) error {
 	return err
 }
 
-// logGone notes that an item is about to be removed.
-func (c *change) logGone(collection postroom.CollectionID, uid postroom.UID) error {
+// logGone notes that the items from first to last are about to be removed.
+func (c *change) logGone(collection postroom.CollectionID, first, last postroom.UID) error {
 	_, err := c.tx.Exec(`INSERT INTO item_gone (account_id, modseq, collection_id, uid, email_id, thread_id, added)
-		SELECT i.account_id, $4, i.collection_id, i.uid, i.email_id, e.thread_id, i.added FROM item i
+		SELECT i.account_id, $5, i.collection_id, i.uid, i.email_id, e.thread_id, i.added FROM item i
 		JOIN email e ON e.account_id = i.account_id AND e.email_id = i.email_id
-		WHERE i.account_id = $1 AND i.collection_id = $2 AND i.uid = $3`, c.account, collection, uid, c.modseq)
+		WHERE i.account_id = $1 AND i.collection_id = $2 AND i.uid BETWEEN $3 AND $4`, c.account, collection, first, last, c.modseq)
 	return err
 }
 

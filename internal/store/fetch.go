@@ -2,11 +2,15 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"time"
 
 	"postroom"
+	"postroom/internal/store/internal/blob"
 	"postroom/internal/store/internal/db"
 )
 
@@ -42,8 +46,8 @@ const itemColumns = `SELECT i.uid, i.flags, i.modseq, i.email_id, i.keywords, e.
 	i.saved, e.summary FROM item i JOIN email e ON e.account_id = i.account_id AND e.email_id = i.email_id
 	WHERE i.account_id = $1 AND i.collection_id = $2`
 
-// items reads the items named with what is kept of their messages.
-func (m *Mailbox) items(tx *db.Tx, uids []postroom.UID) ([]postroom.Item, error) {
+// readItems reads the items named with what the database has of their messages.
+func (m *Mailbox) readItems(tx *db.Tx, uids []postroom.UID) ([]postroom.Item, error) {
 	items := make([]postroom.Item, 0, len(uids))
 	take := func(scan func(...any) error) error {
 		var it postroom.Item
@@ -204,33 +208,14 @@ func closeAll(items []OpenedItem) {
 // open opens the first of uids and returns the others.
 func (m *Mailbox) open(ctx context.Context, uids []postroom.UID) (opened []OpenedItem, rest []postroom.UID, err error) {
 	chunk := uids[:min(len(uids), contentChunk)]
-	var last postroom.UID
-	err = m.read(ctx, func(tx *db.Tx, _ postroom.Rights) error {
-		opened, last = nil, chunk[len(chunk)-1]
-		rows, err := readRows(tx, m.ref, chunk)
-		if err != nil {
-			return err
-		}
-		held := int64(0)
-		for _, r := range rows {
-			var id, prefix []byte
-			err := tx.QueryRow(`SELECT blob, prefix FROM email WHERE account_id = $1 AND email_id = $2`,
-				m.ref.Account, r.Email).Scan(&id, &prefix)
-			if err != nil {
-				return err
-			}
-			c, err := m.session.store.blobs.Open(tx, id, prefix)
-			if err != nil {
-				return err
-			}
-			opened = append(opened, OpenedItem{r.UID, c})
-			if held += r.size; held > contentBytes {
-				last = r.UID
-				break
-			}
-		}
-		return nil
+	last := chunk[len(chunk)-1]
+	err = m.read(ctx, func(tx *db.Tx, _ postroom.Rights) (err error) {
+		opened, err = m.openSome(tx, chunk)
+		return err
 	})
+	if errors.Is(err, errChunkFull) {
+		last, err = opened[len(opened)-1].UID, nil
+	}
 	if err != nil {
 		closeAll(opened)
 		return nil, nil, err
@@ -239,4 +224,48 @@ func (m *Mailbox) open(ctx context.Context, uids []postroom.UID) (opened []Opene
 		uids = uids[1:]
 	}
 	return opened, uids, nil
+}
+
+// errChunkFull ends the reading of contents that are enough for now.
+var errChunkFull = errors.New("store: enough was read")
+
+const contentColumns = `SELECT i.uid, i.size, e.blob, e.prefix, b.size, b.data FROM item i
+	JOIN email e ON e.account_id = i.account_id AND e.email_id = i.email_id LEFT JOIN blob b ON b.id = e.blob
+	WHERE i.account_id = $1 AND i.collection_id = $2`
+
+// openSome opens messages until they are enough: then it returns errChunkFull.
+func (m *Mailbox) openSome(tx *db.Tx, uids []postroom.UID) (opened []OpenedItem, err error) {
+	held := int64(0)
+	take := func(scan func(...any) error) error {
+		var uid postroom.UID
+		var size int64
+		var length sql.NullInt64
+		var id, prefix, data sql.RawBytes // copied below, each once
+		if err := scan(&uid, &size, &id, &prefix, &length, &data); err != nil || !has(uids, uid) {
+			return err
+		}
+		if !length.Valid {
+			return fmt.Errorf("%w: %x", blob.ErrMissing, id)
+		}
+		c, err := m.session.store.blobs.Content(postroom.BlobID(id), prefix, length.Int64, data)
+		if err != nil {
+			return err
+		}
+		opened = append(opened, OpenedItem{uid, c})
+		if held += size; held > contentBytes {
+			return errChunkFull
+		}
+		return nil
+	}
+	first, last := uids[0], uids[len(uids)-1]
+	if int64(last)-int64(first) < 2*int64(len(uids)) {
+		err = tx.Each(contentColumns+` AND i.uid BETWEEN $3 AND $4 ORDER BY i.uid`, []any{m.ref.Account, m.ref.Collection, first, last}, take)
+		return opened, err
+	}
+	for _, uid := range uids { // what lies between them is not read
+		if err = tx.Each(contentColumns+` AND i.uid = $3`, []any{m.ref.Account, m.ref.Collection, uid}, take); err != nil {
+			break
+		}
+	}
+	return opened, err
 }

@@ -36,18 +36,19 @@ type FlagResult struct {
 }
 
 // writeChunk bounds the items one transaction changes, so that others get
-// their turn in between.
-const writeChunk = 1000
+// their turn in between; flagChunk those whose flags it changes, which goes many
+// at a time.
+const writeChunk, flagChunk = 1000, 5000
 
 // ChangeFlags applies a change to the messages named. Denied when no part of
-// it is permitted. Many messages are changed a thousand at a time.
+// it is permitted. Many messages are changed five thousand at a time.
 func (m *Mailbox) ChangeFlags(ctx context.Context, uids []postroom.UID, c FlagChange) (result FlagResult, err error) {
 	if c.Keywords, err = cleanKeywords(c.Keywords); err != nil {
 		return result, err
 	}
 	uids = ascending(uids)
 	for first := true; first || len(uids) > 0; first = false {
-		chunk := uids[:min(len(uids), writeChunk)]
+		chunk := uids[:min(len(uids), flagChunk)]
 		uids = uids[len(chunk):]
 		var part FlagResult
 		err := m.act(ctx, toRead, func(ch *change, have postroom.Rights) (err error) {
@@ -119,7 +120,7 @@ func (m *Mailbox) changeFlags(c *change, have postroom.Rights, uids []postroom.U
 	}
 	var t tally
 	var touched []postroom.UID
-	forAll := false // something changed for other readers too
+	var states []itemState
 	for _, r := range rows {
 		seen := own[r.UID].over(r.ItemMeta)
 		if fc.UnchangedSince >= 0 && seen.ModSeq > fc.UnchangedSince {
@@ -134,11 +135,13 @@ func (m *Mailbox) changeFlags(c *change, have postroom.Rights, uids []postroom.U
 			if next.ModSeq, err = c.number(); err != nil {
 				return result, err
 			}
-			stored, err := m.reflag(c, r, seen, next, each, &t)
+			state, other, err := m.reflag(c, r, seen, next, each, &t)
 			if err != nil {
 				return result, err
 			}
-			forAll = forAll || stored
+			if other {
+				states = append(states, state)
+			}
 			touched = append(touched, r.UID)
 		}
 		result.Changed = append(result.Changed, next)
@@ -146,10 +149,16 @@ func (m *Mailbox) changeFlags(c *change, have postroom.Rights, uids []postroom.U
 	if len(touched) == 0 {
 		return result, nil
 	}
-	if forAll {
-		if _, _, err := c.touch(m.ref.Collection, t); err != nil {
+	if err := c.updateItems(m.ref.Collection, states); err != nil {
+		return result, err
+	}
+	if !each {
+		if err := m.carry(c, result.Changed); err != nil {
 			return result, err
 		}
+	}
+	if _, _, err := c.touch(m.ref.Collection, t); err != nil {
+		return result, err
 	}
 	names, err := m.session.messagesNamed(c.tx, "message.flag", m.ref, touched)
 	if err != nil {
@@ -158,33 +167,76 @@ func (m *Mailbox) changeFlags(c *change, have postroom.Rights, uids []postroom.U
 	return result, m.session.recordMessages(c.tx, "message.flag", m.ref, touched, names, map[string]string{"change": fc.String()})
 }
 
-// reflag stores the new state of an item. Where each reader has their own read
-// state, \Seen goes there and the rest to the item: forAll says that there is a
-// rest.
-func (m *Mailbox) reflag(c *change, r row, before, after postroom.ItemMeta, each bool, t *tally) (forAll bool, err error) {
+// reflag counts the new state of an item, and returns it if the item itself is
+// to change. Where each reader has their own read state, \Seen is stored there.
+func (m *Mailbox) reflag(c *change, r row, before, after postroom.ItemMeta, each bool, t *tally) (state itemState, other bool, err error) {
 	stored := after.Flags
 	if each {
 		stored = after.Flags&^postroom.FlagSeen | r.Flags&postroom.FlagSeen
 		if (before.Flags^after.Flags)&postroom.FlagSeen != 0 {
 			seen := int(after.Flags & postroom.FlagSeen)
 			if err := c.setOwnSeen(m.ref.Collection, m.session.Actor().Account, r.UID, seen); err != nil {
-				return false, err
+				return state, false, err
 			}
 		}
 		if stored == r.Flags && after.Keywords == r.Keywords {
-			return false, nil
+			return state, false, nil
 		}
 	}
 	t.reflag(r.Flags, -1)
 	t.reflag(stored, 1)
-	return true, c.updateItem(m.ref.Collection, r.UID, stored, after.Keywords)
+	return itemState{r.UID, stored, after.Keywords}, true, nil
+}
+
+// itemState is what an item is to become.
+type itemState struct {
+	uid      postroom.UID
+	flags    postroom.Flags
+	keywords string
+}
+
+// follows reports whether an item can be changed together with the one before.
+func (s itemState) follows(before itemState) bool {
+	return s.uid == before.uid+1 && s.flags == before.flags && s.keywords == before.keywords
 }
 
 func (c *change) updateItem(collection postroom.CollectionID, uid postroom.UID, flags postroom.Flags, keywords string) error {
-	_, err := c.tx.Exec(`UPDATE item SET flags = $4, keywords = $5, modseq = $6
-		WHERE account_id = $1 AND collection_id = $2 AND uid = $3`,
-		c.account, collection, uid, flags, keywords, c.modseq)
-	return err
+	return c.updateItems(collection, []itemState{{uid, flags, keywords}})
+}
+
+// updateItems stores states of items that are there, in ascending UID order.
+// Those that follow one another go in one statement.
+func (c *change) updateItems(collection postroom.CollectionID, states []itemState) error {
+	for i := 0; i < len(states); {
+		j := i + 1
+		for j < len(states) && states[j].follows(states[j-1]) {
+			j++
+		}
+		_, err := c.tx.Exec(`UPDATE item SET flags = $5, keywords = $6, modseq = $7
+			WHERE account_id = $1 AND collection_id = $2 AND uid BETWEEN $3 AND $4`,
+			c.account, collection, states[i].uid, states[j-1].uid, states[i].flags, states[i].keywords, c.modseq)
+		if err != nil {
+			return err
+		}
+		i = j
+	}
+	return nil
+}
+
+// carry brings the kept picture of the mailbox along when this change is
+// committed, so that it need not be read again. The mailbox has not been touched
+// yet.
+func (m *Mailbox) carry(c *change, changed []postroom.ItemMeta) error {
+	if len(changed) <= fewUIDs {
+		return nil
+	}
+	box, err := readCollection(c.tx, m.ref)
+	if err != nil {
+		return err
+	}
+	pictures, key, at := m.session.store.pictures, pictureKey{ref: m.ref}, c.modseq
+	c.tx.AfterCommit(func() { pictures.advance(key, box.ModSeq, at, changed) })
+	return nil
 }
 
 // String is the change as the audit log shows it.

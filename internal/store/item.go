@@ -1,6 +1,7 @@
 package store
 
 import (
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -116,19 +117,21 @@ func (c *change) removeItems(collection postroom.CollectionID, rows []row, keep 
 	if err != nil {
 		return err
 	}
-	for _, r := range rows {
-		if err := c.logGone(collection, r.UID); err != nil {
+	for run := range runsOf(rows) {
+		first, last := run[0].UID, run[len(run)-1].UID
+		if err := c.logGone(collection, first, last); err != nil {
 			return err
 		}
-		_, err := c.tx.Exec(`DELETE FROM item WHERE account_id = $1 AND collection_id = $2 AND uid = $3`,
-			c.account, collection, r.UID)
+		_, err := c.tx.Exec(`INSERT INTO gone (account_id, kind, collection_id, modseq, object)
+			SELECT account_id, 1, collection_id, $5, uid FROM item
+			WHERE account_id = $1 AND collection_id = $2 AND uid BETWEEN $3 AND $4`, c.account, collection, first, last, c.modseq)
 		if err == nil {
-			_, err = c.tx.Exec(`INSERT INTO gone (account_id, kind, collection_id, modseq, object)
-				VALUES ($1, 1, $2, $3, $4)`, c.account, collection, c.modseq, r.UID)
+			_, err = c.tx.Exec(`DELETE FROM item WHERE account_id = $1 AND collection_id = $2 AND uid BETWEEN $3 AND $4`,
+				c.account, collection, first, last)
 		}
 		if err == nil && each {
-			_, err = c.tx.Exec(`DELETE FROM read_state WHERE account_id = $1 AND collection_id = $2 AND uid = $3`,
-				c.account, collection, r.UID)
+			_, err = c.tx.Exec(`DELETE FROM read_state WHERE account_id = $1 AND collection_id = $2 AND uid BETWEEN $3 AND $4`,
+				c.account, collection, first, last)
 		}
 		if err != nil {
 			return err
@@ -138,6 +141,23 @@ func (c *change) removeItems(collection postroom.CollectionID, rows []row, keep 
 		return nil
 	}
 	return c.removeLoose(rows)
+}
+
+// runsOf are rows in pieces of which the UIDs follow one another without a gap,
+// so that each piece can be named by its ends.
+func runsOf(rows []row) iter.Seq[[]row] {
+	return func(yield func([]row) bool) {
+		for len(rows) > 0 {
+			n := 1
+			for n < len(rows) && rows[n].UID == rows[n-1].UID+1 {
+				n++
+			}
+			if !yield(rows[:n]) {
+				return
+			}
+			rows = rows[n:]
+		}
+	}
 }
 
 // emailFate says what becomes of emails whose items are removed.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"postroom"
@@ -163,11 +164,13 @@ func (t *transferTarget) fill(m *Mailbox, rows []row, moved *Moved) error {
 		return err
 	}
 	moved.UIDValidity = validity
+	for i := range copies {
+		copies[i].UID = first + postroom.UID(i)
+	}
+	if err := t.insert(m.ref.Collection, rows, copies); err != nil {
+		return err
+	}
 	for i, n := range copies {
-		n.UID = first + postroom.UID(i)
-		if err := t.to.insertItem(t.box.Ref.Collection, n); err != nil {
-			return err
-		}
 		moved.From, moved.To = append(moved.From, rows[i].UID), append(moved.To, n.UID)
 		switch {
 		case same && t.toEach:
@@ -177,6 +180,36 @@ func (t *transferTarget) fill(m *Mailbox, rows []row, moved *Moved) error {
 		}
 		if err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// insert puts copies into the target. Copies in the same account that are no
+// other than what they are copies of go many in one statement.
+func (t *transferTarget) insert(from postroom.CollectionID, rows, copies []row) error {
+	same := t.from == t.to
+	for run := range runsOf(rows) {
+		part := copies[:len(run)]
+		copies = copies[len(run):]
+		alike := same && !slices.ContainsFunc(part, func(n row) bool {
+			r := run[n.UID-part[0].UID]
+			return n.Flags != r.Flags || n.Keywords != r.Keywords
+		})
+		if alike {
+			_, err := t.to.tx.Exec(`INSERT INTO item (account_id, collection_id, uid, email_id, flags, modseq, keywords, size, received, saved, added)
+				SELECT account_id, $5, uid + $6, email_id, flags, $7, keywords, size, received, $8, $7 FROM item
+				WHERE account_id = $1 AND collection_id = $2 AND uid BETWEEN $3 AND $4`, t.to.account, from, run[0].UID, run[len(run)-1].UID,
+				t.box.Ref.Collection, int64(part[0].UID)-int64(run[0].UID), t.to.modseq, part[0].saved)
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		for _, n := range part {
+			if err := t.to.insertItem(t.box.Ref.Collection, n); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -128,6 +128,27 @@ func (p *pictures) items(tx *db.Tx, key pictureKey, at postroom.ModSeq) (items [
 	return slices.Clip(e.now.items), true, nil
 }
 
+// advance applies all that happened to a mailbox between two ModSeqs to the
+// picture of the first, if that is what is kept.
+func (p *pictures) advance(key pictureKey, from, to postroom.ModSeq, changed []postroom.ItemMeta) {
+	p.mu.Lock()
+	el := p.byKey[key]
+	p.mu.Unlock()
+	if el == nil {
+		return
+	}
+	e := el.Value.(*entry)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.now.modseq != from || from == 0 {
+		return
+	}
+	items := make([]postroom.ItemMeta, len(e.now.items), len(e.now.items)+8)
+	copy(items, e.now.items)
+	e.now = picture{to, patch(items, changed)}
+	p.weigh(e, entryBytes+itemBytes*cap(e.now.items))
+}
+
 const (
 	sharedItems = `SELECT uid, flags, modseq, email_id, keywords FROM item
 		WHERE account_id = $1 AND collection_id = $2`

@@ -55,6 +55,7 @@ type Store struct {
 	codes    *ratelimit.Limiter // of wrong codes of second factors
 	pictures *pictures
 	traits   *traits
+	letters  *letters
 	terms    *fts.Cache
 	hub      *hub
 	// mailFacts and counted are what JMAP sorts and counts by.
@@ -89,7 +90,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	s := &Store{opts: o, db: d, blobs: blob.New(depot), facts: newFacts(), proofs: newProofs(),
-		limiter: ratelimit.New(ratelimit.Options{}), codes: newCodeLimiter(), pictures: newPictures(maxPictureBytes), traits: newTraits(), terms: fts.NewCache(),
+		limiter: ratelimit.New(ratelimit.Options{}), codes: newCodeLimiter(), pictures: newPictures(maxPictureBytes), traits: newTraits(), letters: &letters{}, terms: fts.NewCache(),
 		hub: newHub(), mailFacts: newMailFacts(), index: make(chan struct{}, 1), mail: newWakes(), rights: newWakes()}
 	d.Listen(s.heard)
 	s.keepHouse()

@@ -185,10 +185,18 @@ func (s *Store) Open(tx *db.Tx, id, prefix []byte) (Content, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.Content(postroom.BlobID(id), prefix, size, data)
+}
+
+// Content is Open of a row of blob that was read: data is NULL where the bytes
+// are in the depot. Nothing of prefix and data is kept.
+func (s *Store) Content(id postroom.BlobID, prefix []byte, size int64, data []byte) (Content, error) {
 	if data != nil || size == 0 {
-		return memory{bytes.NewReader(append(bytes.Clone(prefix), data...))}, nil
+		whole := make([]byte, len(prefix)+len(data))
+		copy(whole[copy(whole, prefix):], data)
+		return memory{bytes.NewReader(whole)}, nil
 	}
-	c, err := s.depot.Open(postroom.BlobID(id), size)
+	c, err := s.depot.Open(id, size)
 	if err != nil || len(prefix) == 0 {
 		return c, err
 	}
