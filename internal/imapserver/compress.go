@@ -26,7 +26,7 @@ func (c *conn) compress(tag string, cmd *imapwire.Compress) {
 	c.plain = c.in
 	c.in = bufio.NewReaderSize(deflate.NewReader(c.plain), 4<<10)
 	c.dec.Reset(c.in)
-	c.enc.Reset(bufio.NewWriterSize(c.server.deflate.Writer(deadlineWriter{c}), 16<<10))
+	c.writeTo(c.server.deflate.Writer(deadlineWriter{c}))
 }
 
 // unauthenticate goes back to the state before signing in (RFC 8437 §3): all
@@ -59,6 +59,6 @@ func (c *conn) unauthenticate(ctx context.Context, tag string) {
 	if c.plain != nil {
 		c.in, c.plain = c.plain, nil
 		c.dec.Reset(c.in)
-		c.enc.Reset(bufio.NewWriterSize(deadlineWriter{c}, 16<<10))
+		c.writeTo(deadlineWriter{c})
 	}
 }

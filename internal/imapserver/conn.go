@@ -27,7 +27,9 @@ type conn struct {
 	plain   *bufio.Reader // what in inflates, with COMPRESS; else nil
 	dec     *imapwire.Decoder
 	enc     *imapwire.Encoder
-	peeked  chan error // the result of the peek under way; nil when there is none
+	sink    io.Writer     // what out writes to
+	out     *bufio.Writer // nil while the connection waits
+	peeked  chan error    // the result of the peek under way; nil when there is none
 
 	session  *store.Session // nil before signing in
 	life     *store.Watch   // hints that the session may have ended
@@ -44,6 +46,9 @@ type conn struct {
 const (
 	// maxFailures is how many times a connection may fail to sign in.
 	maxFailures = 5
+	// readBuffer and writeBuffer are in bytes. A connection that waits has no
+	// buffer to write to.
+	readBuffer, writeBuffer = 4 << 10, 32 << 10
 	// maxMistakes is how many commands in a row may be no IMAP: what talks to
 	// the server then is no mail client.
 	maxMistakes = 20
@@ -51,9 +56,10 @@ const (
 
 func newConn(s *Server, base, raw net.Conn, stop context.CancelFunc) *conn {
 	c := &conn{server: s, base: base, raw: raw, stop: stop, began: time.Now()}
-	c.in = bufio.NewReaderSize(raw, 8<<10)
+	c.in = bufio.NewReaderSize(raw, readBuffer)
 	c.dec = imapwire.NewDecoder(c.in, imapwire.PreAuthLimits())
-	c.enc = imapwire.NewEncoder(bufio.NewWriterSize(deadlineWriter{c}, 16<<10))
+	c.enc = imapwire.NewEncoder(nil)
+	c.writeTo(deadlineWriter{c})
 	c.dec.Continue = func() error {
 		c.enc.Continue("go on")
 		return c.enc.Flush()
@@ -165,6 +171,37 @@ func (c *conn) awaitCommand(ctx context.Context) bool {
 	}
 }
 
+// writeTo has all that follows written to w.
+func (c *conn) writeTo(w io.Writer) {
+	c.sink = w
+	c.takeBuffer()
+	c.out.Reset(w)
+	c.enc.Reset(c.out)
+}
+
+// takeBuffer gets a buffer for what is written, if the connection has none.
+func (c *conn) takeBuffer() {
+	if c.out != nil {
+		return
+	}
+	out, ok := c.server.buffers.Get().(*bufio.Writer)
+	if !ok {
+		out = bufio.NewWriterSize(nil, writeBuffer)
+	}
+	out.Reset(c.sink)
+	c.out = out
+	c.enc.Swap(out)
+}
+
+// giveBuffer gives the buffer to others, if all was written.
+func (c *conn) giveBuffer() {
+	if c.enc.Err() == nil && c.enc.Buffered() == 0 {
+		c.out.Reset(nil)
+		c.server.buffers.Put(c.out)
+		c.out = nil
+	}
+}
+
 // event is what ended a wait.
 type event uint8
 
@@ -183,6 +220,8 @@ func (c *conn) awaitInput() event {
 	if c.peeked == nil && c.in.Buffered() > 0 {
 		return inputReady
 	}
+	c.giveBuffer()
+	defer c.takeBuffer()
 	if c.peeked == nil {
 		c.peeked = make(chan error, 1)
 		c.raw.SetReadDeadline(time.Now().Add(c.timeout()))
@@ -287,9 +326,9 @@ func (c *conn) startTLS(ctx context.Context, tag string) {
 		return
 	}
 	c.raw = secure
-	c.in = bufio.NewReaderSize(secure, 8<<10)
+	c.in = bufio.NewReaderSize(secure, readBuffer)
 	c.dec.Reset(c.in)
-	c.enc.Reset(bufio.NewWriterSize(deadlineWriter{c}, 16<<10))
+	c.writeTo(deadlineWriter{c})
 }
 
 // tls reports whether the connection is encrypted.

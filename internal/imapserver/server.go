@@ -85,6 +85,7 @@ type Server struct {
 	conns     map[*conn]struct{}
 	running   sync.WaitGroup
 	deflate   deflate.Pool
+	buffers   sync.Pool // of *bufio.Writer, between two commands of a connection
 }
 
 // New returns a server.

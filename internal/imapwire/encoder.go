@@ -24,6 +24,10 @@ type Encoder struct {
 // NewEncoder returns an Encoder that writes to w.
 func NewEncoder(w *bufio.Writer) *Encoder { return &Encoder{w: w} }
 
+// Swap writes to w from now on, where the writer before it has nothing left to
+// write. An error stays.
+func (e *Encoder) Swap(w *bufio.Writer) { e.w = w }
+
 // Reset makes the Encoder write to w, after STARTTLS or COMPRESS.
 func (e *Encoder) Reset(w *bufio.Writer) { e.w, e.err = w, nil }
 

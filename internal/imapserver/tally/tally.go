@@ -2,6 +2,7 @@
 package tally
 
 import (
+	"net/netip"
 	"sync"
 
 	"postroom"
@@ -43,7 +44,7 @@ func New(l Limits) *Tally {
 
 // AddAddress counts a connection of an address; false when it has too many.
 func (t *Tally) AddAddress(address string) bool {
-	return add(t, t.addresses, address, t.limits.PerAddress)
+	return add(t, t.addresses, networkOf(address), t.limits.PerAddress)
 }
 
 // AddAccount counts a connection of an account; false when it has too many.
@@ -52,7 +53,21 @@ func (t *Tally) AddAccount(id postroom.AccountID) bool {
 }
 
 // RemoveAddress takes back one that AddAddress counted.
-func (t *Tally) RemoveAddress(address string) { remove(t, t.addresses, address) }
+func (t *Tally) RemoveAddress(address string) { remove(t, t.addresses, networkOf(address)) }
+
+// networkOf is what counts as one address: of IPv6 the whole /64, which a client
+// has to itself.
+func networkOf(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if ip = ip.Unmap(); err != nil || !ip.Is6() {
+		return address
+	}
+	network, err := ip.WithZone("").Prefix(64)
+	if err != nil {
+		return address
+	}
+	return network.String()
+}
 
 // RemoveAccount takes back one that AddAccount counted.
 func (t *Tally) RemoveAccount(id postroom.AccountID) { remove(t, t.accounts, id) }
