@@ -43,8 +43,8 @@ check: web/node_modules/.package-lock.json ## Format, vet, lint, architecture
 	$(GO) run $(STATICCHECK) $(PACKAGES)
 	$(GO) test -count=1 ./internal/archtest
 
-bench: packages build ## Compare with Dovecot on this machine, in one run
-	$(GO) run ./bench
+bench: packages build ## Compare with Dovecot and Cyrus on this machine, in one run
+	$(GO) run ./bench -write bench/RESULTS.md
 
 fuzz: ## Each fuzz target for FUZZTIME; rights computed twice, IMAP judged by a model and by Dovecot, at length
 	$(GO) test -count=1 -v -run TestRandomOrganisationsAgree ./internal/rights/naive -rapid.checks=20000

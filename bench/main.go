@@ -1,4 +1,4 @@
-// Command bench compares Postroom with Debian's Dovecot on this machine, in
+// Command bench compares Postroom with Debian's Dovecot and Cyrus on this machine, in
 // one run: same messages, same durability (Dovecot's default fsync,
 // Postroom's only mode), same client. It prints ratios and, beside them, the
 // numbers they are made of and the peak memory of both.
@@ -25,6 +25,7 @@ type settings struct {
 	rounds   int // repetitions of a timed row; the median counts
 	binary   string
 	only     string
+	write    string // a file with marks for the table of a run
 }
 
 func main() {
@@ -38,6 +39,7 @@ func main() {
 	flag.IntVar(&s.rounds, "rounds", 7, "repetitions of each timed IMAP row")
 	flag.StringVar(&s.binary, "binary", "bin/postroom", "the postroom binary")
 	flag.StringVar(&s.only, "only", "", "run only rows whose name contains this")
+	flag.StringVar(&s.write, "write", "", "put the table into this file, between its marks")
 	scale := flag.String("scale", "full", "full, or small while developing")
 	flag.Parse()
 	if *scale == "small" {
@@ -90,7 +92,10 @@ func run(s settings) error {
 		}
 	}
 	table.print(os.Stdout)
-	return nil
+	if s.write == "" {
+		return nil
+	}
+	return table.write(s.write)
 }
 
 func (s settings) wants(row string) bool { return s.only == "" || strings.Contains(row, s.only) }

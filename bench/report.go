@@ -3,7 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
+	"runtime"
 	"sort"
+	"strings"
 	"time"
 )
 
@@ -41,6 +44,35 @@ func (r *report) print(w io.Writer) {
 	for _, n := range r.notes {
 		fmt.Fprintln(w, "-", n)
 	}
+}
+
+// The marks between which a file has the table of the last run.
+const beginRun, endRun = "<!-- begin run -->\n", "<!-- end run -->"
+
+// write puts the table between the marks of a file.
+func (r *report) write(file string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	before, rest, begun := strings.Cut(string(text), beginRun)
+	_, after, ended := strings.Cut(rest, endRun)
+	if !begun || !ended {
+		return fmt.Errorf("%s has no place for the table of a run", file)
+	}
+	var table strings.Builder
+	fmt.Fprintf(&table, "%s, %d processors, %s.\n", time.Now().UTC().Format("2 January 2006"), runtime.NumCPU(), load())
+	r.print(&table)
+	return os.WriteFile(file, []byte(before+beginRun+table.String()+endRun+after), 0o644)
+}
+
+// load says how busy the machine was meanwhile.
+func load() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if fields := strings.Fields(string(text)); err == nil && len(fields) > 2 {
+		return "load of the last 15 minutes " + fields[2]
+	}
+	return "load not known"
 }
 
 func median(d []time.Duration) time.Duration {

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"postroom/internal/imapserver/deflate"
+	"postroom/internal/imapserver/outlet"
 	"postroom/internal/imapwire"
 )
 
@@ -26,7 +27,7 @@ func (c *conn) compress(tag string, cmd *imapwire.Compress) {
 	c.plain = c.in
 	c.in = bufio.NewReaderSize(deflate.NewReader(c.plain), 4<<10)
 	c.dec.Reset(c.in)
-	c.writeTo(c.server.deflate.Writer(deadlineWriter{c}))
+	c.out.To(c.server.deflate.Writer(outlet.Deadline{Conn: c.raw, Limit: writeTimeout}))
 }
 
 // unauthenticate goes back to the state before signing in (RFC 8437 §3): all
@@ -59,6 +60,6 @@ func (c *conn) unauthenticate(ctx context.Context, tag string) {
 	if c.plain != nil {
 		c.in, c.plain = c.plain, nil
 		c.dec.Reset(c.in)
-		c.writeTo(deadlineWriter{c})
+		c.out.To(outlet.Deadline{Conn: c.raw, Limit: writeTimeout})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"time"
 
+	"postroom/internal/imapserver/outlet"
 	"postroom/internal/imapwire"
 	"postroom/internal/store"
 	"postroom/internal/tlscert"
@@ -27,9 +28,8 @@ type conn struct {
 	plain   *bufio.Reader // what in inflates, with COMPRESS; else nil
 	dec     *imapwire.Decoder
 	enc     *imapwire.Encoder
-	sink    io.Writer     // what out writes to
-	out     *bufio.Writer // nil while the connection waits
-	peeked  chan error    // the result of the peek under way; nil when there is none
+	out     *outlet.Outlet
+	peeked  chan error // the result of the peek under way; nil when there is none
 
 	session  *store.Session // nil before signing in
 	life     *store.Watch   // hints that the session may have ended
@@ -46,9 +46,7 @@ type conn struct {
 const (
 	// maxFailures is how many times a connection may fail to sign in.
 	maxFailures = 5
-	// readBuffer and writeBuffer are in bytes. A connection that waits has no
-	// buffer to write to.
-	readBuffer, writeBuffer = 4 << 10, 32 << 10
+	readBuffer  = 4 << 10 // bytes
 	// maxMistakes is how many commands in a row may be no IMAP: what talks to
 	// the server then is no mail client.
 	maxMistakes = 20
@@ -59,23 +57,13 @@ func newConn(s *Server, base, raw net.Conn, stop context.CancelFunc) *conn {
 	c.in = bufio.NewReaderSize(raw, readBuffer)
 	c.dec = imapwire.NewDecoder(c.in, imapwire.PreAuthLimits())
 	c.enc = imapwire.NewEncoder(nil)
-	c.writeTo(deadlineWriter{c})
+	c.out = outlet.New(&s.buffers, c.enc)
+	c.out.To(outlet.Deadline{Conn: raw, Limit: writeTimeout})
 	c.dec.Continue = func() error {
 		c.enc.Continue("go on")
 		return c.enc.Flush()
 	}
 	return c
-}
-
-// deadlineWriter gives every write its own time, so that a client that reads
-// slowly but steadily is served and one that stopped reading is not.
-type deadlineWriter struct{ c *conn }
-
-func (w deadlineWriter) Write(p []byte) (int, error) {
-	if err := w.c.raw.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
-		return 0, err
-	}
-	return w.c.raw.Write(p)
 }
 
 // run is the life of a connection. When ctx ends, the command under way is
@@ -171,37 +159,6 @@ func (c *conn) awaitCommand(ctx context.Context) bool {
 	}
 }
 
-// writeTo has all that follows written to w.
-func (c *conn) writeTo(w io.Writer) {
-	c.sink = w
-	c.takeBuffer()
-	c.out.Reset(w)
-	c.enc.Reset(c.out)
-}
-
-// takeBuffer gets a buffer for what is written, if the connection has none.
-func (c *conn) takeBuffer() {
-	if c.out != nil {
-		return
-	}
-	out, ok := c.server.buffers.Get().(*bufio.Writer)
-	if !ok {
-		out = bufio.NewWriterSize(nil, writeBuffer)
-	}
-	out.Reset(c.sink)
-	c.out = out
-	c.enc.Swap(out)
-}
-
-// giveBuffer gives the buffer to others, if all was written.
-func (c *conn) giveBuffer() {
-	if c.enc.Err() == nil && c.enc.Buffered() == 0 {
-		c.out.Reset(nil)
-		c.server.buffers.Put(c.out)
-		c.out = nil
-	}
-}
-
 // event is what ended a wait.
 type event uint8
 
@@ -220,8 +177,8 @@ func (c *conn) awaitInput() event {
 	if c.peeked == nil && c.in.Buffered() > 0 {
 		return inputReady
 	}
-	c.giveBuffer()
-	defer c.takeBuffer()
+	c.out.Give()
+	defer c.out.Take()
 	if c.peeked == nil {
 		c.peeked = make(chan error, 1)
 		c.raw.SetReadDeadline(time.Now().Add(c.timeout()))
@@ -328,7 +285,7 @@ func (c *conn) startTLS(ctx context.Context, tag string) {
 	c.raw = secure
 	c.in = bufio.NewReaderSize(secure, readBuffer)
 	c.dec.Reset(c.in)
-	c.writeTo(deadlineWriter{c})
+	c.out.To(outlet.Deadline{Conn: secure, Limit: writeTimeout})
 }
 
 // tls reports whether the connection is encrypted.

@@ -71,7 +71,8 @@ func compareNames(a, b string) int {
 			return 0
 		case strings.HasPrefix(name, "INBOX/"):
 			return 1
-		case strings.HasPrefix(name+"/", sharedPrefix), strings.HasPrefix(name+"/", othersPrefix):
+		case strings.HasPrefix(name, sharedPrefix), strings.HasPrefix(name, othersPrefix),
+			name == sharedPrefix[:len(sharedPrefix)-1], name == othersPrefix[:len(othersPrefix)-1]:
 			return 3
 		}
 		return 2

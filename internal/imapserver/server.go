@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"postroom/internal/imapserver/deflate"
+	"postroom/internal/imapserver/outlet"
 	"postroom/internal/imapserver/tally"
 	"postroom/internal/store"
 	"postroom/internal/tlscert"
@@ -85,7 +86,7 @@ type Server struct {
 	conns     map[*conn]struct{}
 	running   sync.WaitGroup
 	deflate   deflate.Pool
-	buffers   sync.Pool // of *bufio.Writer, between two commands of a connection
+	buffers   outlet.Pool
 }
 
 // New returns a server.

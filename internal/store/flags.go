@@ -149,22 +149,27 @@ func (m *Mailbox) changeFlags(c *change, have postroom.Rights, uids []postroom.U
 	if len(touched) == 0 {
 		return result, nil
 	}
-	if err := c.updateItems(m.ref.Collection, states); err != nil {
-		return result, err
-	}
 	if !each {
 		if err := m.carry(c, result.Changed); err != nil {
 			return result, err
 		}
 	}
+	return result, m.store(c, states, t, touched, fc)
+}
+
+// store writes what a change of flags did, and its record.
+func (m *Mailbox) store(c *change, states []itemState, t tally, touched []postroom.UID, fc FlagChange) error {
+	if err := c.updateItems(m.ref.Collection, states); err != nil {
+		return err
+	}
 	if _, _, err := c.touch(m.ref.Collection, t); err != nil {
-		return result, err
+		return err
 	}
 	names, err := m.session.messagesNamed(c.tx, "message.flag", m.ref, touched)
 	if err != nil {
-		return result, err
+		return err
 	}
-	return result, m.session.recordMessages(c.tx, "message.flag", m.ref, touched, names, map[string]string{"change": fc.String()})
+	return m.session.recordMessages(c.tx, "message.flag", m.ref, touched, names, map[string]string{"change": fc.String()})
 }
 
 // reflag counts the new state of an item, and returns it if the item itself is
