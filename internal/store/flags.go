@@ -162,8 +162,10 @@ func (m *Mailbox) store(c *change, states []itemState, t tally, touched []postro
 	if err := c.updateItems(m.ref.Collection, states); err != nil {
 		return err
 	}
-	if _, _, err := c.touch(m.ref.Collection, t); err != nil {
-		return err
+	if len(states) > 0 { // else nothing has changed for other readers
+		if _, _, err := c.touch(m.ref.Collection, t); err != nil {
+			return err
+		}
 	}
 	names, err := m.session.messagesNamed(c.tx, "message.flag", m.ref, touched)
 	if err != nil {
