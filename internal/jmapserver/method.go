@@ -34,6 +34,15 @@ func methods() map[string]method {
 		"EmailSubmission/changes": {submissionCapability, typed((*call).submissionChanges)},
 		"EmailSubmission/set":     {submissionCapability, typed((*call).submissionSet)},
 
+		"Work/get":       {sharedCapability, typed((*call).workGet)},
+		"Work/set":       {sharedCapability, typed((*call).workSet)},
+		"Note/get":       {sharedCapability, typed((*call).noteGet)},
+		"Note/set":       {sharedCapability, typed((*call).noteSet)},
+		"Note/changes":   {sharedCapability, typed((*call).noteChanges)},
+		"Colleague/list": {sharedCapability, typed((*call).colleagueList)},
+		"Presence/list":  {sharedCapability, typed((*call).presenceList)},
+		"Presence/tell":  {sharedCapability, typed((*call).presenceTell)},
+
 		"VacationResponse/get": {vacationCapability, typed((*call).vacationGet)},
 		"VacationResponse/set": {vacationCapability, typed((*call).vacationSet)},
 

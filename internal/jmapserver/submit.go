@@ -267,6 +267,9 @@ func (c *call) mailOf(env envelope, body []byte) (submission.Mail, error) {
 			return m, jmapwire.InvalidProperties("no such parameter: "+name, "envelope")
 		}
 	}
+	if m.HoldUntil.After(c.server.now().Add(store.MaxHold)) {
+		return m, jmapwire.InvalidProperties("a message can be held for "+strconv.Itoa(int(store.MaxHold.Hours()/24))+" days at most", "envelope")
+	}
 	for _, to := range env.RcptTo {
 		r := store.Recipient{Address: to.Email}
 		for name := range to.Parameters {

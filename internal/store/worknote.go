@@ -106,8 +106,8 @@ type NoteChanges struct {
 	Last postroom.ModSeq
 }
 
-// maxNoteChanges is how many changes are told at a time.
-const maxNoteChanges = 1000
+// MaxNoteChanges is how many changes are told at a time.
+const MaxNoteChanges = 1000
 
 // NotesChanged tells the changes of notes since a ModSeq, as far as the session
 // may read their conversations. Of those removed only the numbers are told. With
@@ -125,7 +125,7 @@ func (s *Session) NotesChanged(ctx context.Context, account postroom.AccountID, 
 		var notes []postroom.Note
 		var removed []bool
 		err = tx.Each(`SELECT note_id, thread_id, author_id, author, text, mentions, created, changed, modseq, removed FROM note
-			WHERE account_id = $1 AND modseq > $2 ORDER BY modseq LIMIT $3`, []any{account, since, maxNoteChanges},
+			WHERE account_id = $1 AND modseq > $2 ORDER BY modseq LIMIT $3`, []any{account, since, MaxNoteChanges},
 			func(scan func(...any) error) error {
 				var gone bool
 				n, err := scanNote(func(to ...any) error { return scan(append(to, &gone)...) })

@@ -1,0 +1,9 @@
+package jmapserver_test
+
+import (
+	"testing"
+
+	"postroom/internal/store/storetest"
+)
+
+func TestMain(m *testing.M) { storetest.Main(m) }
