@@ -130,6 +130,8 @@ func (c *call) mailboxCreate(m *store.Mail, raw json.RawMessage) (jmapwire.ID, a
 // nameInvalid says which property a store's refusal is about.
 func nameInvalid(err error) error {
 	switch postroom.KindOf(err) {
+	case postroom.NotFound: // what it is to be below, not what was found
+		return jmapwire.Fail("forbidden")
 	case postroom.Exists, postroom.Invalid:
 		property := "name"
 		if strings.Contains(postroom.TextOf(err), "special use") {
