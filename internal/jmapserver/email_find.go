@@ -273,11 +273,12 @@ func (c *call) sortKeys(m *store.Mail, list []*candidate, order []jmapwire.Compa
 }
 
 func addressKey(list []message.Address) string {
-	for _, a := range email.Addresses(list) {
-		if a.Name != nil {
-			return message.Casemap(*a.Name)
-		}
-		return message.Casemap(a.Email)
+	all := email.Addresses(list)
+	switch {
+	case len(all) == 0:
+		return ""
+	case all[0].Name != nil:
+		return message.Casemap(*all[0].Name)
 	}
-	return ""
+	return message.Casemap(all[0].Email)
 }

@@ -212,10 +212,8 @@ func (c *call) maySubmit(env envelope, body []byte) error {
 	if len(from) == 0 {
 		return &jmapwire.Error{Type: "invalidEmail", Properties: []string{"from"}}
 	}
-	for _, a := range from[:1] {
-		if err := c.server.opts.Submission.MaySend(c.ctx, c.session, a.Mailbox+"@"+a.Host); err != nil {
-			return refused("forbiddenFrom", err)
-		}
+	if err := c.server.opts.Submission.MaySend(c.ctx, c.session, from[0].Mailbox+"@"+from[0].Host); err != nil {
+		return refused("forbiddenFrom", err)
 	}
 	for _, r := range env.RcptTo {
 		if err := c.session.MaySendTo(c.ctx, r.Email); err != nil {
