@@ -19,7 +19,11 @@ func (c *call) mailboxGet(a jmapwire.Get) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	properties, err := chosen(a.Properties, mailboxProperties)
+	known := mailboxProperties
+	if slices.Contains(c.using, mailShareCapability) {
+		known = slices.Concat(mailboxProperties, []string{"shareWith"})
+	}
+	properties, err := chosen(a.Properties, known)
 	if err != nil {
 		return nil, err
 	}
@@ -27,8 +31,20 @@ func (c *call) mailboxGet(a jmapwire.Get) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	var shares map[postroom.CollectionRef]any
+	if slices.Contains(properties, "shareWith") {
+		if shares, err = c.allShares(list); err != nil {
+			return nil, err
+		}
+	}
 	return got(a, state, list, func(b store.MailMailbox) jmapwire.ID { return jmapwire.MailboxID(b.Ref) },
-		func(b store.MailMailbox) any { return mailboxObject(b, properties) })
+		func(b store.MailMailbox) any {
+			o := mailboxObject(b, properties)
+			if shares != nil {
+				o["shareWith"] = shares[b.Ref]
+			}
+			return o
+		})
 }
 
 // mailboxObject is a Mailbox with some of its properties.

@@ -52,6 +52,8 @@ var capabilities = map[string]any{
 	submissionCapability: struct{}{},
 	vacationCapability:   struct{}{},
 	sharedCapability:     struct{}{},
+	principalsCapability: struct{}{},
+	mailShareCapability:  struct{}{},
 }
 
 // mailAccount is what an account says of its mail (RFC 8621 §1.3.1).
@@ -101,6 +103,7 @@ func newSession(ctx context.Context, session *store.Session) (*sessionObject, er
 		id := jmapwire.AccountID(a.ID)
 		personal := a.ID == session.Home()
 		of := sessionAccount{Name: a.Address, IsPersonal: personal, IsReadOnly: a.ReadOnly, AccountCapabilities: accountCapabilities(a, personal)}
+		sharingCapabilities(of.AccountCapabilities, session, a.ID)
 		o.Accounts[id] = of
 		if personal {
 			for name := range of.AccountCapabilities {

@@ -1,0 +1,291 @@
+package jmapserver
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"postroom"
+	"postroom/internal/jmapwire"
+	"postroom/internal/store"
+)
+
+// The capabilities of RFC 9670 and of draft-ietf-jmap-mail-sharing.
+const (
+	principalsCapability = "urn:ietf:params:jmap:principals"
+	ownerCapability      = "urn:ietf:params:jmap:principals:owner"
+	mailShareCapability  = "urn:ietf:params:jmap:mail:share"
+)
+
+// principalsAccount is what the account with the principals says (RFC 9670
+// §1.5.1).
+type principalsAccount struct {
+	Current jmapwire.ID `json:"currentUserPrincipalId"`
+}
+
+// ownedAccount says who owns an account (RFC 9670 §1.5.2).
+type ownedAccount struct {
+	Account   jmapwire.ID `json:"accountIdForPrincipal"`
+	Principal jmapwire.ID `json:"principalId"`
+}
+
+// sharingCapabilities adds what an account can do about sharing. The principals
+// are in the session's own account.
+func sharingCapabilities(all map[string]any, session *store.Session, account postroom.AccountID) {
+	all[mailShareCapability] = struct{}{}
+	all[ownerCapability] = ownedAccount{jmapwire.AccountID(session.Home()), principalID(toAccount(account))}
+	if account == session.Home() {
+		all[principalsCapability] = principalsAccount{principalID(toAccount(session.Actor().Account))}
+	}
+}
+
+// principal is a person, mailbox or group of the organisation that the session
+// may know of (RFC 9670 §2).
+type principal struct {
+	ID      jmapwire.ID
+	Type    string // individual, group, resource or other
+	Name    string
+	Email   string
+	account postroom.AccountID // zero for a group
+}
+
+var principalProperties = []string{"id", "type", "name", "description", "email", "timeZone", "capabilities", "accounts"}
+
+func toAccount(id postroom.AccountID) postroom.Grantee {
+	return postroom.Grantee{Kind: postroom.GranteeAccount, ID: int64(id)}
+}
+
+// principalPrefixes are how the ids of principals begin, by kind of grantee:
+// whatever can be granted something is a principal.
+var principalPrefixes = map[postroom.GranteeKind]string{postroom.GranteeAccount: "P", postroom.GranteeGroup: "PG", postroom.GranteeOrg: "PO"}
+
+// principalID is the id of a grantee; empty for one that is no principal.
+func principalID(g postroom.Grantee) jmapwire.ID {
+	prefix, is := principalPrefixes[g.Kind]
+	if !is {
+		return ""
+	}
+	return jmapwire.ID(prefix + strconv.FormatInt(g.ID, 10))
+}
+
+// parsePrincipalID is the inverse of principalID.
+func parsePrincipalID(id jmapwire.ID) (g postroom.Grantee, ok bool) {
+	for kind, prefix := range principalPrefixes {
+		rest, is := strings.CutPrefix(string(id), prefix)
+		n, err := strconv.ParseInt(rest, 10, 64)
+		if g = (postroom.Grantee{Kind: kind, ID: n}); is && err == nil && n > 0 && principalID(g) == id {
+			return g, true
+		}
+	}
+	return g, false
+}
+
+// principals lists those the session may know of, by name.
+func (c *call) principals() (list []principal, err error) {
+	d := c.session.Directory()
+	accounts, err := d.Accounts(c.ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	groups, err := d.Groups(c.ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	var org postroom.OrgID
+	for _, a := range accounts {
+		if a.ID == c.session.Actor().Account {
+			org = a.Org
+		}
+	}
+	for _, a := range accounts {
+		kind := "individual"
+		if a.Kind == postroom.Resource {
+			kind = "resource"
+		}
+		if a.Org == org {
+			list = append(list, principal{principalID(toAccount(a.ID)), kind, cmp.Or(a.Name, a.Address), a.Address, a.ID})
+		}
+	}
+	for _, g := range groups {
+		if g.Org == org {
+			id := principalID(postroom.Grantee{Kind: postroom.GranteeGroup, ID: int64(g.ID)})
+			list = append(list, principal{id, "group", cmp.Or(g.Name, g.Address), g.Address, 0})
+		}
+	}
+	if org != 0 {
+		list = append(list, principal{ID: principalID(postroom.Grantee{Kind: postroom.GranteeOrg, ID: int64(org)}), Type: "other", Name: "org"})
+	}
+	slices.SortFunc(list, func(a, b principal) int {
+		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
+	})
+	return list, nil
+}
+
+// atHome checks that a call is about the session's own account, which alone has
+// principals, shares and notifications.
+func (c *call) atHome(id jmapwire.ID) error {
+	m, err := c.mail(id)
+	if err == nil && m.Account() != c.session.Home() {
+		err = jmapwire.Fail("accountNotSupportedByMethod")
+	}
+	return err
+}
+
+// principalGet is Principal/get (RFC 9670 §2.2).
+func (c *call) principalGet(a jmapwire.Get) (any, error) {
+	if err := c.atHome(a.AccountID); err != nil {
+		return nil, err
+	}
+	properties, err := chosen(a.Properties, principalProperties)
+	if err != nil {
+		return nil, err
+	}
+	list, err := c.principals()
+	if err != nil {
+		return nil, err
+	}
+	state, err := stateOf(list)
+	if err != nil {
+		return nil, err
+	}
+	session, err := newSession(c.ctx, c.session)
+	if err != nil {
+		return nil, err
+	}
+	return got(a, state, list, func(p principal) jmapwire.ID { return p.ID }, func(p principal) any {
+		o := make(map[string]any, len(properties))
+		for _, name := range properties {
+			o[name] = principalProperty(p, name, session.Accounts)
+		}
+		return o
+	})
+}
+
+func principalProperty(p principal, name string, accounts map[jmapwire.ID]sessionAccount) any {
+	switch name {
+	case "id":
+		return p.ID
+	case "type":
+		return p.Type
+	case "name":
+		return p.Name
+	case "email":
+		if p.Email != "" {
+			return p.Email
+		}
+	case "capabilities":
+		return struct{}{}
+	case "accounts":
+		// Only what may be seen of them is told.
+		if id := jmapwire.AccountID(p.account); p.account != 0 {
+			if of, is := accounts[id]; is {
+				return map[jmapwire.ID]sessionAccount{id: of}
+			}
+		}
+	}
+	return nil // description and timeZone are not kept
+}
+
+// principalChanges is Principal/changes (RFC 9670 §2.3).
+func (c *call) principalChanges(a jmapwire.Changes) (any, error) {
+	if err := c.atHome(a.AccountID); err != nil {
+		return nil, err
+	}
+	list, err := c.principals()
+	if err != nil {
+		return nil, err
+	}
+	state, err := stateOf(list)
+	return unchanged(a, state), orCannot(a, state, err)
+}
+
+// principalQuery is Principal/query (RFC 9670 §2.5).
+func (c *call) principalQuery(a jmapwire.Query) (any, error) {
+	if err := c.atHome(a.AccountID); err != nil {
+		return nil, err
+	}
+	filter, bad := jmapwire.ParseFilter(a.Filter)
+	if bad != nil {
+		return nil, bad
+	}
+	conditions := make(map[*jmapwire.Filter]principalCondition)
+	if bad := filter.Each(func(f *jmapwire.Filter) *jmapwire.Error {
+		var of principalCondition
+		if err := jmapwire.Decode(f.Condition, &of); err != nil {
+			return &jmapwire.Error{Type: "unsupportedFilter", Description: err.Description}
+		}
+		conditions[f] = of
+		return nil
+	}); bad != nil {
+		return nil, bad
+	}
+	list, err := c.principals()
+	if err != nil {
+		return nil, err
+	}
+	state, err := stateOf(list)
+	if err != nil {
+		return nil, err
+	}
+	if err := sortPrincipals(list, a.Sort); err != nil {
+		return nil, err
+	}
+	ids := make([]jmapwire.ID, 0, len(list))
+	for _, p := range list {
+		if filter.Match(func(f *jmapwire.Filter) bool { return conditions[f].matches(p) }) {
+			ids = append(ids, p.ID)
+		}
+	}
+	return page(a, ids, state, false)
+}
+
+// principalCondition is a FilterCondition (RFC 9670 §2.5.1).
+type principalCondition struct {
+	AccountIDs *[]jmapwire.ID `jmap:"accountIds"`
+	Email      *string        `jmap:"email"`
+	Name       *string        `jmap:"name"`
+	Text       *string        `jmap:"text"`
+	Type       *string        `jmap:"type"`
+	TimeZone   *string        `jmap:"timeZone"`
+}
+
+func (f principalCondition) matches(p principal) bool {
+	has := func(part *string, in ...string) bool {
+		return part == nil || slices.ContainsFunc(in, func(s string) bool {
+			return strings.Contains(strings.ToLower(s), strings.ToLower(*part))
+		})
+	}
+	return (f.AccountIDs == nil || p.account != 0 && slices.Contains(*f.AccountIDs, jmapwire.AccountID(p.account))) &&
+		has(f.Email, p.Email) && has(f.Name, p.Name) && has(f.Text, p.Name, p.Email) &&
+		(f.Type == nil || *f.Type == p.Type) && f.TimeZone == nil
+}
+
+// sortPrincipals sorts by name, email or type.
+func sortPrincipals(list []principal, raw json.RawMessage) error {
+	sort, bad := jmapwire.ParseSort(raw)
+	if bad != nil {
+		return bad
+	}
+	keys := map[string]func(principal) string{"name": func(p principal) string { return strings.ToLower(p.Name) },
+		"email": func(p principal) string { return p.Email }, "type": func(p principal) string { return p.Type }}
+	for _, by := range sort {
+		if keys[by.Property] == nil || by.Keyword != nil {
+			return &jmapwire.Error{Type: "unsupportedSort", Description: "principals are sorted by name, email or type"}
+		}
+	}
+	slices.SortStableFunc(list, func(a, b principal) int {
+		for _, by := range sort {
+			n := cmp.Compare(keys[by.Property](a), keys[by.Property](b))
+			if !by.IsAscending {
+				n = -n
+			}
+			if n != 0 {
+				return n
+			}
+		}
+		return 0
+	})
+	return nil
+}
