@@ -81,7 +81,7 @@ func grantProperty(e store.ACLEntry, name, locale string) any {
 	case "rights":
 		return rights.JMAP(e.Rights)
 	case "role":
-		return orNull(rights.RoleOf(e.Rights))
+		return textOrNull(rights.RoleOf(e.Rights))
 	case "isNegative":
 		return e.Negative
 	case "mode":
@@ -89,9 +89,7 @@ func grantProperty(e store.ACLEntry, name, locale string) any {
 	case "since":
 		return jmapwire.UTCDate(e.Since)
 	case "until":
-		if !e.Until.IsZero() {
-			return jmapwire.UTCDate(e.Until)
-		}
+		return dateOrNull(e.Until)
 	case "summary":
 		return sharing.RightsText(e.Rights, locale)
 	}
@@ -162,9 +160,11 @@ func (c *call) grantSet(a jmapwire.Set) (any, error) {
 		return nil, err
 	}
 	return c.set("Grant/set", a, setter{
-		state:   func() (string, error) { _, _, state, err := c.grants(a.AccountID); return state, err },
-		create:  func(raw json.RawMessage) (jmapwire.ID, any, error) { return c.grantCreate(m.Account(), raw) },
-		update:  func(id jmapwire.ID, raw json.RawMessage) (any, error) { return nil, c.grantUpdate(a.AccountID, id, raw) },
+		state:  func() (string, error) { _, _, state, err := c.grants(a.AccountID); return state, err },
+		create: func(raw json.RawMessage) (jmapwire.ID, any, error) { return c.grantCreate(m.Account(), raw) },
+		update: func(id jmapwire.ID, raw json.RawMessage) (any, error) {
+			return nil, c.grantUpdate(a.AccountID, id, raw)
+		},
 		destroy: func(id jmapwire.ID) error { return c.grantDestroy(a.AccountID, id) },
 	})
 }

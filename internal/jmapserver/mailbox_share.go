@@ -144,7 +144,9 @@ func readRights(raw json.RawMessage, property string) (postroom.Rights, error) {
 	if err := jmapwire.Decode(o, &v); err != nil {
 		return 0, jmapwire.InvalidProperties(err.Description, property)
 	}
-	return rights.MailboxRights(v).Rights(), nil
+	return rights.MailboxRights{MayReadItems: v.ReadItems, MayAddItems: v.AddItems, MayRemoveItems: v.RemoveItems, MaySetSeen: v.SetSeen,
+		MaySetKeywords: v.SetKeywords, MayCreateChild: v.CreateChild, MayRename: v.Rename, MayDelete: v.Delete, MaySubmit: v.Submit,
+		MayShare: v.Share}.Rights(), nil
 }
 
 // principal finds the principal of a grantee among those the session may know

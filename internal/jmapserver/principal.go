@@ -34,7 +34,7 @@ type ownedAccount struct {
 // sharingCapabilities adds what an account can do about sharing. The principals
 // are in the session's own account.
 func sharingCapabilities(all map[string]any, session *store.Session, account postroom.AccountID) {
-	all[mailShareCapability] = struct{}{}
+	all[mailShareCapability], all[quotaCapability] = struct{}{}, struct{}{}
 	all[ownerCapability] = ownedAccount{jmapwire.AccountID(session.Home()), principalID(toAccount(account))}
 	if account == session.Home() {
 		all[principalsCapability] = principalsAccount{principalID(toAccount(session.Actor().Account))}

@@ -54,6 +54,7 @@ var capabilities = map[string]any{
 	sharedCapability:     struct{}{},
 	principalsCapability: struct{}{},
 	mailShareCapability:  struct{}{},
+	quotaCapability:      struct{}{},
 }
 
 // mailAccount is what an account says of its mail (RFC 8621 §1.3.1).

@@ -48,7 +48,9 @@ func (c *call) shareGet(a shareGetArgs) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list = slices.DeleteFunc(list, func(s postroom.Share) bool { return s.Kind != postroom.MailCollection && s.Target.Collection != postroom.RootCollection })
+	list = slices.DeleteFunc(list, func(s postroom.Share) bool {
+		return s.Kind != postroom.MailCollection && s.Target.Collection != postroom.RootCollection
+	})
 	state, err := stateOf(list)
 	if err != nil {
 		return nil, err
@@ -91,28 +93,19 @@ func shareProperty(s postroom.Share, name, locale string) any {
 	case "rights":
 		return rights.JMAP(s.Rights)
 	case "role":
-		return orNull(rights.RoleOf(s.Rights))
+		return textOrNull(rights.RoleOf(s.Rights))
 	case "since":
 		return jmapwire.UTCDate(s.Since)
 	case "until":
-		if !s.Until.IsZero() {
-			return jmapwire.UTCDate(s.Until)
-		}
+		return dateOrNull(s.Until)
 	case "grantedBy":
-		return orNull(s.By.Address)
+		return textOrNull(s.By.Address)
 	case "via":
 		return s.Via
 	case "summary":
 		return sharing.RightsText(s.Rights, locale)
 	}
 	return nil
-}
-
-func orNull(text string) any {
-	if text == "" {
-		return nil
-	}
-	return text
 }
 
 // modeName is how a share reaches its grantee, in words of the wire.

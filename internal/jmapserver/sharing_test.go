@@ -1,0 +1,207 @@
+package jmapserver_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"postroom"
+	"postroom/internal/jmapwire"
+	"postroom/internal/rights"
+	"postroom/internal/store"
+	"postroom/internal/store/storetest"
+)
+
+var updateSharing = flag.Bool("update-sharing", false, "write the transcripts of sharing anew")
+
+// talk is a transcript of method calls.
+type talk struct {
+	t *testing.T
+	o *office
+	b strings.Builder
+}
+
+// says sends method calls as a person, and notes what is answered.
+func (k *talk) says(user, calls string) string {
+	k.t.Helper()
+	body := `{"using":["urn:ietf:params:jmap:core","urn:ietf:params:jmap:mail","urn:ietf:params:jmap:mail:share",` +
+		`"urn:ietf:params:jmap:principals","urn:ietf:params:jmap:quota","urn:x-postroom:shared-mailbox"],"methodCalls":[` + calls + `]}`
+	r, err := http.NewRequestWithContext(k.t.Context(), "POST", k.o.http.URL+"/jmap/api", strings.NewReader(body))
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	r.SetBasicAuth(user+"@example.test", storetest.Password)
+	r.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	b, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		k.t.Fatalf("%s: %s %v", calls, b, err)
+	}
+	var answer struct {
+		MethodResponses []json.RawMessage `json:"methodResponses"`
+	}
+	if err := json.Unmarshal(b, &answer); err != nil {
+		k.t.Fatal(err)
+	}
+	fmt.Fprintf(&k.b, "%s: %s\n", user, calls)
+	for _, m := range answer.MethodResponses {
+		fmt.Fprintf(&k.b, "  %s\n", m)
+	}
+	return string(b)
+}
+
+var (
+	moments = regexp.MustCompile(`"\d{4}-\d\d-\d\dT[0-9:.]+Z"`)
+	stamps  = regexp.MustCompile(`"((?:old|new|query)?[sS]tate)":"[0-9a-f]{20}"`)
+)
+
+// wrote compares with the golden.
+func (k *talk) wrote(name string) {
+	k.t.Helper()
+	text := stamps.ReplaceAllString(moments.ReplaceAllString(k.b.String(), `"TIME"`), `"$1":"STATE"`)
+	file := filepath.Join("testdata", name+".txt")
+	if *updateSharing {
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			k.t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil || string(want) != text {
+		k.t.Errorf("%s is not what was said (%v):\n%s", file, err, text)
+	}
+}
+
+func (k *talk) account(a postroom.Account) jmapwire.ID { return jmapwire.AccountID(a.ID) }
+
+func newTalk(t *testing.T, s *store.Store) *talk { return &talk{t: t, o: newOffice(t, s)} }
+
+func TestPrincipals(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, s *store.Store) {
+		k := newTalk(t, s)
+		d := k.o.Console.Directory()
+		for _, g := range []postroom.Group{{Address: "team@example.test", Name: "Team"}, {Address: "secret@example.test", HideInGAL: true}} {
+			if _, err := d.CreateGroup(t.Context(), g); err != nil {
+				t.Fatal(err)
+			}
+		}
+		hidden := k.o.Cleo
+		hidden.HideInGAL = true
+		if err := d.UpdateAccount(t.Context(), hidden); err != nil {
+			t.Fatal(err)
+		}
+		anna, ben := k.account(k.o.Anna), k.account(k.o.Ben)
+		k.says("anna", fmt.Sprintf(`["Principal/get",{"accountId":%q,"properties":["type","name","email","timeZone","description","capabilities"]},"0"]`, anna))
+		k.says("anna", fmt.Sprintf(`["Principal/query",{"accountId":%q,"filter":{"text":"TEA"}},"0"]`, anna))
+		k.says("anna", fmt.Sprintf(`["Principal/query",{"accountId":%q,"filter":{"operator":"NOT","conditions":[{"type":"group"}]},`+
+			`"sort":[{"property":"email","isAscending":false}],"calculateTotal":true},"0"]`, anna))
+		k.says("anna", fmt.Sprintf(`["Principal/query",{"accountId":%q,"filter":{"shoeSize":1}},"0"],["Principal/query",{"accountId":%q,"sort":[{"property":"age"}]},"1"]`, anna, anna))
+		hiddenID := fmt.Sprintf("P%d", k.o.Cleo.ID)
+		k.says("anna", fmt.Sprintf(`["Principal/get",{"accountId":%q,"ids":[%q,"P999999","PG999999"]},"0"]`, anna, hiddenID))
+		k.says("cleo", fmt.Sprintf(`["Principal/get",{"accountId":%q,"ids":[%q],"properties":["email"]},"0"]`, k.account(k.o.Cleo), hiddenID))
+		k.says("anna", fmt.Sprintf(`["Principal/get",{"accountId":%q},"0"]`, ben)) // nothing of his may be seen
+		k.says("anna", fmt.Sprintf(`["Principal/changes",{"accountId":%q,"sinceState":"old"},"0"]`, anna))
+		k.wrote("principals")
+		accounts := fmt.Sprintf(`["Principal/get",{"accountId":%q,"ids":["P%d"],"properties":["accounts"]},"0"]`, anna, k.o.Ben.ID)
+		if got := k.says("anna", accounts); !strings.Contains(got, `"accounts":null`) {
+			t.Errorf("an account that may not be seen is told: %s", got)
+		}
+		k.o.Grant(storetest.In(k.o.Ben, postroom.RootCollection), k.o.Anna, rights.Viewer)
+		if got := k.says("anna", accounts); !strings.Contains(got, fmt.Sprintf(`"accounts":{%q:{"name":"ben@example.test","isPersonal":false,"isReadOnly":true`, ben)) {
+			t.Errorf("the account that came is not told: %s", got)
+		}
+	})
+}
+
+// folder is a mailbox that anna shares.
+func (k *talk) folder() postroom.CollectionRef {
+	ref, err := k.o.SignIn("anna").CreateCollection(k.t.Context(), k.o.Anna.Address, "Projects", store.NewCollection{Kind: postroom.MailCollection})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return ref
+}
+
+func TestGrantsAndShares(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, s *store.Store) {
+		k := newTalk(t, s)
+		anna, ben, cleo := k.account(k.o.Anna), k.account(k.o.Ben), k.account(k.o.Cleo)
+		box := jmapwire.MailboxID(k.folder())
+		k.says("anna", fmt.Sprintf(`["Grant/describe",{"accountId":%q,"role":"editor","locale":"de"},"0"],["Grant/describe",{"accountId":%q,"role":"king"},"1"]`, anna, anna))
+		until := time.Now().Add(24 * time.Hour).UTC().Format(time.RFC3339)
+		k.says("anna", fmt.Sprintf(`["Grant/set",{"accountId":%q,"create":{"a":{"mailboxId":%q,"principalId":"P%d","role":"editor","until":%q},`+
+			`"b":{"mailboxId":%q,"grantee":"cleo@example.test","rights":{"mayReadItems":true},"mode":"automount"},`+
+			`"c":{"mailboxId":%q,"principalId":"P999999","role":"viewer"},"d":{"mailboxId":%q,"principalId":"P%d"},`+
+			`"e":{"mailboxId":%q,"principalId":"P%d","role":"viewer","until":"2020-01-01T00:00:00Z"}}},"0"]`,
+			anna, box, k.o.Ben.ID, until, box, box, box, k.o.Ben.ID, box, k.o.Ben.ID))
+		k.says("anna", fmt.Sprintf(`["Grant/get",{"accountId":%q},"0"],["Share/get",{"accountId":%q,"byMe":true,"properties":["withEmail","state","summary"]},"1"]`, anna, anna))
+		k.says("anna", fmt.Sprintf(`["Mailbox/get",{"accountId":%q,"ids":[%q],"properties":["name","shareWith","myRights"]},"0"]`, anna, box))
+		k.says("ben", fmt.Sprintf(`["Share/get",{"accountId":%q},"0"],["Grant/get",{"accountId":%q},"1"],["Mailbox/get",{"accountId":%q,"properties":["shareWith"]},"2"]`, ben, anna, anna))
+		share := fmt.Sprintf("S%s-%s", box, ben)
+		k.says("ben", fmt.Sprintf(`["Share/set",{"accountId":%q,"update":{%q:{"state":"declined"},"S1-1-A1":{"state":"accepted"}}},"0"]`, ben, share))
+		k.says("ben", fmt.Sprintf(`["Share/get",{"accountId":%q,"properties":["state"]},"0"],["Mailbox/get",{"accountId":%q},"1"]`, ben, anna))
+		k.says("ben", fmt.Sprintf(`["Share/set",{"accountId":%q,"update":{%q:{"state":"accepted","name":"Plans"}},"destroy":["S1-1-A1"]},"0"]`, ben, share))
+		k.says("ben", fmt.Sprintf(`["Share/get",{"accountId":%q,"properties":["state","name"]},"0"],["Share/get",{"accountId":%q},"1"]`, ben, anna))
+		// Who may not share is refused, who sees nothing finds nothing.
+		grant := fmt.Sprintf("G%s-1-%d", box, k.o.Cleo.ID)
+		k.says("ben", fmt.Sprintf(`["Grant/set",{"accountId":%q,"create":{"a":{"mailboxId":%q,"principalId":"P%d","role":"viewer"}},"update":{%q:{"role":"admin"}},"destroy":[%q]},"0"]`,
+			anna, box, k.o.Cleo.ID, grant, grant))
+		k.says("anna", fmt.Sprintf(`["Grant/set",{"accountId":%q,"update":{%q:{"role":"viewer","until":null},%q:{"rights":{"mayReadItems":true,"maySetSeen":true}}},"destroy":["G9-9-1-9"]},"0"]`,
+			anna, grant, fmt.Sprintf("G%s-1-%d", box, k.o.Ben.ID)))
+		k.says("anna", fmt.Sprintf(`["Grant/set",{"accountId":%q,"destroy":[%q]},"0"]`, anna, grant))
+		k.says("cleo", fmt.Sprintf(`["Share/get",{"accountId":%q},"0"],["Grant/get",{"accountId":%q},"1"],["Mailbox/get",{"accountId":%q},"2"],`+
+			`["Grant/set",{"accountId":%q,"destroy":[%q]},"3"],["Grant/get",{"accountId":"A999999"},"4"]`, cleo, anna, anna, anna, grant))
+		k.wrote("shares")
+	})
+}
+
+// Who holds the right to share shares for others.
+func TestSharingForOthers(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, s *store.Store) {
+		k := newTalk(t, s)
+		info := k.account(k.o.Info)
+		root := storetest.In(k.o.Info, postroom.RootCollection)
+		k.o.Grant(root, k.o.Anna, rights.Admin)
+		k.o.Grant(root, k.o.Ben, rights.Manager)
+		create := fmt.Sprintf(`["Grant/set",{"accountId":%q,"create":{"a":{"grantee":"cleo@example.test","role":"viewer"}}},"0"]`, info)
+		k.says("ben", create)
+		k.says("anna", create)
+		k.says("cleo", fmt.Sprintf(`["Mailbox/get",{"accountId":%q,"properties":["name","shareWith"]},"0"]`, info))
+		k.wrote("sharing_for_others")
+	})
+}
+
+func TestQuota(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, s *store.Store) {
+		k := newTalk(t, s)
+		limited := k.o.Anna
+		limited.QuotaBytes = 1 << 20
+		if err := k.o.Console.Directory().UpdateAccount(t.Context(), limited); err != nil {
+			t.Fatal(err)
+		}
+		k.o.Deliver(letter, k.o.Anna)
+		anna, info := k.account(k.o.Anna), k.account(k.o.Info)
+		k.says("anna", fmt.Sprintf(`["Quota/get",{"accountId":%q},"0"],["Quota/get",{"accountId":%q},"1"]`, anna, info))
+		k.says("anna", fmt.Sprintf(`["Quota/query",{"accountId":%q,"filter":{"type":"Email"},"calculateTotal":true},"0"],`+
+			`["Quota/query",{"accountId":%q,"filter":{"scope":"domain"}},"1"],["Quota/query",{"accountId":%q,"filter":{"size":1}},"2"],`+
+			`["Quota/changes",{"accountId":%q,"sinceState":"old"},"3"]`, anna, anna, anna, anna))
+		box := k.folder()
+		k.o.Grant(box, k.o.Cleo, postroom.Lookup)
+		k.says("ben", fmt.Sprintf(`["Quota/get",{"accountId":%q},"0"]`, anna))  // sees nothing of it
+		k.says("cleo", fmt.Sprintf(`["Quota/get",{"accountId":%q},"0"]`, anna)) // sees a mailbox and may not read it
+		k.o.Grant(box, k.o.Ben, rights.Viewer)
+		k.says("ben", fmt.Sprintf(`["Quota/get",{"accountId":%q,"properties":["used","hardLimit"]},"0"]`, anna))
+		k.wrote("quota")
+	})
+}
