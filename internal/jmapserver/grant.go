@@ -207,8 +207,10 @@ func (c *call) grantee(account postroom.AccountID, v grantValues) (postroom.Gran
 	case v.Principal != nil:
 		g, ok := parsePrincipalID(*v.Principal)
 		if ok {
-			_, err := c.principal(g)
-			ok = err == nil
+			var err error
+			if ok, err = c.knows(g); err != nil {
+				return g, err
+			}
 		}
 		if !ok {
 			return g, jmapwire.InvalidProperties("no such principal", "principalId")

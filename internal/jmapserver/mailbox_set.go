@@ -168,6 +168,12 @@ func (c *call) mailboxUpdate(m *store.Mail, id jmapwire.ID, raw json.RawMessage)
 	if bad != nil {
 		return bad
 	}
+	if shares, err := c.sharesAlone(patches); shares || err != nil {
+		if err == nil {
+			err = c.setShareWith(b, patches)
+		}
+		return err
+	}
 	o := make(jmapwire.Object)
 	for _, p := range patches {
 		if len(p.Path) != 1 {

@@ -1,6 +1,7 @@
 package jmapserver
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -47,73 +48,109 @@ func (c *call) allShares(list []store.MailMailbox) (map[postroom.CollectionRef]a
 	return all, nil
 }
 
-// setShareWith changes with whom a mailbox is shared: raw is a whole map, or
-// with whom not empty the entry of one principal. What JMAP has no words for, the end and
-// the way of a share, stays as it is.
-func (c *call) setShareWith(b store.MailMailbox, whom jmapwire.ID, raw json.RawMessage) error {
+// sharesAlone reports whether an update is about shareWith. It is by itself:
+// what is shared is one act, and so is any other change of a mailbox.
+func (c *call) sharesAlone(patches []jmapwire.Patch) (bool, error) {
+	if !slices.Contains(c.using, mailShareCapability) {
+		return false, nil
+	}
+	n := 0
+	for _, p := range patches {
+		if p.Path[0] == "shareWith" {
+			n++
+		}
+		if p.Path[0] == "shareWith" && len(p.Path) > 2 {
+			return false, jmapwire.InvalidPatch("the rights of a principal are set as a whole: " + p.Key())
+		}
+	}
+	if n > 0 && n < len(patches) {
+		return false, jmapwire.InvalidProperties("is changed by itself, not with other properties", "shareWith")
+	}
+	return n > 0, nil
+}
+
+// setShareWith changes with whom a mailbox is shared, all of it or nothing.
+// What JMAP has no words for, the end and the way of a share, stays as it is.
+func (c *call) setShareWith(b store.MailMailbox, patches []jmapwire.Patch) error {
+	if !b.Rights.Has(postroom.Administer) {
+		return jmapwire.Fail("forbidden")
+	}
+	entries, err := c.session.ACL(c.ctx, b.Ref)
+	if err != nil {
+		return err
+	}
 	wanted := make(map[jmapwire.ID]json.RawMessage)
-	if whom != "" {
-		wanted[whom] = raw
-	} else {
-		if !jmapwire.IsNull(raw) && json.Unmarshal(raw, &wanted) != nil {
+	for _, p := range patches {
+		if len(p.Path) == 2 {
+			wanted[jmapwire.ID(p.Path[1])] = p.Value
+			continue
+		}
+		if !jmapwire.IsNull(p.Value) && json.Unmarshal(p.Value, &wanted) != nil {
 			return jmapwire.InvalidProperties("a map of principals to rights", "shareWith")
 		}
-		now, err := c.shareWith(b)
-		if err != nil {
-			return err
-		}
-		for id := range now {
-			if _, is := wanted[id]; !is {
+		for _, e := range entries {
+			if id := principalID(e.Grantee); id != "" && !e.Negative && wanted[id] == nil {
 				wanted[id] = json.RawMessage("null")
 			}
 		}
 	}
-	if !b.Rights.Has(postroom.Administer) {
-		return jmapwire.Fail("forbidden")
-	}
+	var acts []func(*store.Directory) error
 	for _, id := range slices.Sorted(maps.Keys(wanted)) {
-		if err := c.shareWithOne(b.Ref, id, wanted[id]); err != nil {
+		act, err := c.shareAct(b.Ref, entries, id, wanted[id])
+		if err != nil {
 			return err
 		}
+		if act != nil {
+			acts = append(acts, act)
+		}
 	}
-	return nil
+	if len(acts) == 0 {
+		return nil
+	}
+	return c.session.Directory().Together(c.ctx, func(d *store.Directory) error {
+		for _, act := range acts {
+			if err := act(d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
-func (c *call) shareWithOne(ref postroom.CollectionRef, id jmapwire.ID, raw json.RawMessage) error {
+// shareAct is what gives a principal rights, or takes them; nil when nothing is
+// to be done.
+func (c *call) shareAct(ref postroom.CollectionRef, entries []store.ACLEntry, id jmapwire.ID, raw json.RawMessage) (func(*store.Directory) error, error) {
+	unknown := jmapwire.InvalidProperties("no such principal", "shareWith/"+string(id))
 	grantee, ok := parsePrincipalID(id)
 	if !ok {
-		return jmapwire.InvalidProperties("no such principal", "shareWith/"+string(id))
-	}
-	entries, err := c.session.ACL(c.ctx, ref)
-	if err != nil {
-		return err
+		return nil, unknown
 	}
 	at := slices.IndexFunc(entries, func(e store.ACLEntry) bool { return e.Grantee == grantee && !e.Negative })
 	if jmapwire.IsNull(raw) {
 		if at < 0 {
-			return nil
+			return nil, nil
 		}
-		return c.session.Directory().RemoveGrant(c.ctx, ref, grantee, store.Positive)
+		return func(d *store.Directory) error { return d.RemoveGrant(c.ctx, ref, grantee, store.Positive) }, nil
 	}
 	may, err := readRights(raw, "shareWith/"+string(id))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	g := postroom.Grant{Target: ref, Grantee: grantee, Rights: may}
 	if at < 0 {
 		// Who may not know of a principal gets the answer of one there is not.
-		if _, err := c.principal(grantee); err != nil {
-			return err
+		if known, err := c.knows(grantee); err != nil || !known {
+			return nil, cmp.Or(err, error(unknown))
 		}
 	} else {
 		old := entries[at].Grant
 		if rights.JMAP(old.Rights) == rights.JMAP(may) {
-			return nil
+			return nil, nil
 		}
 		g.Until, g.Mode = old.Until, old.Mode
 		g.Rights |= old.Rights &^ spoken
 	}
-	return c.session.Directory().PutGrant(c.ctx, g)
+	return func(d *store.Directory) error { return d.PutGrant(c.ctx, g) }, nil
 }
 
 // spoken are the rights that JMAP has words for.
@@ -149,17 +186,8 @@ func readRights(raw json.RawMessage, property string) (postroom.Rights, error) {
 		MayShare: v.Share}.Rights(), nil
 }
 
-// principal finds the principal of a grantee among those the session may know
-// of.
-func (c *call) principal(g postroom.Grantee) (principal, error) {
+// knows reports whether the session may know of a principal.
+func (c *call) knows(g postroom.Grantee) (bool, error) {
 	list, err := c.principals()
-	if err != nil {
-		return principal{}, err
-	}
-	for _, p := range list {
-		if p.ID == principalID(g) {
-			return p, nil
-		}
-	}
-	return principal{}, jmapwire.InvalidProperties("no such principal", "shareWith/"+string(principalID(g)))
+	return slices.ContainsFunc(list, func(p principal) bool { return p.ID == principalID(g) }), err
 }

@@ -1,6 +1,8 @@
 package jmapserver
 
 import (
+	"maps"
+
 	"postroom/internal/jmapwire"
 )
 
@@ -24,7 +26,7 @@ type method struct {
 
 // methods is the table of all of them. A method is in the file of its noun.
 func methods() map[string]method {
-	return map[string]method{
+	all := map[string]method{
 		"Identity/get":     {submissionCapability, typed((*call).identityGet)},
 		"Identity/changes": {submissionCapability, typed((*call).identityChanges)},
 		"Identity/set":     {submissionCapability, typed((*call).identitySet)},
@@ -65,6 +67,8 @@ func methods() map[string]method {
 		"Email/set":            {mailCapability, typed((*call).emailSet)},
 		"Email/query":          {mailCapability, typed((*call).emailQuery)},
 	}
+	maps.Copy(all, sharingMethods())
+	return all
 }
 
 // typed is a method whose arguments are read into a struct.

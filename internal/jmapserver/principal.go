@@ -19,6 +19,26 @@ const (
 	mailShareCapability  = "urn:ietf:params:jmap:mail:share"
 )
 
+// sharingMethods are those of principals, shares, grants and quotas.
+func sharingMethods() map[string]method {
+	return map[string]method{
+		"Principal/get":     {principalsCapability, typed((*call).principalGet)},
+		"Principal/changes": {principalsCapability, typed((*call).principalChanges)},
+		"Principal/query":   {principalsCapability, typed((*call).principalQuery)},
+
+		"Share/get":      {sharedCapability, typed((*call).shareGet)},
+		"Share/set":      {sharedCapability, typed((*call).shareSet)},
+		"Grant/get":      {sharedCapability, typed((*call).grantGet)},
+		"Grant/set":      {sharedCapability, typed((*call).grantSet)},
+		"Grant/describe": {sharedCapability, typed((*call).grantDescribe)},
+
+		"Quota/get":          {quotaCapability, typed((*call).quotaGet)},
+		"Quota/changes":      {quotaCapability, typed((*call).quotaChanges)},
+		"Quota/query":        {quotaCapability, typed((*call).quotaQuery)},
+		"Quota/queryChanges": {quotaCapability, typed((*call).quotaQueryChanges)},
+	}
+}
+
 // principalsAccount is what the account with the principals says (RFC 9670
 // §1.5.1).
 type principalsAccount struct {
