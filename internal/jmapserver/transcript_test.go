@@ -24,7 +24,7 @@ import (
 
 var update = flag.Bool("update", false, "write the transcripts")
 
-// transcript plays one file of testdata:
+// transcript plays one file of testdata/transcripts:
 //
 //	! grant info anna lrswi     a grant on the root of an account; "" takes it away
 //	! send-right info anna      sendAs
@@ -45,7 +45,7 @@ type transcript struct {
 }
 
 func TestTranscripts(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txt")
+	files, err := filepath.Glob("testdata/transcripts/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
 	}
