@@ -21,9 +21,9 @@ async function writeMbox(path: string, messages: number): Promise<void> {
 
 /** Measures, in the page, until something is there and painted. */
 const timed = (act: string, done: string) => `new Promise((resolve) => {
-  const start = performance.now()
-  const look = () => (${done}) ? requestAnimationFrame(() => resolve(performance.now() - start)) : setTimeout(look, 1)
-  ${act}
+  const start = performance.now();
+  const look = () => (${done}) ? requestAnimationFrame(() => resolve(performance.now() - start)) : setTimeout(look, 1);
+  ${act};
   look()
 })`
 
