@@ -72,7 +72,7 @@ var (
 func (k *talk) wrote(name string) {
 	k.t.Helper()
 	text := marks.ReplaceAllString(stamps.ReplaceAllString(moments.ReplaceAllString(k.b.String(), `"TIME"`), `"$1":"STATE"`), `"$1":"STATE"`)
-	file := filepath.Join("testdata", name+".txt")
+	file := filepath.Join("testdata", "sharing", name+".txt")
 	if *updateSharing {
 		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 			k.t.Fatal(err)
