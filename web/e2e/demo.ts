@@ -20,7 +20,10 @@ interface Ready {
 }
 
 const binary = process.env['POSTROOM_BINARY'] ?? new URL('../../bin/postroom', import.meta.url).pathname
-const portBase = process.env['POSTROOM_PORT_BASE'] ?? '28000'
+/** Ports that others hold are passed by: the demo says so, and the next try takes others. */
+const portBases = process.env['POSTROOM_PORT_BASE']
+  ? [process.env['POSTROOM_PORT_BASE']]
+  : Array.from({ length: 5 }, () => String(20000 + 1000 * Math.floor(Math.random() * 12)))
 
 /** The real server, with the organisation of the demo. */
 export class Demo {
@@ -31,6 +34,18 @@ export class Demo {
   ) {}
 
   static async start(): Promise<Demo> {
+    let failed: unknown
+    for (const portBase of portBases) {
+      try {
+        return await Demo.startOn(portBase)
+      } catch (error) {
+        failed = error
+      }
+    }
+    throw failed
+  }
+
+  private static async startOn(portBase: string): Promise<Demo> {
     const dir = mkdtempSync(join(tmpdir(), 'postroom-web-'))
     const child = spawn(binary, ['demo', '--dir', dir, '--port-base', portBase, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] })
     const ready = await new Promise<Ready>((resolve, reject) => {
