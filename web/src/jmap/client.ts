@@ -109,6 +109,17 @@ export class Client {
     return (await this.send(this.downloadURL(account, blob, name, type), {})).blob()
   }
 
+  uploadURL(account: Id): string {
+    return this.expand(this.session?.uploadUrl ?? '', { accountId: account })
+  }
+
+  /** A number that a capability of the session or of an account names, a limit say. */
+  limit(name: string, capability = 'urn:ietf:params:jmap:core', account?: Id): number {
+    const of = account ? this.session?.accounts[account]?.accountCapabilities : this.session?.capabilities
+    const value = of?.[capability]?.[name]
+    return typeof value === 'number' ? value : Infinity
+  }
+
   eventsURL(): string {
     return this.expand(this.session?.eventSourceUrl ?? '', { types: '*', closeafter: 'no', ping: '60' })
   }
@@ -144,7 +155,8 @@ export class Client {
     }
   }
 
-  private guard(): Record<string, string> {
+  /** The header that says a change was meant, not made by another page. */
+  guard(): Record<string, string> {
     const token = this.options.csrf?.()
     return token ? { 'X-Postroom-CSRF': token } : {}
   }

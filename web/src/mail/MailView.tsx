@@ -9,6 +9,7 @@ import { useFormat } from '../ui/format.ts'
 import { useMedia, wide } from '../ui/media.ts'
 import type { MailActions, Targets } from './actions.ts'
 import { Conversation } from './Conversation.tsx'
+import { isDraft, write } from '../compose/write.ts'
 import { byRole } from './folder.ts'
 import { InboxesMenu } from './InboxesMenu.tsx'
 import { MessageList } from './MessageList.tsx'
@@ -45,7 +46,8 @@ export function MailView({ route, view, actions, onMove, onDestroy, onDrag }: Pr
 
   const openRow = (row: Ref) => {
     const email = store.get(row.account, 'Email', row.id)
-    if (email) go({ ...route, open: { account: row.account, thread: email.threadId } }, open ? 'replace' : 'push')
+    if (email && role === 'drafts' && isDraft(email)) write({ kind: 'draft', account: row.account, email: row.id })
+    else if (email) go({ ...route, open: { account: row.account, thread: email.threadId } }, open ? 'replace' : 'push')
   }
   const closeOpen = () => {
     go({ ...route, open: null })
@@ -63,6 +65,13 @@ export function MailView({ route, view, actions, onMove, onDestroy, onDrag }: Pr
     if (row?.account === open.account && store.get(row.account, 'Email', row.id)?.threadId === open.thread) return row
     const id = store.get(open.account, 'Thread', open.thread)?.emailIds.at(-1)
     return id ? { account: open.account, id } : undefined
+  }
+  /** Answers what is open, its last message; or else the one at hand. */
+  const answer = (kind: 'reply' | 'replyAll' | 'forward') => () => {
+    const ids = open ? [...(store.get(open.account, 'Thread', open.thread)?.emailIds ?? [])].reverse() : []
+    const last = ids.find((id) => !store.get(open!.account, 'Email', id)?.keywords['$draft'])
+    const ref = open ? last && { account: open.account, id: last } : rows.at(selection.active)
+    if (ref) write({ kind, account: ref.account, email: ref.id })
   }
   const targets = () => actions.messages(atHand(), view.box)
   const step = (by: number) => {
@@ -121,6 +130,9 @@ export function MailView({ route, view, actions, onMove, onDestroy, onDrag }: Pr
     'Escape': () => (selection.chosen.size > 0 ? selection.clear() : open ? closeOpen() : undefined),
     'x': () => selection.toggle(selection.active),
     '*': () => (selection.chosen.size > 0 ? selection.clear() : selection.chooseAll()),
+    'r': answer('reply'),
+    'a': answer('replyAll'),
+    'f': answer('forward'),
     'e': allowed('archive', deeds.archive),
     '#': allowed('remove', deeds.remove),
     '!': allowed('remove', deeds.junk),

@@ -4,6 +4,8 @@ import type { Address, BodyPart, Email, Id } from '../jmap/types.ts'
 import { useStore } from '../store/hooks.ts'
 import { Icon } from '../ui/Icon.tsx'
 import { useFormat } from '../ui/format.ts'
+import { isDraft, write } from '../compose/write.ts'
+import { Button } from '../ui/Button.tsx'
 import { MessageBody } from './MessageBody.tsx'
 import { initials, nameOf, plain, tint } from './person.ts'
 
@@ -44,9 +46,44 @@ export function Message({ account, email, expanded, onToggle }: Props) {
         <div className="message-body">
           {email.bodyValues ? <MessageBody account={account} email={email} /> : <p className="quiet">{t('ui.loading')}</p>}
           <Attachments account={account} email={email} />
+          <Answer account={account} email={email} />
         </div>
       )}
     </article>
+  )
+}
+
+/** What one can write because of a message. */
+function Answer({ account, email }: { account: Id; email: Email }) {
+  const t = useText()
+  const wish = (kind: 'reply' | 'replyAll' | 'forward' | 'draft') => () => write({ kind, account, email: email.id })
+  if (isDraft(email)) {
+    return (
+      <div className="answer">
+        <Button kind="line" onPress={wish('draft')}>
+          <Icon name="draft" />
+          {t('compose.edit')}
+        </Button>
+      </div>
+    )
+  }
+  return (
+    <div className="answer">
+      <Button kind="line" aria-keyshortcuts="r" onPress={wish('reply')}>
+        <Icon name="reply" />
+        {t('compose.reply')}
+      </Button>
+      {(email.to?.length ?? 0) + (email.cc?.length ?? 0) > 1 && (
+        <Button kind="line" aria-keyshortcuts="a" onPress={wish('replyAll')}>
+          <Icon name="replyAll" />
+          {t('compose.replyAll')}
+        </Button>
+      )}
+      <Button kind="line" aria-keyshortcuts="f" onPress={wish('forward')}>
+        <Icon name="forward" />
+        {t('compose.forward')}
+      </Button>
+    </div>
   )
 }
 

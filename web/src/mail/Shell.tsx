@@ -7,8 +7,11 @@ import type { Ref } from '../store/query.ts'
 import { Blank } from '../ui/Blank.tsx'
 import { Button, IconButton } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
+import { Icon } from '../ui/Icon.tsx'
 import { AccountMenu } from './AccountMenu.tsx'
 import { MailActions, type Targets } from './actions.ts'
+import { Writing } from '../compose/Writing.tsx'
+import { write } from '../compose/write.ts'
 import { byRole } from './folder.ts'
 import { Folders } from './Folders.tsx'
 import { MailView } from './MailView.tsx'
@@ -60,6 +63,7 @@ export function Shell({ person, onSignOut }: Props) {
     '?': () => setWindow({ is: 'shortcuts' }),
     '/': () => document.querySelector<HTMLElement>('[data-search-input]')?.focus(),
     'z': () => void undoLast(),
+    'c': () => write({ kind: 'new', account: view?.account }),
     'g a': () => go({ place: { kind: 'inboxes' }, search: '', open: null }),
     'g i': () => goToInbox(view?.account ?? accounts[0]?.id),
     'g f': () => document.querySelector<HTMLElement>('.folders [aria-current], .folders a')?.focus(),
@@ -80,9 +84,18 @@ export function Shell({ person, onSignOut }: Props) {
         <IconButton icon="menu" label={t('mail.folders')} onPress={() => setMenu(!menu)} aria-expanded={menu} />
         <span className="brand">Postroom</span>
         <SearchBox search={route.search} onSearch={(search) => go({ ...route, place: route.place ?? { kind: 'inboxes' }, search, open: null }, route.search ? 'replace' : 'push')} />
+        <span className="write-phone">
+          <IconButton icon="draft" label={t('compose.new')} onPress={() => write({ kind: 'new', account: view?.account })} />
+        </span>
         <AccountMenu person={person} onShortcuts={() => setWindow({ is: 'shortcuts' })} onSignOut={onSignOut} />
       </header>
       <div className="sidebar">
+        <div className="write-new">
+          <Button kind="main" aria-keyshortcuts="c" onPress={() => (setMenu(false), write({ kind: 'new', account: view?.account }))}>
+            <Icon name="draft" />
+            {t('compose.new')}
+          </Button>
+        </div>
         <Folders place={route.place} onDrop={dropped} onChoose={() => setMenu(false)} />
       </div>
       {menu && <button type="button" className="sidebar-scrim" aria-label={t('ui.close')} onClick={() => setMenu(false)} />}
@@ -107,6 +120,7 @@ export function Shell({ person, onSignOut }: Props) {
           </Blank>
         )}
       </main>
+      <Writing />
       {window?.is === 'shortcuts' && <ShortcutSheet onClose={close} />}
       {window?.is === 'move' && <MoveDialog account={window.targets[0]?.account} onClose={close} onMove={(account, mailbox) => (void actions.move(window.targets, account, mailbox, box), window.done())} />}
       {window?.is === 'destroy' && (

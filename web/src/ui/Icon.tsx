@@ -10,6 +10,8 @@ const shapes = {
   download: 'M10 3v9.500M6 9l4 4 4-4M4 16.500h12',
   draft: 'M4 16l.8-3.500L13 4.300l2.7 2.7-8.2 8.200z',
   flag: 'M5 17V3.500M5 4h9.500l-2 3.3 2 3.200H5',
+  clock: 'M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM10 6v4l3 2',
+  forward: 'M12 5l4.500 4.500L12 14M16 9.500H8.500A4.500 4.500 0 0 0 4 14v1.500',
   folder: 'M3 15.500v-11h5l1.5 2H17v9z',
   help: 'M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM7.9 8.100a2.1 2.1 0 1 1 3.2 1.800c-.8.5-1.1.9-1.1 1.600M10 13.900v.1',
   image: 'M3.5 4.500h13v11h-13zM4 14l4-4 3 3 2-2 3.5 3.500M12.5 8v.1',
@@ -23,6 +25,7 @@ const shapes = {
   person: 'M10 10.500a3.2 3.2 0 1 0 0-6.5 3.2 3.2 0 0 0 0 6.500zM4 16.500c.6-2.7 3-4 6-4s5.4 1.3 6 4',
   read: 'M3 8.5 10 4l7 4.500V16H3zM3 8.500l7 4.5 7-4.5',
   reply: 'M8 5 3.5 9.5 8 14M4 9.500h7.500a4.5 4.5 0 0 1 4.5 4.500v1.5',
+  replyAll: 'M6.500 5 2 9.500 6.500 14M10.500 5 6 9.500l4.500 4.500M6.500 9.500h6a4.500 4.500 0 0 1 4.500 4.500v1.500',
   refresh: 'M15.8 8A6.2 6.2 0 1 0 16 11.500M16 4v4h-4',
   search: 'M9 14.500a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11zM13 13l4 4',
   sent: 'M3.5 4 17 10 3.5 16l2-6zM5.5 10H11',
@@ -36,7 +39,7 @@ const shapes = {
 export type IconName = keyof typeof shapes
 
 /** Those that point along the line of writing, and turn round with it. */
-const turning: ReadonlySet<IconName> = new Set(['back', 'reply', 'chevron', 'moved', 'sent', 'signOut'])
+const turning: ReadonlySet<IconName> = new Set(['back', 'reply', 'replyAll', 'forward', 'chevron', 'moved', 'sent', 'signOut'])
 
 export function Icon({ name, filled = false }: { name: IconName; filled?: boolean }) {
   return (

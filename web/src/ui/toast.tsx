@@ -8,6 +8,8 @@ interface Toast {
   /** Takes back what the toast tells of. */
   undo?: () => void
   tone: 'done' | 'failed'
+  /** How long it stays, in milliseconds. */
+  life: number
 }
 
 /** How long a toast stays, in milliseconds. */
@@ -23,13 +25,13 @@ function change(next: readonly Toast[]): void {
 }
 
 /** Tells what was done. A newer one takes the place of an older. */
-export function tell(text: string, undo?: () => void): void {
-  change([{ id: ++counter, text, undo, tone: 'done' }])
+export function tell(text: string, undo?: () => void, time: number = life.done): void {
+  change([{ id: ++counter, text, undo, tone: 'done', life: time }])
 }
 
 /** Tells what went wrong. */
 export function tellFailure(text: string): void {
-  change([{ id: ++counter, text, tone: 'failed' }])
+  change([{ id: ++counter, text, tone: 'failed', life: life.failed }])
 }
 
 /** Takes back what was done last, if that can still be. */
@@ -66,7 +68,7 @@ function ToastCard({ toast }: { toast: Toast }) {
   const t = useText()
   const close = () => change(toasts.filter((other) => other !== toast))
   useEffect(() => {
-    const timer = setTimeout(() => change(toasts.filter((other) => other !== toast)), life[toast.tone])
+    const timer = setTimeout(() => change(toasts.filter((other) => other !== toast)), toast.life)
     return () => clearTimeout(timer)
   }, [toast])
   return (

@@ -1,0 +1,144 @@
+import { type KeyboardEvent, useEffect, useId, useRef, useState, useSyncExternalStore } from 'react'
+import { useText } from '../i18n/text.ts'
+import { folderName } from '../mail/folder.ts'
+import { plain } from '../mail/person.ts'
+import { useStore } from '../store/hooks.ts'
+import { Button, IconButton } from '../ui/Button.tsx'
+import { Icon } from '../ui/Icon.tsx'
+import { AttachmentList } from './AttachmentList.tsx'
+import type { Begun } from './begin.ts'
+import { FromField } from './FromField.tsx'
+import type { DraftKeeper } from './keeper.ts'
+import { RecipientsField } from './RecipientsField.tsx'
+import { reasonOf } from './reason.ts'
+import { SendLater } from './SendLater.tsx'
+import { useAttachments } from './useAttachments.ts'
+import { useFrom } from './useFrom.ts'
+import { useSending } from './useSending.ts'
+
+interface Props {
+  begun: Begun
+  /** Begun with the cursor in the text, above what is quoted. */
+  answers: boolean
+  onClose: () => void
+}
+
+/** The fields of a message, and what one can do with it. */
+export function ComposeForm({ begun, answers, onClose }: Props) {
+  const t = useText()
+  const { keeper } = begun
+  useSyncExternalStore(keeper.subscribe, () => keeper.draft)
+  const status = useSyncExternalStore(keeper.subscribe, () => keeper.status)
+  const { draft } = keeper
+  const from = useFrom(begun)
+  const files = useAttachments(keeper)
+  const sending = useSending(begun, onClose)
+  const [more, setMore] = useState({ cc: draft.cc.length > 0, bcc: draft.bcc.length > 0 })
+  const [later, setLater] = useState(false)
+  const form = useRef<HTMLFormElement>(null)
+  const whyNot = useId()
+
+  useEffect(() => {
+    const text = form.current?.querySelector('textarea')
+    if (answers || keeper.draft.to.length > 0) {
+      text?.focus({ preventScroll: true })
+      text?.setSelectionRange(0, 0)
+    } else form.current?.querySelector<HTMLElement>('[data-field="to"] input')?.focus()
+    // Another message takes its place, the page is left: what is written is kept.
+    return () => void keeper.close()
+  }, [keeper, answers])
+
+  const blocked = from.state.is === 'refused' ? from.state.text : from.state.is === 'checking' ? t('compose.checking') : files.busy ? t('compose.uploading') : ''
+  const send = (when: Date | null) => {
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
+    if (!blocked && !sending.busy) void sending.send(when)
+  }
+  const close = () => void keeper.close().then((done) => done && onClose())
+  const keys = (event: KeyboardEvent) => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault()
+      send(null)
+    } else if (event.key === 'Escape' && !event.defaultPrevented) close()
+  }
+  const { refusal } = sending
+  const toFault = refusal?.field === 'to' ? reasonOf(refusal, t) : ''
+  return (
+    <form ref={form} className="composer-form" onSubmit={(event) => event.preventDefault()} onKeyDown={keys} data-dropping={files.dropping || undefined}>
+      <header className="composer-head">
+        <h2 className="cut">
+          <bdi>{plain(draft.subject) || t('compose.new')}</bdi>
+        </h2>
+        <IconButton icon="close" label={t('compose.close')} shortcut="Escape" onPress={close} />
+      </header>
+      <div className="composer-scroller">
+        <FromField begun={begun} from={from} refusal={refusal?.field === 'from' ? reasonOf(refusal, t) : ''} />
+        <RecipientsField name="to" label={t('mail.to')} people={draft.to} fault={toFault} onChange={(to) => (keeper.edit({ to }), sending.clear())}>
+          {!more.cc && <Button aria-label={t('compose.showCc')} onPress={() => setMore({ ...more, cc: true })}>{t('compose.cc')}</Button>}
+          {!more.bcc && <Button aria-label={t('compose.showBcc')} onPress={() => setMore({ ...more, bcc: true })}>{t('compose.bcc')}</Button>}
+        </RecipientsField>
+        {more.cc && <RecipientsField name="cc" label={t('compose.cc')} people={draft.cc} fault="" onChange={(cc) => keeper.edit({ cc })} />}
+        {more.bcc && <RecipientsField name="bcc" label={t('compose.bcc')} people={draft.bcc} fault="" onChange={(bcc) => keeper.edit({ bcc })} />}
+        <label className="composer-row">
+          <span>{t('compose.subject')}</span>
+          <input value={draft.subject} maxLength={900} onChange={(event) => keeper.edit({ subject: event.target.value })} />
+        </label>
+        <textarea className="composer-text" aria-label={t('compose.text')} dir="auto" value={draft.text} onChange={(event) => keeper.edit({ text: event.target.value })} />
+        <AttachmentList files={files} />
+      </div>
+      {refusal?.field === 'attachments' || refusal?.field === 'whole' ? (
+        <p className="composer-fault" role="alert">
+          {t('compose.notSent', { reason: reasonOf(refusal, t) })}
+        </p>
+      ) : null}
+      <footer className="composer-foot">
+        <Button kind="main" aria-keyshortcuts="Control+Enter" aria-describedby={blocked ? whyNot : undefined} isDisabled={blocked !== '' || sending.busy} onPress={() => send(null)}>
+          <Icon name="sent" />
+          {t(sending.busy ? 'compose.sending' : 'compose.send')}
+        </Button>
+        <IconButton icon="clock" label={t('compose.later')} isDisabled={blocked !== '' || sending.busy} onPress={() => setLater(true)} />
+        <AttachButton onFiles={files.add} />
+        <SaveState keeper={keeper} status={status} blocked={blocked} id={whyNot} />
+        <IconButton icon="trash" label={t('compose.discard')} onPress={() => void sending.discard()} />
+      </footer>
+      {files.dropping && <p className="composer-drop">{t('compose.drop')}</p>}
+      {later && <SendLater account={draft.account} onClose={() => setLater(false)} onChoose={(when) => (setLater(false), send(when))} />}
+    </form>
+  )
+}
+
+function AttachButton({ onFiles }: { onFiles: (files: Iterable<File>) => void }) {
+  const t = useText()
+  const input = useRef<HTMLInputElement>(null)
+  return (
+    <>
+      <IconButton icon="attach" label={t('compose.attach')} onPress={() => input.current?.click()} />
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        aria-label={t('compose.attach')}
+        onChange={(event) => {
+          onFiles([...(event.target.files ?? [])])
+          event.target.value = ''
+        }}
+      />
+    </>
+  )
+}
+
+/** Why one cannot send now, or else where the draft is. */
+function SaveState({ keeper, status, blocked, id }: { keeper: DraftKeeper; status: DraftKeeper['status']; blocked: string; id: string }) {
+  const t = useText()
+  const store = useStore()
+  const { saved } = keeper
+  const account = saved ? store.account(saved.account) : undefined
+  const drafts = saved ? store.table(saved.account, 'Mailbox').all().find((m) => m.role === 'drafts') : undefined
+  const where = account && drafts ? `${plain(account.name)}: ${plain(folderName(drafts, t))}` : ''
+  const state = status === 'failed' ? t('compose.notSaved', { reason: reasonOf(keeper.fault, t) }) : status === 'saving' ? t('compose.saving') : status === 'saved' && where ? t('compose.saved', { mailbox: where }) : ''
+  return (
+    <span className="composer-state quiet cut" id={id} role="status" data-fault={blocked !== '' || status === 'failed' || undefined} title={blocked || state}>
+      {blocked || state}
+    </span>
+  )
+}

@@ -1,0 +1,24 @@
+import { lazy, Suspense, useEffect, useState } from 'react'
+import { useStore } from '../store/hooks.ts'
+import { recallDraft } from './memory.ts'
+import { onWrite, type Wish } from './write.ts'
+
+const Composer = lazy(() => import('./Composer.tsx'))
+
+/** Where the composer opens. One message is written at a time: the one before is kept among the drafts. */
+export function Writing() {
+  const store = useStore()
+  const [open, setOpen] = useState<{ wish: Wish; turn: number } | null>(null)
+  useEffect(() => onWrite((wish) => setOpen((before) => ({ wish, turn: (before?.turn ?? 0) + 1 }))), [])
+  // What was being written when the page was left.
+  useEffect(() => {
+    const kept = recallDraft(store.accounts.find((a) => a.isPersonal)?.id)
+    if (kept) setOpen({ wish: { kind: 'again', ...kept }, turn: 0 })
+  }, [store])
+  if (!open) return null
+  return (
+    <Suspense fallback={null}>
+      <Composer key={open.turn} wish={open.wish} onClose={() => setOpen((now) => (now?.turn === open.turn ? null : now))} />
+    </Suspense>
+  )
+}

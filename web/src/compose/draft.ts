@@ -1,0 +1,81 @@
+import type { Address, Email, Id } from '../jmap/types.ts'
+
+export interface Attachment {
+  /** Null while it is on its way. */
+  blobId: Id | null
+  /** The account the blob is in. */
+  account: Id
+  name: string
+  type: string
+  size: number
+}
+
+/** A message that is being written. */
+export interface Draft {
+  /** The account whose Drafts it is kept in, and that sends it. */
+  account: Id
+  /** The identity it is sent with; '' while an address is typed that is none. */
+  identity: Id
+  from: Address
+  to: readonly Address[]
+  cc: readonly Address[]
+  bcc: readonly Address[]
+  subject: string
+  text: string
+  attachments: readonly Attachment[]
+  inReplyTo: readonly string[]
+  references: readonly string[]
+  /** The signature that is in the text, to be exchanged with the identity. */
+  signature: string
+  /** What was quoted at first: a signature goes before it. */
+  quote: string
+}
+
+/** Whether there is anything in it that would be missed. */
+export function isBlank(draft: Draft): boolean {
+  const own = draft.text.replace(draft.quote, '').replace(signatureBlock(draft.signature), '').trim()
+  return own === '' && draft.attachments.length === 0 && (draft.inReplyTo.length > 0 || draft.quote !== '' || (draft.to.length + draft.cc.length + draft.bcc.length === 0 && draft.subject.trim() === ''))
+}
+
+/** The Email that Email/set creates (RFC 8621 §4.6). */
+export function emailOf(draft: Draft, mailbox: Id): Record<string, unknown> {
+  const text = { type: 'text/plain', partId: 'text' }
+  const files = draft.attachments
+    .filter((a) => a.blobId)
+    .map((a) => ({ blobId: a.blobId, type: a.type || 'application/octet-stream', name: a.name, disposition: 'attachment' }))
+  const list = (addresses: readonly Address[]) => (addresses.length > 0 ? addresses : undefined)
+  return {
+    mailboxIds: { [mailbox]: true },
+    keywords: { $draft: true, $seen: true },
+    from: [draft.from],
+    to: list(draft.to),
+    cc: list(draft.cc),
+    bcc: list(draft.bcc),
+    subject: draft.subject,
+    inReplyTo: draft.inReplyTo.length > 0 ? draft.inReplyTo : undefined,
+    references: draft.references.length > 0 ? draft.references : undefined,
+    bodyStructure: files.length > 0 ? { type: 'multipart/mixed', subParts: [text, ...files] } : text,
+    bodyValues: { text: { value: draft.text } },
+  }
+}
+
+/** The attachments of a message, to be sent with another. */
+export function attachmentsOf(email: Email, account: Id, unnamed: string): Attachment[] {
+  return (email.attachments ?? [])
+    .filter((part) => part.blobId)
+    .map((part) => ({ blobId: part.blobId, account, name: part.name || unnamed, type: part.type, size: part.size }))
+}
+
+function signatureBlock(signature: string): string {
+  return signature === '' ? '' : `\n-- \n${signature}\n`
+}
+
+/** The text with another signature: in the place of the one before, or before what is quoted. */
+export function exchangeSignature(text: string, before: string, after: string, quote: string): string {
+  const old = signatureBlock(before.trim())
+  const now = signatureBlock(after.trim())
+  if (old !== '' && text.includes(old)) return text.replace(old, () => now)
+  if (now === '') return text
+  if (quote !== '' && text.endsWith(quote)) return `${text.slice(0, -quote.length)}${now}${quote}`
+  return `${text}${text.endsWith('\n') || text === '' ? '' : '\n'}${now}`
+}
