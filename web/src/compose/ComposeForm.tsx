@@ -48,7 +48,7 @@ export function ComposeForm({ begun, answers, onClose }: Props) {
     return () => void keeper.close()
   }, [keeper, answers])
 
-  const blocked = from.state.is === 'refused' ? from.state.text : from.state.is === 'checking' ? t('compose.checking') : files.busy ? t('compose.uploading') : ''
+  const blocked = from.state.is === 'refused' ? t('compose.fromRefused') : from.state.is === 'checking' ? t('compose.checking') : files.busy ? t('compose.uploading') : ''
   const send = (when: Date | null) => {
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
     if (!blocked && !sending.busy) void sending.send(when)

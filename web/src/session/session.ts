@@ -82,6 +82,7 @@ export class SessionKeeper {
     this.push?.stop()
     await fetch('/auth/sign-out', { method: 'POST', headers: { 'X-Postroom-CSRF': this.csrf } }).catch(() => {})
     location.hash = ''
+    sessionStorage.clear() // what was being written here
     this.become({ is: 'signedOut' })
   }
 

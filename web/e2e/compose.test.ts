@@ -1,0 +1,180 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { inaccessible } from './accessible.ts'
+import { compose, deliver } from './deliver.ts'
+import { Demo, openTab, signIn, startBrowser, type Tab } from './demo.ts'
+
+let demo: Demo
+let browser: Browser
+
+beforeAll(async () => {
+  ;[demo, browser] = await Promise.all([Demo.start(), startBrowser()])
+})
+afterAll(async () => {
+  await browser?.close()
+  await demo?.stop()
+})
+
+async function opened(name: string, look = {}): Promise<Tab> {
+  const tab = await openTab(browser, demo, look)
+  await signIn(tab, demo.account(name))
+  return tab
+}
+
+const until = <T>(what: () => T) => expect.poll(what, { timeout: 30_000 })
+const section = (page: Page, account: string) => page.locator('section').filter({ has: page.getByRole('button', { name: account, exact: false }) })
+const folder = (page: Page, account: string, name: string) => section(page, account).getByRole('link', { name: new RegExp(`^${name}`) }).first()
+const row = (page: Page, subject: string) => page.getByRole('row').filter({ hasText: subject }).first()
+const composer = (page: Page) => page.locator('.composer')
+const text = (page: Page) => composer(page).getByRole('textbox', { name: 'Message', exact: true })
+
+/** What left the server, with a subject. */
+function outbox(subject: string): string[] {
+  const dir = join(demo.ready.dir, 'outbox')
+  if (!existsSync(dir)) return []
+  return readdirSync(dir)
+    .filter((name) => name.endsWith('.eml'))
+    .map((name) => readFileSync(join(dir, name), 'utf8'))
+    .filter((message) => message.includes(`Subject: ${subject}`))
+}
+
+async function closed(tab: Tab): Promise<void> {
+  expect(tab.complaints).toEqual([])
+  expect(tab.strays).toEqual([])
+  await tab.context.close()
+}
+
+test('answering as the shared mailbox: the recipient sees it alone, colleagues see who answered', async () => {
+  await deliver(demo, 'info@example.test', compose({ subject: 'When do you open?', to: 'info@example.test', text: 'On Monday, that is.' }))
+  const tab = await opened('anna')
+  const { page } = tab
+  await folder(page, 'info@example.test', 'Inbox').click()
+  await row(page, 'When do you open?').click()
+  await page.getByRole('heading', { name: 'When do you open?' }).waitFor()
+  await page.getByRole('button', { name: 'Reply', exact: true }).waitFor()
+  await page.keyboard.press('r')
+  await until(() => text(page).evaluate((area) => area === document.activeElement)).toBe(true)
+  await composer(page).getByText(/^Recipients will see: .*info@example\.test/).waitFor()
+  await page.keyboard.type('At nine.')
+  expect(await text(page).inputValue()).toMatch(/^At nine\.[^]*> On Monday, that is\./)
+  expect(await inaccessible(page)).toEqual([])
+  await page.keyboard.press('Control+Enter')
+  await page.getByText('Message sent').waitFor()
+  await until(() => outbox('Re: When do you open?').length).toBe(1)
+  const [left] = outbox('Re: When do you open?') as [string]
+  expect(left).toMatch(/^From: .*info@example\.test/m)
+  expect(left).not.toMatch(/^Sender:/m)
+  expect(left).toMatch(/^In-Reply-To: <e2e-/m)
+  await closed(tab)
+  const ben = await opened('ben')
+  await folder(ben.page, 'info@example.test', 'Sent').click()
+  await row(ben.page, 'Re: When do you open?').waitFor()
+  expect(await ben.page.getByRole('row').filter({ hasText: 'Re: When do you open?' }).count()).toBe(1)
+  await folder(ben.page, 'info@example.test', 'Inbox').click()
+  await row(ben.page, 'When do you open?').getByLabel('Answered').waitFor()
+  await closed(ben)
+})
+
+test('an address that may not be used is refused before anything is sent', async () => {
+  const tab = await opened('cleo')
+  const { page } = tab
+  await page.keyboard.press('c')
+  await composer(page).getByRole('combobox', { name: 'From' }).fill('info@example.test')
+  await page.keyboard.press('Tab')
+  await composer(page).getByText(/^You may not send from info@example\.test: ./).waitFor()
+  expect(await composer(page).getByRole('button', { name: 'Send', exact: true }).isDisabled()).toBe(true)
+  expect(await inaccessible(page)).toEqual([])
+  await composer(page).getByRole('button', { name: 'Addresses you may send from' }).click()
+  await page.getByRole('option', { name: /cleo@example\.test/ }).click()
+  await composer(page).getByText(/^Recipients will see: .*cleo@example\.test/).waitFor()
+  await until(() => composer(page).getByRole('button', { name: 'Send', exact: true }).isDisabled()).toBe(false)
+  await composer(page).getByRole('button', { name: 'Send', exact: true }).click()
+  await composer(page).getByText('Say who it is for').waitFor()
+  await closed(tab)
+})
+
+test('undo send: nothing leaves, and the draft is open again', async () => {
+  const tab = await opened('anna')
+  const { page } = tab
+  await page.keyboard.press('c')
+  await composer(page).getByRole('textbox', { name: 'To', exact: true }).fill('someone@elsewhere.test')
+  await composer(page).getByLabel('Subject').fill('Too early')
+  await text(page).fill('Not yet')
+  await composer(page).getByRole('button', { name: 'Send', exact: true }).click()
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByText('The message was not sent').waitFor()
+  expect(await text(page).inputValue()).toContain('Not yet')
+  await new Promise((resolve) => setTimeout(resolve, 13_000)) // the time in which it would have left
+  expect(outbox('Too early')).toEqual([])
+  await composer(page).getByRole('button', { name: 'Discard' }).click()
+  await page.getByText('Draft discarded').waitFor()
+  await page.getByRole('button', { name: 'Undo' }).click()
+  expect(await text(page).inputValue()).toContain('Not yet')
+  await closed(tab)
+})
+
+test('a draft as the shared mailbox is in its Drafts, with its file, and a colleague goes on with it', async () => {
+  const tab = await opened('anna')
+  const { page } = tab
+  await folder(page, 'info@example.test', 'Inbox').click()
+  await page.getByRole('heading', { name: 'Inbox' }).waitFor()
+  await page.getByRole('button', { name: 'New message' }).first().click()
+  await composer(page).getByRole('textbox', { name: 'To', exact: true }).fill('Someone Else <someone@elsewhere.test>,')
+  await composer(page).getByLabel('Subject').fill('Opening hours')
+  await text(page).fill('We open at nine.')
+  await composer(page).locator('input[type=file]').setInputFiles({ name: 'hours.txt', mimeType: 'text/plain', buffer: Buffer.from('9 to 5') })
+  await composer(page).getByText(/Draft saved in info@example\.test/).waitFor()
+  await page.reload()
+  await until(() => text(page).inputValue()).toContain('We open at nine.')
+  await composer(page).getByText('hours.txt').waitFor()
+  await composer(page).getByRole('button', { name: 'Save and close' }).click()
+  await until(() => composer(page).count()).toBe(0)
+  await closed(tab)
+  const ben = await opened('ben')
+  await folder(ben.page, 'info@example.test', 'Drafts').click()
+  await row(ben.page, 'Opening hours').click()
+  await until(() => text(ben.page).inputValue()).toContain('We open at nine.')
+  await composer(ben.page).getByText('hours.txt').waitFor()
+  await composer(ben.page).getByRole('button', { name: 'Send', exact: true }).click()
+  await ben.page.getByText('Message sent').waitFor()
+  await until(() => outbox('Opening hours').length).toBe(1)
+  expect(outbox('Opening hours')[0]).toContain('hours.txt')
+  await closed(ben)
+})
+
+test('send later', async () => {
+  const tab = await opened('anna')
+  const { page } = tab
+  await page.keyboard.press('c')
+  await composer(page).getByRole('textbox', { name: 'To', exact: true }).fill('someone@elsewhere.test')
+  await composer(page).getByLabel('Subject').fill('For tomorrow')
+  await composer(page).getByRole('button', { name: 'Send later' }).click()
+  expect(await inaccessible(page)).toEqual([])
+  await page.getByRole('button', { name: /^Tomorrow, 8:00/ }).click()
+  await page.getByText(/^Will be sent on/).waitFor()
+  expect(outbox('For tomorrow')).toEqual([])
+  await closed(tab)
+})
+
+for (const look of [{ name: 'light' }, { name: 'dark', dark: true }, { name: 'phone', width: 390, height: 844 }]) {
+  test(`how it looks: ${look.name}`, async () => {
+    const subject = `Guided tour for ${look.name === 'light' ? 'a' : 'our'} class`
+    await deliver(demo, 'info@example.test', compose({ subject, to: 'info@example.test', text: 'Good morning,\n\nis there a guided tour for a class of 24 on Thursday?\n\nKind regards\nCleo Marsh' }))
+    const tab = await opened('anna', look)
+    const { page } = tab
+    if (look.name === 'phone') await page.getByRole('button', { name: 'Folders' }).click()
+    await folder(page, 'info@example.test', 'Inbox').click()
+    await row(page, subject).click()
+    await page.getByRole('button', { name: 'Reply', exact: true }).click()
+    await until(() => text(page).inputValue()).toContain('guided tour')
+    await page.keyboard.type('Good morning Ms Marsh,\n\nyes, at ten. Please come to the desk in the hall.\n')
+    await composer(page).locator('input[type=file]').setInputFiles({ name: 'way to the hall.pdf', mimeType: 'application/pdf', buffer: Buffer.alloc(48_000) })
+    await composer(page).getByText(/Draft saved in/).waitFor()
+    expect(await inaccessible(page)).toEqual([])
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+    if (process.env['POSTROOM_SCREENSHOTS']) await page.screenshot({ path: new URL(`../../docs/screenshots/compose-${look.name}.png`, import.meta.url).pathname })
+    await closed(tab)
+  })
+}
