@@ -278,3 +278,18 @@ func TestTooManyStreams(t *testing.T) {
 		o.events(t, "ben", "types=*&closeafter=no&ping=0")
 	})
 }
+
+func TestIdentitiesArePushed(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, s *store.Store) {
+		o := newOffice(t, s)
+		o.Grant(storetest.In(o.Info, postroom.RootCollection), o.Ben, rights.Viewer)
+		e := o.events(t, "ben", "types=Identity&closeafter=no&ping=0")
+		other := o.events(t, "cleo", "types=Identity&closeafter=state&ping=0")
+		o.GrantSend(o.Info, o.Ben, postroom.SendAs)
+		e.hears(o.Info, "Identity")
+		o.GrantSend(o.Ben, o.Cleo, postroom.SendAs) // the first that cleo is told
+		if got := other.heard(); len(got) == 0 || len(got[jmapwire.AccountID(o.Info.ID)]) > 0 {
+			t.Errorf("cleo is told %v", got)
+		}
+	})
+}

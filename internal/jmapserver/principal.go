@@ -19,7 +19,7 @@ const (
 	mailShareCapability  = "urn:ietf:params:jmap:mail:share"
 )
 
-// sharingMethods are those of principals, shares, grants and quotas.
+// sharingMethods are those of principals, shares, grants, quotas and blobs.
 func sharingMethods() map[string]method {
 	return map[string]method{
 		"Principal/get":     {principalsCapability, typed((*call).principalGet)},
@@ -31,6 +31,10 @@ func sharingMethods() map[string]method {
 		"Grant/get":      {sharedCapability, typed((*call).grantGet)},
 		"Grant/set":      {sharedCapability, typed((*call).grantSet)},
 		"Grant/describe": {sharedCapability, typed((*call).grantDescribe)},
+
+		"Blob/upload": {blobCapability, typed((*call).blobUpload)},
+		"Blob/get":    {blobCapability, typed((*call).blobGet)},
+		"Blob/lookup": {blobCapability, typed((*call).blobLookup)},
 
 		"Quota/get":          {quotaCapability, typed((*call).quotaGet)},
 		"Quota/changes":      {quotaCapability, typed((*call).quotaChanges)},
@@ -55,6 +59,7 @@ type ownedAccount struct {
 // are in the session's own account.
 func sharingCapabilities(all map[string]any, session *store.Session, account postroom.AccountID) {
 	all[mailShareCapability], all[quotaCapability] = struct{}{}, struct{}{}
+	all[blobCapability] = blobLimits
 	all[ownerCapability] = ownedAccount{jmapwire.AccountID(session.Home()), principalID(toAccount(account))}
 	if account == session.Home() {
 		all[principalsCapability] = principalsAccount{principalID(toAccount(session.Actor().Account))}

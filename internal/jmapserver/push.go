@@ -38,7 +38,7 @@ const sessionType = "Session"
 type stater func(context.Context, *store.Session, states) error
 
 // staters are those of everything that is pushed.
-var staters = []stater{sessionStates, mailStates}
+var staters = []stater{sessionStates, mailStates, sendingStates}
 
 func sessionStates(ctx context.Context, session *store.Session, all states) error {
 	state, err := sessionState(ctx, session)
@@ -56,6 +56,39 @@ func mailStates(ctx context.Context, session *store.Session, all states) error {
 		all.put(account, "Thread", s.Thread)
 	}
 	return err
+}
+
+// sendingStates are of what is sent, and of the identities to send with.
+func sendingStates(ctx context.Context, session *store.Session, all states) error {
+	c := &call{ctx: ctx, session: session}
+	accounts, err := session.MailAccounts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, a := range accounts {
+		m, err := session.Mail(ctx, a.ID)
+		if postroom.KindOf(err) == postroom.NotFound {
+			continue // lost meanwhile
+		}
+		if err != nil {
+			return err
+		}
+		if _, state, err := m.Submissions(ctx, []postroom.SubmissionID{}); err == nil {
+			all.put(a.ID, "EmailSubmission", state)
+		} else if kind := postroom.KindOf(err); kind != postroom.NotFound && kind != postroom.Denied {
+			return err
+		}
+		list, err := c.identities(a.ID)
+		if err != nil {
+			return err
+		}
+		state, err := stateOf(list)
+		if err != nil {
+			return err
+		}
+		all.put(a.ID, "Identity", state)
+	}
+	return nil
 }
 
 // stateChange is the StateChange object (RFC 8620 §7.1); PushState is of RFC

@@ -55,6 +55,7 @@ var capabilities = map[string]any{
 	principalsCapability: struct{}{},
 	mailShareCapability:  struct{}{},
 	quotaCapability:      struct{}{},
+	blobCapability:       struct{}{},
 }
 
 // mailAccount is what an account says of its mail (RFC 8621 §1.3.1).
