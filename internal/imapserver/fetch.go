@@ -173,9 +173,7 @@ func (c *conn) fetchLight(p *fetchPlan, picked []int) {
 // fetchAll answers in chunks.
 func (c *conn) fetchAll(ctx context.Context, p *fetchPlan, picked []int) error {
 	if p.content {
-		if err := c.selected.mailbox.BeginReading(ctx, c.selected.uids(picked)); err != nil {
-			return err
-		}
+		c.selected.mailbox.BeginReading(ctx, c.selected.uids(picked)) // Contents waits for it
 	}
 	for len(picked) > 0 && c.enc.Err() == nil {
 		chunk := picked[:min(fetchChunk, len(picked))]

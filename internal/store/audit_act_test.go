@@ -294,7 +294,7 @@ func TestReadingIsOneRecord(t *testing.T) {
 		even = append(even, u)
 	}
 	w.must(readAll(ctx, d.box, 1, 3, 5))
-	w.must(d.box.BeginReading(ctx, even))
+	w.must(d.box.BeginReading(ctx, even)())
 	records, err := w.dir.AuditRecords(ctx, store.AuditFilter{Action: "message.read"})
 	w.must(err)
 	count := 0

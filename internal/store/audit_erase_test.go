@@ -25,7 +25,7 @@ func TestAuditRetention(t *testing.T) {
 			t.Fatalf("too early: %d records, %v", n, err)
 		}
 		w.clock.Advance(20 * 24 * time.Hour)
-		w.must(d.box.BeginReading(ctx, []postroom.UID{1}))
+		w.must(d.box.BeginReading(ctx, []postroom.UID{1})())
 		_, err = w.dir.CreatePlan(ctx, postroom.Plan{Org: w.org.ID, Name: "later"})
 		w.must(err)
 		w.clock.Advance(11*24*time.Hour + time.Minute)

@@ -139,23 +139,27 @@ func (m *Mailbox) Contents(ctx context.Context, uids []postroom.UID) iter.Seq2[O
 	return m.contents(ctx, "message.read", uids)
 }
 
-// BeginReading audits that messages are about to be read, so that the calls of
-// Contents that follow find them noted: a command that reads in many steps is
-// one record. Needs Read.
-func (m *Mailbox) BeginReading(ctx context.Context, uids []postroom.UID) error {
-	return m.note(ctx, "message.read", ascending(uids))
+// BeginReading begins to audit that messages are about to be read, so that the
+// calls of Contents that follow find them noted, or wait for it: a command that
+// reads in many steps is one record. What it returns waits until the record is
+// durable. Needs Read.
+func (m *Mailbox) BeginReading(ctx context.Context, uids []postroom.UID) (durable func() error) {
+	r := m.noteAhead(ctx, "message.read", ascending(uids))
+	return func() error { return r.wait(ctx) }
 }
 
 func (m *Mailbox) contents(ctx context.Context, action string, uids []postroom.UID) iter.Seq2[OpenedItem, error] {
 	return func(yield func(OpenedItem, error) bool) {
 		left := ascending(uids)
-		if err := m.note(ctx, action, left); err != nil {
-			yield(OpenedItem{}, err)
-			return
-		}
+		noted := m.noteAhead(ctx, action, left)
 		for len(left) > 0 {
 			last := m.session.store.asking()
 			opened, rest, err := m.open(ctx, left)
+			if err == nil {
+				if err = noted.wait(ctx); err != nil {
+					closeAll(opened)
+				}
+			}
 			if err != nil {
 				yield(OpenedItem{}, err)
 				return

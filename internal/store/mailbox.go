@@ -18,6 +18,8 @@ type Mailbox struct {
 	ref     postroom.CollectionRef
 	mode    Mode
 	path    string // when it was opened, for the text of errors
+	// opening is the record of the opening; nil when it was there already.
+	opening *remark
 }
 
 // Ref names the mailbox.
@@ -51,20 +53,28 @@ func (m *Mailbox) need(tx *db.Tx, rights postroom.Rights) (postroom.Rights, erro
 
 const toRead = postroom.Lookup | postroom.Read
 
-// read runs fn on a snapshot in which the mailbox may be read.
+// read runs fn on a snapshot in which the mailbox may be read. What it read is
+// given out once the record of the opening is durable.
 func (m *Mailbox) read(ctx context.Context, fn func(*db.Tx, postroom.Rights) error) error {
-	return m.session.store.db.Read(ctx, func(tx *db.Tx) error {
+	err := m.session.store.db.Read(ctx, func(tx *db.Tx) error {
 		have, err := m.need(tx, toRead)
 		if err != nil {
 			return err
 		}
 		return fn(tx, have)
 	})
+	if err != nil {
+		return err
+	}
+	return m.opening.wait(ctx)
 }
 
 // act runs fn in a transaction that has the account locked, if the handle
 // holds rights.
 func (m *Mailbox) act(ctx context.Context, rights postroom.Rights, fn func(*change, postroom.Rights) error) error {
+	if err := m.opening.wait(ctx); err != nil {
+		return err
+	}
 	s := m.session.store
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		if err := tx.ShareRights(); err != nil {
@@ -89,9 +99,7 @@ const maxSnapshots = 20
 // fresh. Needs Read. The first of a session is audited as collection.open when
 // the reader is not the owner.
 func (m *Mailbox) View(ctx context.Context) (*View, error) {
-	if err := m.noteOpening(ctx); err != nil {
-		return nil, err
-	}
+	opened := m.noteOpening(ctx)
 	for range maxSnapshots {
 		var v *View
 		err := m.read(ctx, func(tx *db.Tx, have postroom.Rights) error {
@@ -101,8 +109,11 @@ func (m *Mailbox) View(ctx context.Context) (*View, error) {
 			}
 			return err
 		})
-		if v != nil || err != nil {
-			return v, err
+		if err != nil {
+			return nil, err
+		}
+		if v != nil {
+			return v, opened.wait(ctx)
 		}
 	}
 	return nil, errTooQuick()
@@ -110,11 +121,6 @@ func (m *Mailbox) View(ctx context.Context) (*View, error) {
 
 func errTooQuick() error {
 	return postroom.Errorf(postroom.Unavailable, "the mailbox changes too quickly, try again")
-}
-
-// noteOpening audits that somebody but the owner opens the mailbox.
-func (m *Mailbox) noteOpening(ctx context.Context) error {
-	return m.note(ctx, "collection.open", []postroom.UID{0})
 }
 
 // picture is the picture of the mailbox as tx read it; nil when somebody with a
@@ -189,61 +195,4 @@ func (m *Mailbox) Vanished(ctx context.Context, since postroom.ModSeq) (uids []p
 		return err
 	})
 	return slices.Compact(uids), err
-}
-
-// note puts the opening of a mailbox (UID 0) or the reading of messages into
-// the audit log, each once a session, in one transaction that checks the right
-// again. UIDs that are not there are passed over. For the owner it does nothing.
-func (m *Mailbox) note(ctx context.Context, action string, uids []postroom.UID) error {
-	s := m.session
-	if s.owns(m.ref.Account) {
-		return nil
-	}
-	log := &s.noted
-	if action == "message.search" {
-		log = &s.searched
-	}
-	fresh := log.fresh(m.ref, uids)
-	if len(fresh) == 0 {
-		return nil
-	}
-	err := s.store.db.Write(ctx, func(tx *db.Tx) error {
-		if _, err := m.need(tx, toRead); err != nil {
-			return err
-		}
-		if fresh[0] == 0 {
-			return s.record(tx, action, m.ref, nil)
-		}
-		there, err := uidsThere(tx, m.ref, fresh)
-		if err != nil {
-			return err
-		}
-		names, err := s.messagesNamed(tx, action, m.ref, there)
-		if err != nil {
-			return err
-		}
-		return s.recordMessages(tx, action, m.ref, there, names, nil)
-	})
-	if err == nil {
-		log.add(m.ref, fresh)
-	}
-	return err
-}
-
-// uidsThere are those of ascending UIDs that a mailbox has.
-func uidsThere(tx *db.Tx, ref postroom.CollectionRef, uids []postroom.UID) (there []postroom.UID, err error) {
-	if len(uids) <= fewUIDs {
-		rows, err := readRows(tx, ref, uids)
-		return uidsOf(rows), err
-	}
-	err = tx.Each(`SELECT uid FROM item WHERE account_id = $1 AND collection_id = $2 AND uid BETWEEN $3 AND $4 ORDER BY uid`,
-		[]any{ref.Account, ref.Collection, uids[0], uids[len(uids)-1]}, func(scan func(...any) error) error {
-			var uid postroom.UID
-			err := scan(&uid)
-			if err == nil && has(uids, uid) {
-				there = append(there, uid)
-			}
-			return err
-		})
-	return there, err
 }

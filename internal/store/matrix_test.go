@@ -105,7 +105,7 @@ var mailOperations = []struct {
 		}
 		return nil
 	})},
-	{"Mailbox.BeginReading", on(func(c cell, m *store.Mailbox, uids []postroom.UID) error { return m.BeginReading(c.ctx, uids) })},
+	{"Mailbox.BeginReading", on(func(c cell, m *store.Mailbox, uids []postroom.UID) error { return m.BeginReading(c.ctx, uids)() })},
 	{"Mailbox.SearchText", on(func(c cell, m *store.Mailbox, uids []postroom.UID) error {
 		_, err := m.SearchText(c.ctx, store.Anywhere, "x", uids)
 		return err

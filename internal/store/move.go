@@ -36,6 +36,9 @@ func (m *Mailbox) Move(ctx context.Context, uids []postroom.UID, to postroom.Col
 
 // transfer is Copy and Move: all or nothing.
 func (m *Mailbox) transfer(ctx context.Context, uids []postroom.UID, to postroom.CollectionRef, action string, rights postroom.Rights) (moved Moved, err error) {
+	if err := m.opening.wait(ctx); err != nil {
+		return moved, err
+	}
 	s := m.session.store
 	uids = ascending(uids)
 	err = s.db.Write(ctx, func(tx *db.Tx) error {

@@ -20,7 +20,9 @@ type Opened struct {
 // Open does what Resolve, Mailbox, Watch and View do one after another, in one
 // snapshot. allowed tells whether the owner is one the name may stand for; nil
 // allows all. NotFound without Lookup and for what holds no messages, Denied
-// without Read. It is audited as View is.
+// without Read. It is audited as View is; the record may still be on its way
+// when Open returns, but is durable before any method of the mailbox gives or
+// changes anything, and they fail if it cannot be written (docs/adr/0021).
 func (s *Session) Open(ctx context.Context, account, path string, mode Mode, allowed func(postroom.Account) bool) (o Opened, err error) {
 	heard := s.store.hub.told()
 	var org postroom.OrgID
@@ -46,9 +48,7 @@ func (s *Session) Open(ctx context.Context, account, path string, mode Mode, all
 	if o.View == nil {
 		return Opened{}, errTooQuick()
 	}
-	if err := o.Mailbox.noteOpening(ctx); err != nil {
-		return Opened{}, err
-	}
+	o.Mailbox.opening = o.Mailbox.noteOpening(ctx)
 	o.Watch = s.watchFrom(o.Owner.ID, org, heard)
 	return o, nil
 }

@@ -13,6 +13,9 @@ import (
 // Stale says that uid is not there any more. What the message had of \Deleted
 // makes no difference.
 func (m *Mailbox) Replace(ctx context.Context, uid postroom.UID, into *Mailbox, msg NewMessage) (done Appended, err error) {
+	if err := m.opening.wait(ctx); err != nil {
+		return done, err
+	}
 	s := m.session.store
 	err = s.db.Read(ctx, func(tx *db.Tx) error { // who may not need not send the bytes
 		return m.mayReplace(tx, into)

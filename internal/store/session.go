@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	"postroom"
@@ -358,43 +357,4 @@ func (s *Session) Mailbox(ctx context.Context, ref postroom.CollectionRef, mode 
 		return nil, err
 	}
 	return m, nil
-}
-
-// noted remembers what is already in the audit log for this session, so that
-// reading a message twice is one record.
-type noted struct {
-	mu     sync.Mutex
-	opened map[postroom.CollectionRef]map[postroom.UID]bool
-	size   int
-}
-
-// maxNoted bounds the messages remembered; after that they are recorded again.
-const maxNoted = 50_000
-
-// fresh returns those of uids that are not noted yet. UID 0 stands for the
-// mailbox itself.
-func (n *noted) fresh(ref postroom.CollectionRef, uids []postroom.UID) []postroom.UID {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	var list []postroom.UID
-	for _, uid := range uids {
-		if !n.opened[ref][uid] {
-			list = append(list, uid)
-		}
-	}
-	return list
-}
-
-func (n *noted) add(ref postroom.CollectionRef, uids []postroom.UID) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.size += len(uids); n.size > maxNoted || n.opened == nil {
-		n.opened, n.size = make(map[postroom.CollectionRef]map[postroom.UID]bool), len(uids)
-	}
-	if n.opened[ref] == nil {
-		n.opened[ref] = make(map[postroom.UID]bool)
-	}
-	for _, uid := range uids {
-		n.opened[ref][uid] = true
-	}
 }

@@ -64,6 +64,7 @@ type Store struct {
 
 	stop    context.CancelFunc
 	workers sync.WaitGroup
+	ahead   ahead
 	index   chan struct{} // hints the indexer
 	mail    *wakes        // hints of the queue
 	rights  *wakes        // hints that rights changed
@@ -102,6 +103,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 func (s *Store) Close() error {
 	s.stop()
 	s.workers.Wait()
+	s.ahead.close()
 	s.hub.close()
 	err := s.db.Close()
 	if errors.Is(err, db.ErrClosed) {
