@@ -155,6 +155,11 @@ test('send later', async () => {
   await page.getByRole('button', { name: /^Tomorrow, 8:00/ }).click()
   await page.getByText(/^Will be sent on/).waitFor()
   expect(outbox('For tomorrow')).toEqual([])
+  await folder(page, 'anna@example.test', 'Sent').click()
+  await row(page, 'For tomorrow').click()
+  await page.getByRole('heading', { name: 'For tomorrow' }).waitFor()
+  await page.getByRole('button', { name: 'Take back' }).click()
+  await until(() => composer(page).getByLabel('Subject').inputValue()).toBe('For tomorrow')
   await closed(tab)
 })
 

@@ -82,3 +82,16 @@ export async function unsend(store: Store, { account, submission }: Sent): Promi
   await store.sync(account)
   return true
 }
+
+export interface Pending {
+  id: Id
+  sendAt: string
+}
+
+/** What a message of one's own waits for, if it has not gone yet. */
+export async function pendingOf(store: Store, account: Id, email: Id): Promise<Pending | null> {
+  const got = await store.client.call<{ list: (Pending & { emailId: Id; undoStatus: string })[] }>('EmailSubmission/get', {
+    accountId: account, ids: null, properties: ['id', 'emailId', 'sendAt', 'undoStatus'],
+  })
+  return got.list.find((s) => s.emailId === email && s.undoStatus === 'pending') ?? null
+}

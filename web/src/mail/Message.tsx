@@ -1,11 +1,13 @@
 import { useId, useState } from 'react'
 import { useText } from '../i18n/text.ts'
 import type { Address, BodyPart, Email, Id } from '../jmap/types.ts'
-import { useStore } from '../store/hooks.ts'
+import { useMailboxes, useStore } from '../store/hooks.ts'
 import { Icon } from '../ui/Icon.tsx'
 import { useFormat } from '../ui/format.ts'
 import { isDraft, write } from '../compose/write.ts'
+import { Scheduled } from '../compose/Scheduled.tsx'
 import { Button } from '../ui/Button.tsx'
+import { byRole } from './folder.ts'
 import { MessageBody } from './MessageBody.tsx'
 import { initials, nameOf, plain, tint } from './person.ts'
 
@@ -24,6 +26,8 @@ export function Message({ account, email, expanded, onToggle }: Props) {
   const sender = email.sender?.[0]
   const behalf = sender && sender.email.toLowerCase() !== from.email.toLowerCase() ? sender : undefined
   const id = useId()
+  const sentBox = byRole(useMailboxes(account), 'sent')
+  const sent = sentBox !== undefined && email.mailboxIds[sentBox.id] === true
   return (
     <article className="message" data-expanded={expanded || undefined} data-unread={!email.keywords['$seen'] || undefined} aria-labelledby={id}>
       <header className="message-head">
@@ -44,6 +48,7 @@ export function Message({ account, email, expanded, onToggle }: Props) {
       </header>
       {expanded && (
         <div className="message-body">
+          {sent && <Scheduled account={account} email={email.id} />}
           {email.bodyValues ? <MessageBody account={account} email={email} /> : <p className="quiet">{t('ui.loading')}</p>}
           <Attachments account={account} email={email} />
           <Answer account={account} email={email} />
