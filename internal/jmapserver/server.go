@@ -73,6 +73,7 @@ type Server struct {
 //	/jmap/upload/{accountId}/         POST of bytes
 //	/jmap/download/{accountId}/{blobId}/{name}
 //	/jmap/events                      a stream of changes
+//	/jmap/ws                          method calls and changes over a WebSocket
 func New(o Options) *Server {
 	s := &Server{opts: o, methods: methods(), mux: http.NewServeMux(), requests: make(map[postroom.AccountID]int),
 		uploading: make(map[postroom.AccountID]int), streams: make(map[postroom.AccountID]int)}
@@ -85,6 +86,7 @@ func New(o Options) *Server {
 	s.handle("POST "+uploadPath+"{account}/{$}", s.postUpload)
 	s.handle("GET "+downloadPath+"{account}/{blob}/{name}", s.getDownload)
 	s.handle("GET "+eventsPath, s.getEvents)
+	s.handle("GET "+socketPath, s.getSocket)
 	return s
 }
 

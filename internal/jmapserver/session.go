@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"net/http"
+	"strings"
 	"time"
 
 	"postroom"
@@ -56,6 +58,7 @@ var capabilities = map[string]any{
 	mailShareCapability:  struct{}{},
 	quotaCapability:      struct{}{},
 	blobCapability:       struct{}{},
+	socketCapability:     struct{}{}, // getSession knows the URL
 }
 
 // mailAccount is what an account says of its mail (RFC 8621 §1.3.1).
@@ -138,6 +141,8 @@ func (s *Server) getSession(w http.ResponseWriter, r *http.Request, session *sto
 		return
 	}
 	at := base(r)
+	o.Capabilities = maps.Clone(o.Capabilities)
+	o.Capabilities[socketCapability] = socketOffer{"ws" + strings.TrimPrefix(at, "http") + socketPath, true}
 	o.APIURL = at + apiPath
 	o.UploadURL = at + uploadPath + "{accountId}/"
 	o.DownloadURL = at + downloadPath + "{accountId}/{blobId}/{name}?type={type}"
