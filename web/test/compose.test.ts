@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { emailOf, exchangeSignature, isBlank } from '../src/compose/draft.ts'
+import { emailOf, exchangeRichSignature, exchangeSignature, isBlank } from '../src/compose/draft.ts'
 import { defaultIdentity, type Identity, seen, senderOf } from '../src/compose/identity.ts'
 import { nextMonday, tomorrow } from '../src/compose/later.ts'
 import { type Node, plainOf, quoted } from '../src/compose/quote.ts'
 import { formatRecipient, isAddress, parseRecipients, without } from '../src/compose/recipients.ts'
 import { forwardDraft, newDraft, openDraft, type Original, replyDraft, type Setting, threadOf } from '../src/compose/reply.ts'
+import { hasFormatting, linesOf, readHTML, richOf, sentHTML } from '../src/compose/rich.ts'
 import { envelopeOf, refusalOf } from '../src/compose/send.ts'
 
 const identity = (id: string, email: string, targetAccountId: string | null, more: Partial<Identity> = {}): Identity => ({
@@ -135,4 +136,29 @@ test('tomorrow and Monday are in the morning', () => {
   expect(tomorrow(new Date(2026, 11, 31, 23)).toString()).toContain('Jan 01 2027 08:00')
   expect(nextMonday(new Date(2026, 10, 23, 9)).getDate()).toBe(30) // a Monday
   expect(nextMonday(new Date(2026, 10, 22, 9)).getDate()).toBe(23)
+})
+
+test('plain text is the same after it was in the editor', () => {
+  expect(richOf('a\n\n-- \nS & <T>\n> q\n>> r\n>\nend\n')).toBe('<p>a</p><p></p><p>-- </p><p>S &amp; &lt;T&gt;</p><blockquote><p>q</p><blockquote><p>r</p></blockquote><p></p></blockquote><p>end</p>')
+  const text = (nodeValue: string): Node => ({ nodeType: 3, nodeName: '#text', nodeValue, childNodes: [] })
+  const el = (nodeName: string, ...childNodes: Node[]): Node => ({ nodeType: 1, nodeName, nodeValue: null, childNodes })
+  const p = (words: string) => el('P', ...(words ? [text(words)] : []))
+  expect(linesOf(el('BODY', p('a'), p(''), p('-- '), p('S'), el('BLOCKQUOTE', p('q'), el('BLOCKQUOTE', p('r')), p('')), p('end')))).toBe('a\n\n-- \nS\n> q\n>> r\n>\nend\n')
+  expect(linesOf(el('BODY', el('OL', el('LI', p('x'), p('y')), el('LI', p('z'))), el('UL', el('LI', el('P', text('b'), el('BR'), text('c'))))))).toBe('1. x\n   y\n2. z\n- b\n  c\n')
+})
+
+test('only what is formatted is sent as HTML', () => {
+  expect(hasFormatting('<p>a</p><blockquote><p>b<br></p></blockquote>')).toBe(false)
+  expect(hasFormatting('<p><strong>a</strong></p>')).toBe(true)
+  expect(sentHTML('<p>a</p><p></p>')).toBe('<div>a</div><div><br></div>')
+  expect(readHTML(sentHTML('<p>a</p><p></p>'))).toBe('<p>a</p><p></p>')
+  const email = emailOf({ ...newDraft(setting, 'A'), html: '<p><strong>a</strong></p>', text: 'a' }, 'D')
+  expect(email['bodyStructure']).toEqual({ type: 'multipart/alternative', subParts: [{ type: 'text/plain', partId: 'text' }, { type: 'text/html', partId: 'html' }] })
+})
+
+test('a signature is exchanged in the editor as well', () => {
+  const quote = '\nX wrote:\n> y\n'
+  const html = `<p><em>Hello</em></p>${richOf(`\n-- \nOne\n${quote}`)}`
+  expect(exchangeRichSignature(html, 'One', 'Two', quote)).toBe(`<p><em>Hello</em></p>${richOf(`\n-- \nTwo\n${quote}`)}`)
+  expect(exchangeRichSignature(exchangeRichSignature(html, 'One', '', quote), '', 'One', quote)).toBe(html)
 })

@@ -12,6 +12,7 @@ import type { DraftKeeper } from './keeper.ts'
 import { RecipientsField } from './RecipientsField.tsx'
 import { reasonOf } from './reason.ts'
 import { SendLater } from './SendLater.tsx'
+import { TextEditor } from './TextEditor.tsx'
 import { useAttachments } from './useAttachments.ts'
 import { useFrom } from './useFrom.ts'
 import { useSending } from './useSending.ts'
@@ -34,19 +35,16 @@ export function ComposeForm({ begun, answers, onClose }: Props) {
   const files = useAttachments(keeper)
   const sending = useSending(begun, onClose)
   const [more, setMore] = useState({ cc: draft.cc.length > 0, bcc: draft.bcc.length > 0 })
+  const [inText] = useState(answers || draft.to.length > 0)
   const [later, setLater] = useState(false)
   const form = useRef<HTMLFormElement>(null)
   const whyNot = useId()
 
   useEffect(() => {
-    const text = form.current?.querySelector('textarea')
-    if (answers || keeper.draft.to.length > 0) {
-      text?.focus({ preventScroll: true })
-      text?.setSelectionRange(0, 0)
-    } else form.current?.querySelector<HTMLElement>('[data-field="to"] input')?.focus()
+    if (!inText) form.current?.querySelector<HTMLElement>('[data-field="to"] input')?.focus()
     // Another message takes its place, the page is left: what is written is kept.
     return () => void keeper.close()
-  }, [keeper, answers])
+  }, [keeper, inText])
 
   const blocked = from.state.is === 'refused' ? t('compose.fromRefused') : from.state.is === 'checking' ? t('compose.checking') : files.busy ? t('compose.uploading') : ''
   const send = (when: Date | null) => {
@@ -82,7 +80,7 @@ export function ComposeForm({ begun, answers, onClose }: Props) {
           <span>{t('compose.subject')}</span>
           <input value={draft.subject} maxLength={900} onChange={(event) => keeper.edit({ subject: event.target.value })} />
         </label>
-        <textarea className="composer-text" aria-label={t('compose.text')} dir="auto" value={draft.text} onChange={(event) => keeper.edit({ text: event.target.value })} />
+        <TextEditor keeper={keeper} focused={inText} />
         <AttachmentList files={files} />
       </div>
       {refusal?.field === 'attachments' || refusal?.field === 'whole' ? (

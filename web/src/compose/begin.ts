@@ -10,7 +10,7 @@ import { forwardDraft, namesOf, newDraft, openDraft, type Original, replyDraft, 
 import type { Wish } from './write.ts'
 
 const properties = [
-  'id', 'subject', 'from', 'to', 'cc', 'bcc', 'replyTo', 'messageId', 'inReplyTo', 'references', 'receivedAt', 'sentAt', 'keywords', 'bodyValues', 'textBody', 'attachments',
+  'id', 'subject', 'from', 'to', 'cc', 'bcc', 'replyTo', 'messageId', 'inReplyTo', 'references', 'receivedAt', 'sentAt', 'keywords', 'bodyValues', 'textBody', 'htmlBody', 'attachments',
   'header:Delivered-To:asText:all',
 ]
 
@@ -76,7 +76,7 @@ export async function begin(store: Store, wish: Wish, t: Text, format: Format): 
 }
 
 async function readOriginal(store: Store, account: Id, id: Id): Promise<Original> {
-  const got = await store.client.call<{ list: Original[] }>('Email/get', { accountId: account, ids: [id], properties, bodyProperties: partProperties, fetchTextBodyValues: true })
+  const got = await store.client.call<{ list: Original[] }>('Email/get', { accountId: account, ids: [id], properties, bodyProperties: partProperties, fetchTextBodyValues: true, fetchHTMLBodyValues: true })
   const email = got.list[0]
   if (!email) throw new JMAPError('notFound', 'notFound')
   return email

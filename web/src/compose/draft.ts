@@ -1,4 +1,5 @@
 import type { Address, Email, Id } from '../jmap/types.ts'
+import { hasFormatting, richOf, sentHTML } from './rich.ts'
 
 export interface Attachment {
   /** Null while it is on its way. */
@@ -22,6 +23,8 @@ export interface Draft {
   bcc: readonly Address[]
   subject: string
   text: string
+  /** The text as the editor has it, of which text is made; '' before anything was written in it. */
+  html: string
   attachments: readonly Attachment[]
   inReplyTo: readonly string[]
   references: readonly string[]
@@ -39,7 +42,9 @@ export function isBlank(draft: Draft): boolean {
 
 /** The Email that Email/set creates (RFC 8621 §4.6). */
 export function emailOf(draft: Draft, mailbox: Id): Record<string, unknown> {
-  const text = { type: 'text/plain', partId: 'text' }
+  const words = { type: 'text/plain', partId: 'text' }
+  const formatted = hasFormatting(draft.html)
+  const text = formatted ? { type: 'multipart/alternative', subParts: [words, { type: 'text/html', partId: 'html' }] } : words
   const files = draft.attachments
     .filter((a) => a.blobId)
     .map((a) => ({ blobId: a.blobId, type: a.type || 'application/octet-stream', name: a.name, disposition: 'attachment' }))
@@ -55,7 +60,7 @@ export function emailOf(draft: Draft, mailbox: Id): Record<string, unknown> {
     inReplyTo: draft.inReplyTo.length > 0 ? draft.inReplyTo : undefined,
     references: draft.references.length > 0 ? draft.references : undefined,
     bodyStructure: files.length > 0 ? { type: 'multipart/mixed', subParts: [text, ...files] } : text,
-    bodyValues: { text: { value: draft.text } },
+    bodyValues: { text: { value: draft.text }, ...(formatted && { html: { value: sentHTML(draft.html) } }) },
   }
 }
 
@@ -68,6 +73,15 @@ export function attachmentsOf(email: Email, account: Id, unnamed: string): Attac
 
 function signatureBlock(signature: string): string {
   return signature === '' ? '' : `\n-- \n${signature}\n`
+}
+
+/** The text of the editor with another signature. */
+export function exchangeRichSignature(html: string, before: string, after: string, quote: string): string {
+  const old = richOf(signatureBlock(before.trim()))
+  const now = richOf(signatureBlock(after.trim()))
+  if (old !== '' && html.includes(old)) return html.replace(old, () => now)
+  const end = richOf(quote)
+  return end !== '' && html.endsWith(end) ? `${html.slice(0, -end.length)}${now}${end}` : `${html}${now}`
 }
 
 /** The text with another signature: in the place of the one before, or before what is quoted. */

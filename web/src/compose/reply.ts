@@ -2,6 +2,7 @@ import type { Address, Email, Id } from '../jmap/types.ts'
 import { attachmentsOf, type Draft, exchangeSignature } from './draft.ts'
 import { defaultIdentity, type Identity, senderOf } from './identity.ts'
 import { quoted, textOf } from './quote.ts'
+import { readHTML } from './rich.ts'
 import { formatRecipient, parseRecipients, sameAddress, without } from './recipients.ts'
 
 /** An email as the composer reads it. */
@@ -64,12 +65,19 @@ export function openDraft(setting: Setting, email: Original, account: Id): Draft
     bcc: email.bcc ?? [],
     subject: email.subject ?? '',
     text,
+    html: richBody(email),
     attachments: attachmentsOf(email, account, setting.unnamed),
     inReplyTo: email.inReplyTo ?? [],
     references: email.references ?? [],
     signature: text.includes(`\n-- \n${signature}\n`) ? signature : '',
     quote: '',
   }
+}
+
+/** The formatted text of a draft, where it has one beside the plain text. */
+function richBody(email: Original): string {
+  const part = (email.htmlBody ?? []).find((p) => p.type === 'text/html' && p.partId)
+  return part?.partId ? readHTML(email.bodyValues?.[part.partId]?.value ?? '') : ''
 }
 
 function answering(setting: Setting, email: Original, account: Id): Identity | undefined {
@@ -113,6 +121,7 @@ function begin(setting: Setting, identity: Identity | undefined, with_: Partial<
     cc: [],
     bcc: [],
     subject: '',
+    html: '',
     attachments: [],
     inReplyTo: [],
     references: [],

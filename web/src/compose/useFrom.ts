@@ -3,7 +3,7 @@ import { useText } from '../i18n/text.ts'
 import { plain } from '../mail/person.ts'
 import { useStore } from '../store/hooks.ts'
 import type { Begun } from './begin.ts'
-import { exchangeSignature } from './draft.ts'
+import { exchangeRichSignature, exchangeSignature } from './draft.ts'
 import { checkIdentity, type Identity, seen, senderOf } from './identity.ts'
 import { reasonOf } from './reason.ts'
 import { formatRecipient, isAddress, parseRecipients, sameAddress } from './recipients.ts'
@@ -44,7 +44,11 @@ export function useFrom({ keeper, identities, home, keptIn }: Begun): From {
     setTyped(formatRecipient(sender.from))
     setState({ is: 'fine', words: words(sender) })
     if (identity.id === draft.identity && sameAddress(draft.from.email, identity.email)) return
-    keeper.edit({ account: keptIn(identity), identity: identity.id, from: sender.from, signature, text: exchangeSignature(draft.text, draft.signature, signature, draft.quote) })
+    keeper.edit({
+      account: keptIn(identity), identity: identity.id, from: sender.from, signature,
+      text: exchangeSignature(draft.text, draft.signature, signature, draft.quote),
+      html: draft.html && exchangeRichSignature(draft.html, draft.signature, signature, draft.quote),
+    })
   }
 
   const check = async (from: ReturnType<typeof parseRecipients>[number]) => {
