@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
-import { compose, deliver } from './deliver.ts'
+import { compose, deliver, imap } from './deliver.ts'
 import { Demo, openTab, signIn, startBrowser, type Tab } from './demo.ts'
 
 let demo: Demo
@@ -165,6 +165,46 @@ test('send later', async () => {
   await page.getByRole('heading', { name: 'For tomorrow' }).waitFor()
   await page.getByRole('button', { name: 'Take back' }).click()
   await until(() => composer(page).getByLabel('Subject').inputValue()).toBe('For tomorrow')
+  await closed(tab)
+})
+
+test('on behalf of a mailbox: in words, with its signature, from the own Drafts', async () => {
+  await demo.run(['account', 'create', 'desk@example.test', '--kind', 'shared', '--name', 'Desk'])
+  await demo.run(['share', 'desk@example.test', '--with', 'ben@example.test', '--preset', 'read'])
+  await demo.run(['send-right', 'add', 'desk@example.test', 'ben@example.test', 'sendOnBehalfOf'])
+  await demo.run(['identity', 'create', 'ben@example.test', 'Desk', '--address', 'desk@example.test', '--display', 'The desk', '--signature', 'Desk, first floor'])
+  const tab = await opened('ben')
+  const { page } = tab
+  await page.keyboard.press('c')
+  await text(page).fill('Hello')
+  await composer(page).getByRole('combobox', { name: 'From' }).focus()
+  await page.keyboard.press('ArrowDown')
+  await page.getByRole('option', { name: /The desk/ }).click()
+  await composer(page).getByText(/^Recipients will see: Ben.* on behalf of The desk <desk@example\.test>/).waitFor()
+  await until(() => text(page).innerText()).toMatch(/^Hello[^]*-- *\n+Desk, first floor/)
+  await composer(page).getByText('Draft saved in ben@example.test').waitFor()
+  await composer(page).getByRole('textbox', { name: 'To', exact: true }).fill('someone@elsewhere.test')
+  await composer(page).getByLabel('Subject').fill('From the desk')
+  await page.keyboard.press('Control+Enter')
+  await page.getByText('Message sent').waitFor()
+  await until(() => outbox('From the desk').length).toBe(1)
+  expect(outbox('From the desk')[0]).toMatch(/^From: .*desk@example\.test/m)
+  expect(outbox('From the desk')[0]).toMatch(/^Sender: .*ben@example\.test/m)
+  await closed(tab)
+})
+
+test('nothing runs in a draft that a colleague left', async () => {
+  const bad = 'window.pwned=1'
+  const html = `<p onclick="${bad}">Before<img src=x onerror="${bad}"><img src="http://away.test/i"></p><script>${bad}</script><svg onload="${bad}"></svg><a href="javascript:${bad}">link</a><iframe srcdoc="<script>${bad}</script>"></iframe><p style="background:url(http://away.test/b)">After</p>`
+  const message = compose({ subject: 'Hostile draft', from: 'info@example.test', to: `"<img src=x onerror=${bad}>" <a@elsewhere.test>`, html }).replaceAll('\n', '\r\n')
+  await imap(demo, demo.account('ben'), [`APPEND "Shared/info@example.test/Drafts" (\\Draft \\Seen) {${Buffer.byteLength(message)}+}\r\n${message}`])
+  const tab = await opened('anna')
+  const { page } = tab
+  await folder(page, 'info@example.test', 'Drafts').click()
+  await row(page, 'Hostile draft').click()
+  await until(() => text(page).innerText()).toContain('After')
+  expect(await text(page).innerHTML()).not.toMatch(/onerror|<img|<script|javascript:|iframe|style=|onclick/)
+  expect(await page.evaluate('window.pwned')).toBeUndefined()
   await closed(tab)
 })
 

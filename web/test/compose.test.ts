@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { emailOf, exchangeRichSignature, exchangeSignature, isBlank } from '../src/compose/draft.ts'
 import { defaultIdentity, type Identity, seen, senderOf } from '../src/compose/identity.ts'
 import { nextMonday, tomorrow } from '../src/compose/later.ts'
-import { type Node, plainOf, quoted } from '../src/compose/quote.ts'
+import { type Node, plainOf, quiet, quoted } from '../src/compose/quote.ts'
 import { formatRecipient, isAddress, parseRecipients, without } from '../src/compose/recipients.ts'
 import { forwardDraft, newDraft, openDraft, type Original, replyDraft, type Setting, threadOf } from '../src/compose/reply.ts'
 import { hasFormatting, linesOf, readHTML, richOf, sentHTML } from '../src/compose/rich.ts'
@@ -161,4 +161,9 @@ test('a signature is exchanged in the editor as well', () => {
   const html = `<p><em>Hello</em></p>${richOf(`\n-- \nOne\n${quote}`)}`
   expect(exchangeRichSignature(html, 'One', 'Two', quote)).toBe(`<p><em>Hello</em></p>${richOf(`\n-- \nTwo\n${quote}`)}`)
   expect(exchangeRichSignature(exchangeRichSignature(html, 'One', '', quote), '', 'One', quote)).toBe(html)
+})
+
+test('attributes that are not for reading are left out, text is not', () => {
+  expect(quiet(`<p class="a" onclick="x > y" style='b'>style="c" onx=1</p><svg/onload=1><img src=x onerror=1>`)).not.toMatch(/<[^>]*(?:onclick|onload|onerror|src|style)=/)
+  expect(quiet('<p>style="c" onx=1 < 2</p>')).toBe('<p>style="c" onx=1 < 2</p>')
 })

@@ -5,6 +5,7 @@ import { plain } from '../mail/person.ts'
 import { useStore } from '../store/hooks.ts'
 import { Button, IconButton } from '../ui/Button.tsx'
 import { Icon } from '../ui/Icon.tsx'
+import { tell } from '../ui/toast.tsx'
 import { AttachmentList } from './AttachmentList.tsx'
 import type { Begun } from './begin.ts'
 import { FromField } from './FromField.tsx'
@@ -16,6 +17,7 @@ import { TextEditor } from './TextEditor.tsx'
 import { useAttachments } from './useAttachments.ts'
 import { useFrom } from './useFrom.ts'
 import { useSending } from './useSending.ts'
+import { write } from './write.ts'
 
 interface Props {
   begun: Begun
@@ -39,11 +41,18 @@ export function ComposeForm({ begun, answers, onClose }: Props) {
   const [later, setLater] = useState(false)
   const form = useRef<HTMLFormElement>(null)
   const whyNot = useId()
+  const latest = useRef(t)
+  useEffect(() => {
+    latest.current = t
+  })
 
   useEffect(() => {
     if (!inText) form.current?.querySelector<HTMLElement>('[data-field="to"] input')?.focus()
     // Another message takes its place, the page is left: what is written is kept.
-    return () => void keeper.close()
+    return () =>
+      void keeper.close().then((done) => {
+        if (!done) tell(latest.current('compose.notSaved', { reason: reasonOf(keeper.fault, latest.current) }), () => write({ kind: 'again', draft: keeper.draft, saved: keeper.saved }))
+      })
   }, [keeper, inText])
 
   const blocked = from.state.is === 'refused' ? t('compose.fromRefused') : from.state.is === 'checking' ? t('compose.checking') : files.busy ? t('compose.uploading') : ''

@@ -1,4 +1,4 @@
-import type { Node } from './quote.ts'
+import { type Node, quiet } from './quote.ts'
 
 /** Plain text as the editor has it: a paragraph for each line, lines that begin with > in block quotations. */
 export function richOf(text: string): string {
@@ -31,7 +31,7 @@ export function sentHTML(html: string): string {
 
 /** What sentHTML made, as the editor has it. */
 export function readHTML(html: string): string {
-  return html.replace(/<div><br ?\/?><\/div>/g, '<p></p>').replaceAll('<div>', '<p>').replaceAll('</div>', '</p>')
+  return quiet(html).replace(/<div><br ?\/?><\/div>/g, '<p></p>').replaceAll('<div>', '<p>').replaceAll('</div>', '</p>')
 }
 
 /** The HTML of the editor as plain text, line by line. */
