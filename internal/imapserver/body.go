@@ -10,12 +10,39 @@ import (
 	"postroom/internal/message"
 )
 
-// structureOf is the body structure: from the summary, or for a message of
-// very many parts from the message itself.
-func (c *conn) structureOf(ctx context.Context, f *fetched) *message.BodyStructure {
-	if f.summary.Structure != nil {
-		return f.summary.Structure
+// summaryOf decodes the stored summary, once.
+func (c *conn) summaryOf(f *fetched) *message.Summary {
+	if f.summary == nil {
+		f.summary = new(message.Summary)
+		if err := f.summary.UnmarshalBinary(f.item.Summary); err != nil {
+			c.server.opts.Logger.Error("imap: summary", "mailbox", c.selected.ref.String(), "uid", f.meta.UID, "error", err)
+		}
 	}
+	return f.summary
+}
+
+// writeSummary writes an envelope or a structure, as it was written before if
+// it was. What is not in the summary is not kept.
+func (c *conn) writeSummary(ctx context.Context, w *imapwire.FetchWriter, kind imapwire.FetchKind, f *fetched) {
+	format := section.Format{Account: c.selected.ref.Account, Email: f.meta.Email, Item: kind, Names: c.enc.Names()}
+	text := c.server.formats.Known(format)
+	if text == nil {
+		s := c.summaryOf(f)
+		kept := s.Envelope != nil && s.Structure != nil
+		if kind != imapwire.FetchEnvelope && s.Structure == nil {
+			s.Structure = c.readStructure(ctx, f)
+		}
+		text = c.enc.Format(func(w *imapwire.FetchWriter) { section.WriteSummary(w, kind, s) })
+		if kept {
+			c.server.formats.Keep(format, text)
+		}
+	}
+	w.Formatted(text)
+}
+
+// readStructure is the body structure of a message of very many parts, from
+// the message itself.
+func (c *conn) readStructure(ctx context.Context, f *fetched) *message.BodyStructure {
 	unknown := &message.BodyStructure{Type: "application", Subtype: "octet-stream", Encoding: "8bit", Size: int(f.item.Size)}
 	if f.body.Content == nil {
 		content, err := c.selected.mailbox.Open(ctx, f.meta.UID)
@@ -30,8 +57,7 @@ func (c *conn) structureOf(ctx context.Context, f *fetched) *message.BodyStructu
 	if err != nil {
 		return unknown
 	}
-	f.summary.Structure = part.Structure(raw)
-	return f.summary.Structure
+	return part.Structure(raw)
 }
 
 // writeContent answers the items that need the bytes of the message.

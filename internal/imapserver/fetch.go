@@ -21,19 +21,18 @@ const fetchChunk = 100
 type fetchPlan struct {
 	items   []imapwire.FetchItem
 	stored  bool // needs more than flags, UID and mod-sequence
-	summary bool // needs the stored summary decoded
 	content bool // needs the bytes of the message
 	seen    bool // sets \Seen
 	uid     bool // tells the UID though it was not asked for
 	modSeq  bool // tells the mod-sequence of all, asked for or not
-	flags   flagCache
+	flags   flags.Cache
 
 	missing    bool // found that messages are gone
 	unknownCTE bool // found a part that cannot be decoded (RFC 3516 §4.3)
 }
 
 func planFetch(cmd *imapwire.Fetch) *fetchPlan {
-	p := &fetchPlan{items: cmd.Items, uid: cmd.UID, flags: flagCache{}}
+	p := &fetchPlan{items: cmd.Items, uid: cmd.UID, flags: flags.Cache{}}
 	if cmd.ChangedSince != nil {
 		p.modSeq = true
 	}
@@ -44,8 +43,6 @@ func planFetch(cmd *imapwire.Fetch) *fetchPlan {
 		case imapwire.FetchModSeq:
 			p.modSeq = true
 		case imapwire.FetchFlags:
-		case imapwire.FetchEnvelope, imapwire.FetchBody, imapwire.FetchBodyStructure, imapwire.FetchPreview:
-			p.stored, p.summary = true, true
 		case imapwire.FetchSection, imapwire.FetchBinary, imapwire.FetchBinarySize, imapwire.FetchRFC822,
 			imapwire.FetchRFC822Header, imapwire.FetchRFC822Text:
 			p.content = true
@@ -153,7 +150,7 @@ func (c *conn) fetchLight(p *fetchPlan, picked []int) {
 			if p.modSeq {
 				modSeq = uint64(m.ModSeq)
 			}
-			c.fetchLine(i, m, p.flags.written(m), modSeq)
+			c.fetchLine(i, m, p.flags.Written(m), modSeq)
 			continue
 		}
 		w := c.fetchResponse(i, m.UID)
@@ -271,17 +268,12 @@ type fetched struct {
 	meta    postroom.ItemMeta
 	nowSeen bool // this FETCH set \Seen
 	item    postroom.Item
-	summary message.Summary
+	summary *message.Summary // once decoded
 	body    *section.Message
 }
 
 // writeItem writes one FETCH response.
 func (c *conn) writeItem(ctx context.Context, p *fetchPlan, place int, f *fetched) {
-	if p.summary {
-		if err := f.summary.UnmarshalBinary(f.item.Summary); err != nil {
-			c.server.opts.Logger.Error("imap: summary", "mailbox", c.selected.ref.String(), "uid", f.meta.UID, "error", err)
-		}
-	}
 	w := c.fetchResponse(place, f.meta.UID)
 	if p.uid {
 		w.UID(uint32(f.meta.UID))
@@ -324,13 +316,9 @@ func (c *conn) writeData(ctx context.Context, p *fetchPlan, w *imapwire.FetchWri
 	case imapwire.FetchThreadID:
 		w.ThreadID(search.ThreadID(account, f.item.Thread))
 	case imapwire.FetchPreview:
-		w.Preview(f.summary.Preview)
-	case imapwire.FetchEnvelope:
-		w.Envelope(section.Envelope(f.summary.Envelope))
-	case imapwire.FetchBody:
-		w.Body(section.Structure(c.structureOf(ctx, f)))
-	case imapwire.FetchBodyStructure:
-		w.BodyStructure(section.Structure(c.structureOf(ctx, f)))
+		w.Preview(c.summaryOf(f).Preview)
+	case imapwire.FetchEnvelope, imapwire.FetchBody, imapwire.FetchBodyStructure:
+		c.writeSummary(ctx, w, it.Kind, f)
 	default:
 		c.writeContent(p, w, it, f.body)
 	}

@@ -18,6 +18,7 @@ import (
 
 	"postroom/internal/imapserver/deflate"
 	"postroom/internal/imapserver/outlet"
+	"postroom/internal/imapserver/section"
 	"postroom/internal/imapserver/tally"
 	"postroom/internal/store"
 	"postroom/internal/tlscert"
@@ -87,6 +88,7 @@ type Server struct {
 	running   sync.WaitGroup
 	deflate   deflate.Pool
 	buffers   outlet.Pool
+	formats   section.Formats
 }
 
 // New returns a server.
