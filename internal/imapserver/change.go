@@ -35,13 +35,14 @@ func (c *conn) store(ctx context.Context, tag string, cmd *imapwire.Store) {
 		c.answerSelected(tag, err)
 		return
 	}
+	written := flags.Cache{}
 	for _, m := range result.Changed {
 		s.tell(m)
 		if cmd.Silent && !c.condStore {
 			continue
 		}
 		if place, known := s.place(m.UID); known {
-			c.tellChange(place, m, cmd)
+			c.tellChange(place, m, cmd, written)
 		}
 	}
 	stale := s.named(result.Stale, cmd.UID)
@@ -72,9 +73,9 @@ func (s *selected) named(uids []postroom.UID, byUID bool) (set imapwire.SeqSet) 
 
 // tellChange answers a STORE for one item: with .SILENT only the mod-sequence
 // (RFC 7162 §3.1.3).
-func (c *conn) tellChange(place int, m postroom.ItemMeta, cmd *imapwire.Store) {
+func (c *conn) tellChange(place int, m postroom.ItemMeta, cmd *imapwire.Store, written flags.Cache) {
 	if !cmd.Silent {
-		c.writeFlags(place, &m)
+		c.writeFlags(place, &m, written)
 		return
 	}
 	w := c.fetchResponse(place, m.UID)

@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"postroom"
+	"postroom/internal/imapserver/flags"
 	"postroom/internal/imapwire"
 )
 
@@ -29,8 +30,9 @@ func (c *conn) resync(ctx context.Context, q *imapwire.QResync) error {
 	if err := c.tellVanished(ctx, known, since, s.matched(q)); err != nil {
 		return err
 	}
+	written := flags.Cache{}
 	for _, i := range s.changedSince(s.picture().PickUIDs(known), since) {
-		c.writeFlags(i, &s.view.Items[i])
+		c.writeFlags(i, &s.view.Items[i], written)
 	}
 	return nil
 }

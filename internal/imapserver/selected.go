@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"postroom"
+	"postroom/internal/imapserver/flags"
 	"postroom/internal/imapserver/search"
 	"postroom/internal/imapwire"
 	"postroom/internal/store"
@@ -172,7 +173,7 @@ func vanished(old, fresh []postroom.ItemMeta) []int {
 
 // tellFlags tells the flags of items that changed since old.
 func (c *conn) tellFlags(old, fresh []postroom.ItemMeta) {
-	i := 0
+	i, written := 0, flags.Cache{}
 	for j := range fresh {
 		for i < len(old) && old[i].UID < fresh[j].UID {
 			i++
@@ -187,7 +188,7 @@ func (c *conn) tellFlags(old, fresh []postroom.ItemMeta) {
 		if old[i].Flags == m.Flags && old[i].Keywords == m.Keywords && !c.condStore {
 			continue
 		}
-		c.writeFlags(j, m)
+		c.writeFlags(j, m, written)
 	}
 }
 

@@ -104,14 +104,15 @@ func (m *Mailbox) changeFlags(c *change, have postroom.Rights, uids []postroom.U
 	if err != nil {
 		return result, err
 	}
-	rows, err := readRows(c.tx, m.ref, uids)
-	if err != nil {
-		return result, err
-	}
 	each, err := seenPerUser(c.tx, m.ref)
 	if err != nil {
 		return result, err
 	}
+	rows, err := m.rowsToFlag(c.tx, uids, each)
+	if err != nil {
+		return result, err
+	}
+	result.Changed = make([]postroom.ItemMeta, 0, len(rows))
 	var own map[postroom.UID]ownState
 	if each {
 		if own, err = readOwn(c.tx, m.ref, m.session.Actor().Account, rows); err != nil {
@@ -155,6 +156,26 @@ func (m *Mailbox) changeFlags(c *change, have postroom.Rights, uids []postroom.U
 		}
 	}
 	return result, m.store(c, states, t, touched, fc)
+}
+
+// rowsToFlag are the items named, with what there is to know of flags: many of
+// them from the picture of the present state, if it is kept.
+func (m *Mailbox) rowsToFlag(tx *db.Tx, uids []postroom.UID, each bool) ([]row, error) {
+	if each || len(uids) <= fewUIDs {
+		return readRows(tx, m.ref, uids)
+	}
+	there, ok, err := m.present(tx, uids)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return readRows(tx, m.ref, uids)
+	}
+	rows := make([]row, len(there))
+	for i, it := range there {
+		rows[i].ItemMeta = it
+	}
+	return rows, nil
 }
 
 // store writes what a change of flags did, and its record.
