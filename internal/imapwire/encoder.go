@@ -2,6 +2,7 @@ package imapwire
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"strconv"
@@ -34,6 +35,20 @@ func (e *Encoder) Reset(w *bufio.Writer) { e.w, e.err = w, nil }
 // SetNames sets the form of mailbox names. With UTF8 other strings may be
 // quoted UTF-8 too, as ENABLE of IMAP4rev2 or UTF8=ACCEPT allows.
 func (e *Encoder) SetNames(form NameForm) { e.names = form }
+
+// Names is that form.
+func (e *Encoder) Names() NameForm { return e.names }
+
+// Format returns what write writes into a FETCH response, for Formatted of an
+// Encoder with the same form of names.
+func (e *Encoder) Format(write func(*FetchWriter)) []byte {
+	var text bytes.Buffer
+	one := &Encoder{w: bufio.NewWriterSize(&text, 512), names: e.names}
+	one.fetch.e = one
+	write(&one.fetch)
+	_ = one.Flush() // a Buffer takes all
+	return bytes.Clone(text.Bytes())
+}
 
 // Err returns the first error.
 func (e *Encoder) Err() error { return e.err }

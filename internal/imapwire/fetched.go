@@ -52,6 +52,9 @@ func (f *FetchWriter) item(name string) {
 	f.e.raw(name)
 }
 
+// Formatted writes what Format returned.
+func (f *FetchWriter) Formatted(text []byte) { f.item(""); f.e.bytes(text) }
+
 // UID writes the UID.
 func (f *FetchWriter) UID(uid uint32) {
 	if f.uid != 0 {

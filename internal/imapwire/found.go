@@ -1,6 +1,9 @@
 package imapwire
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+)
 
 // SearchFound writes SEARCH, the answer of IMAP4rev1 (RFC 3501 §7.2.5). A modSeq
 // above 0 is added (RFC 7162 §3.1.5).
@@ -17,8 +20,8 @@ func (e *Encoder) SortFound(numbers []uint32, modSeq uint64) {
 
 func (e *Encoder) found(numbers []uint32, modSeq uint64) {
 	for _, n := range numbers {
-		e.octet(' ')
-		e.number(uint64(n))
+		e.buf = strconv.AppendUint(append(e.buf[:0], ' '), uint64(n), 10)
+		e.bytes(e.buf)
 	}
 	if modSeq > 0 && len(numbers) > 0 {
 		e.raw(" (MODSEQ ")

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"postroom"
-	"postroom/internal/imapserver/flags"
 	"postroom/internal/imapwire"
 	"postroom/internal/message"
 	"postroom/internal/store"
@@ -27,6 +25,7 @@ type Finder struct {
 	Now     time.Time
 	traits  []store.Trait // read when first needed
 	fuzzy   fuzziness
+	flags   []askedFlag // those the keys ask for
 }
 
 // found is an item while it is tested; its stored part is decoded only when a
@@ -302,7 +301,7 @@ func (m *Finder) matches(f *found, key imapwire.SearchKey) bool {
 	case imapwire.SearchFuzzy:
 		return m.matches(f, k.Key)
 	case imapwire.SearchFlag:
-		return hasFlag(f.meta, k.Flag)
+		return m.flag(k.Flag).on(f.meta)
 	case imapwire.SearchModSeq:
 		return uint64(f.meta.ModSeq) >= k.ModSeq
 	case imapwire.SearchEmailID:
@@ -319,19 +318,6 @@ func (m *Finder) matches(f *found, key imapwire.SearchKey) bool {
 		return uint64(f.known().Size) < k.Size
 	case imapwire.SearchThreadID:
 		return k.ID == ThreadID(m.Mailbox.Ref().Account, f.item.Thread)
-	}
-	return false
-}
-
-func hasFlag(item *postroom.ItemMeta, flag imapwire.Flag) bool {
-	system, keyword := flags.Split([]imapwire.Flag{flag})
-	if flag.System() {
-		return system != 0 && item.Flags&system != 0
-	}
-	for word := range strings.FieldsSeq(item.Keywords) {
-		if word == keyword {
-			return true
-		}
 	}
 	return false
 }
