@@ -68,6 +68,8 @@ export class Store {
   private readonly fetching = new Map<string, Promise<void>>()
   private readonly syncing = new Map<Id, Promise<void>>()
   private readonly again = new Set<Id>()
+  /** What a push said last of the types of an account. */
+  private readonly news = new Map<string, string>()
 
   constructor(readonly client: Client) {}
 
@@ -169,10 +171,12 @@ export class Store {
   /** Takes in what a push said. */
   heard(changed: StateChange): void {
     for (const [account, states] of Object.entries(changed)) {
-      if (!this.account(account)) {
+      // The server says with the type Session that accounts came or went.
+      if (!this.account(account) || states['Session'] !== undefined) {
         void this.open('fresh').catch(() => {})
-        continue
+        if (!this.account(account)) continue
       }
+      for (const [type, state] of Object.entries(states)) this.news.set(`${account}/${type}`, state)
       const news = followed.some((type) => states[type] !== undefined && states[type] !== this.table(account, type).state)
       if (news) void this.sync(account).catch(() => {})
     }
@@ -284,7 +288,11 @@ export class Store {
   private take<N extends TypeName>(account: Id, type: N, got: Got<Types[N]>): void {
     const table = this.table(account, type)
     table.put(got.list)
-    table.state ??= got.state
+    if (table.state !== null) return
+    table.state = got.state
+    // What a push told while this was on its way could not be read without a state to begin at.
+    const heard = this.news.get(`${account}/${type}`)
+    if (heard !== undefined && heard !== got.state) void this.sync(account).catch(() => {})
   }
 
   private async readChanges(account: Id): Promise<void> {
