@@ -88,6 +88,9 @@ func startContestants(s settings) (all []*contestant, err error) {
 		return err
 	}
 	p, err := startShared(s)
+	if p == nil {
+		return nil, err // there is no binary
+	}
 	if err := add(&p.peer, err); err != nil {
 		return all, err
 	}
