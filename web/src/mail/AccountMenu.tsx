@@ -8,7 +8,7 @@ import { Icon } from '../ui/Icon.tsx'
 import { chooseTheme, type Theme, theme } from '../ui/theme.ts'
 import { byRole } from './folder.ts'
 import { initials, plain, tint } from './person.ts'
-import { formatRoute } from './route.ts'
+import { formatRoute, roomHref } from './route.ts'
 
 interface Props {
   person: Person
@@ -51,6 +51,10 @@ export function AccountMenu({ person, onShortcuts, onSignOut }: Props) {
             })}
           </MenuSection>
           <Separator className="separator" />
+          <MenuItem className="menu-item" textValue={t('settings.title')} href={roomHref('settings')}>
+            <Icon name="settings" />
+            {t('settings.title')}
+          </MenuItem>
           <SubmenuTrigger>
             <MenuItem className="menu-item" textValue={t('settings.look')}>
               <Icon name="contrast" />

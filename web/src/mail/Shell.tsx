@@ -1,6 +1,7 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useText } from '../i18n/text.ts'
 import type { Mailbox } from '../jmap/types.ts'
+import { rooms } from '../rooms.ts'
 import type { Person } from '../session/session.ts'
 import { useAccounts, useMailboxes, useStore } from '../store/hooks.ts'
 import type { Ref } from '../store/query.ts'
@@ -16,7 +17,7 @@ import { byRole } from './folder.ts'
 import { Folders } from './Folders.tsx'
 import { MailView } from './MailView.tsx'
 import { MoveDialog } from './MoveDialog.tsx'
-import { go, type Route, useRoute } from './route.ts'
+import { formatRoute, go, type Route, useRoute } from './route.ts'
 import { SearchBox } from './SearchBox.tsx'
 import { ShortcutSheet } from './ShortcutSheet.tsx'
 import { useShortcuts } from './shortcuts.ts'
@@ -43,6 +44,9 @@ export function Shell({ person, onSignOut }: Props) {
   const [menu, setMenu] = useState(false)
   const dragged = useRef<readonly Ref[]>([])
   const close = () => setWindow(null)
+  const room = route.place?.kind === 'room' ? route.place : undefined
+  const Room = room && rooms[room.room]
+  const mail = useLastMail(route)
   const box = view?.box ?? (() => undefined)
 
   const dropped = useCallback(
@@ -56,8 +60,9 @@ export function Shell({ person, onSignOut }: Props) {
   )
 
   useEffect(() => {
+    if (room) return // it has titles of its own
     document.title = view ? `${view.title}${view.subtitle ? ` · ${view.subtitle}` : ''}` : 'Postroom'
-  }, [view?.title, view?.subtitle, view])
+  }, [room, view?.title, view?.subtitle, view])
 
   useShortcuts({
     '?': () => setWindow({ is: 'shortcuts' }),
@@ -78,48 +83,60 @@ export function Shell({ person, onSignOut }: Props) {
   return (
     <div className="shell" onKeyDown={(event) => menu && event.key === 'Escape' && setMenu(false)} data-menu={menu || undefined} data-open={route.open ? true : undefined}>
       <a className="skip" href="#list" onClick={(event) => (event.preventDefault(), document.querySelector<HTMLElement>('[data-focus-list]')?.focus())}>
-        {t('mail.toList')}
+        {t(room ? 'ui.toContent' : 'mail.toList')}
       </a>
       <header className="topbar">
-        <IconButton icon="menu" label={t('mail.folders')} onPress={() => setMenu(!menu)} aria-expanded={menu} />
+        {room ? (
+          <IconButton icon="back" label={t('ui.back')} onPress={() => (room.page ? go({ ...route, place: { ...room, page: room.page.replace(/\/?[^/]*$/, '') } }) : go(mail))} />
+        ) : (
+          <IconButton icon="menu" label={t('mail.folders')} onPress={() => setMenu(!menu)} aria-expanded={menu} />
+        )}
         <span className="brand">Postroom</span>
-        <SearchBox search={route.search} onSearch={(search) => go({ ...route, place: route.place ?? { kind: 'inboxes' }, search, open: null }, route.search ? 'replace' : 'push')} />
+        <SearchBox search={route.search} onSearch={(search) => go({ ...route, place: room ? { kind: 'inboxes' } : (route.place ?? { kind: 'inboxes' }), search, open: null }, route.search ? 'replace' : 'push')} />
         <span className="write-phone">
           <IconButton icon="draft" label={t('compose.new')} onPress={() => write({ kind: 'new', account: view?.account })} />
         </span>
         <AccountMenu person={person} onShortcuts={() => setWindow({ is: 'shortcuts' })} onSignOut={onSignOut} />
       </header>
-      <div className="sidebar">
-        <div className="write-new">
-          <Button kind="main" aria-keyshortcuts="c" onPress={() => (setMenu(false), write({ kind: 'new', account: view?.account }))}>
-            <Icon name="draft" />
-            {t('compose.new')}
-          </Button>
-        </div>
-        <Folders place={route.place} onDrop={dropped} onChoose={() => setMenu(false)} />
-      </div>
-      {menu && <button type="button" className="sidebar-scrim" aria-label={t('ui.close')} onClick={() => setMenu(false)} />}
-      <main className="content">
-        {view ? (
-          <MailView
-            key={view.account ?? 'inboxes'}
-            route={route}
-            view={view}
-            actions={actions}
-            onMove={(targets, done) => setWindow({ is: 'move', targets, done })}
-            onDestroy={(targets, done) => setWindow({ is: 'destroy', targets, done })}
-            onDrag={(rows) => (dragged.current = rows)}
-          />
-        ) : (
-          <Blank icon="folder" title={t(accounts.length === 0 ? 'mail.noAccounts' : 'mail.noSuchFolder')}>
-            {accounts.length > 0 && (
-              <Button kind="line" onPress={() => goToInbox(accounts[0]?.id)}>
-                {t('mail.toInbox')}
+      {Room ? (
+        <Suspense fallback={<Blank icon="refresh" title={t('ui.loading')} />}>
+          <Room page={room.page} person={person} back={formatRoute(mail)} />
+        </Suspense>
+      ) : (
+        <>
+          <div className="sidebar">
+            <div className="write-new">
+              <Button kind="main" aria-keyshortcuts="c" onPress={() => (setMenu(false), write({ kind: 'new', account: view?.account }))}>
+                <Icon name="draft" />
+                {t('compose.new')}
               </Button>
+            </div>
+            <Folders place={route.place} onDrop={dropped} onChoose={() => setMenu(false)} />
+          </div>
+          {menu && <button type="button" className="sidebar-scrim" aria-label={t('ui.close')} onClick={() => setMenu(false)} />}
+          <main className="content">
+            {view ? (
+              <MailView
+                key={view.account ?? 'inboxes'}
+                route={route}
+                view={view}
+                actions={actions}
+                onMove={(targets, done) => setWindow({ is: 'move', targets, done })}
+                onDestroy={(targets, done) => setWindow({ is: 'destroy', targets, done })}
+                onDrag={(rows) => (dragged.current = rows)}
+              />
+            ) : (
+              <Blank icon="folder" title={t(accounts.length === 0 ? 'mail.noAccounts' : 'mail.noSuchFolder')}>
+                {accounts.length > 0 && (
+                  <Button kind="line" onPress={() => goToInbox(accounts[0]?.id)}>
+                    {t('mail.toInbox')}
+                  </Button>
+                )}
+              </Blank>
             )}
-          </Blank>
-        )}
-      </main>
+          </main>
+        </>
+      )}
       <Writing />
       {window?.is === 'shortcuts' && <ShortcutSheet onClose={close} />}
       {window?.is === 'move' && <MoveDialog account={window.targets[0]?.account} onClose={close} onMove={(account, mailbox) => (void actions.move(window.targets, account, mailbox, box), window.done())} />}
@@ -143,6 +160,13 @@ export function Shell({ person, onSignOut }: Props) {
       )}
     </div>
   )
+}
+
+/** Where one was in the mail before a room was entered. */
+function useLastMail(route: Route): Route {
+  const [last, setLast] = useState<Route>({ place: null, search: '', open: null })
+  if (route.place?.kind !== 'room' && route !== last) setLast(route)
+  return last
 }
 
 /** The route; without one, the inbox of one's own mailbox. */

@@ -1,7 +1,14 @@
 import { useMemo, useSyncExternalStore } from 'react'
 import type { Id } from '../jmap/types.ts'
 
-export type Place = { kind: 'inboxes' } | { kind: 'folder'; account: Id; mailbox: Id }
+/** What is beside the mail, by the first step of its address: #/settings/PAGE. */
+const roomNames = [
+  'settings',
+] as const
+
+export type RoomName = (typeof roomNames)[number]
+
+export type Place = { kind: 'inboxes' } | { kind: 'folder'; account: Id; mailbox: Id } | { kind: 'room'; room: RoomName; page: string }
 
 /**
  * What is looked at. It is in the fragment of the address, so that going back,
@@ -22,15 +29,28 @@ export function parseRoute(hash: string): Route {
   const route: Route = { place: null, search: params.get('q') ?? '', open: null }
   if (steps[0] === 'inboxes') route.place = { kind: 'inboxes' }
   else if (steps[0] === 'folder' && steps[1] && steps[2]) route.place = { kind: 'folder', account: steps[1], mailbox: steps[2] }
+  const room = roomNames.find((name) => name === steps[0])
+  if (room) route.place = { kind: 'room', room, page: steps.slice(1).join('/') }
   const account = params.get('in')
   const thread = params.get('open')
   if (account && thread) route.open = { account, thread }
   return route
 }
 
+function formatPlace(place: Place | null): string {
+  switch (place?.kind) {
+    case 'inboxes':
+      return 'inboxes'
+    case 'folder':
+      return `folder/${encodeURIComponent(place.account)}/${encodeURIComponent(place.mailbox)}`
+    case 'room':
+      return [place.room, ...place.page.split('/').filter(Boolean)].map(encodeURIComponent).join('/')
+    default:
+      return ''
+  }
+}
+
 export function formatRoute(route: Route): string {
-  const { place } = route
-  const path = place === null ? '' : place.kind === 'inboxes' ? 'inboxes' : `folder/${encodeURIComponent(place.account)}/${encodeURIComponent(place.mailbox)}`
   const params = new URLSearchParams()
   if (route.search) params.set('q', route.search)
   if (route.open) {
@@ -38,7 +58,7 @@ export function formatRoute(route: Route): string {
     params.set('open', route.open.thread)
   }
   const query = params.toString()
-  return `#/${path}${query ? `?${query}` : ''}`
+  return `#/${formatPlace(route.place)}${query ? `?${query}` : ''}`
 }
 
 function safeDecode(text: string): string {
@@ -61,6 +81,11 @@ function subscribe(listener: () => void): () => void {
 export function useRoute(): Route {
   const hash = useSyncExternalStore(subscribe, () => location.hash)
   return useMemo(() => parseRoute(hash), [hash])
+}
+
+/** The address of a room's page. */
+export function roomHref(room: RoomName, page = ''): string {
+  return formatRoute({ place: { kind: 'room', room, page }, search: '', open: null })
 }
 
 /** Goes there; with replace, without a step in the history. */

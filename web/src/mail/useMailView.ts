@@ -35,7 +35,7 @@ export function useMailView(route: Route): MailView | null {
   const mailbox = useMailboxes(accountId).find((m) => m.id === mailboxId)
   const chips = useMemo(() => parseSearch(search), [search])
   const rows = useMemo<Rows | null>(() => {
-    if (!place) return null
+    if (!place || place.kind === 'room') return null
     const query = (account: string, box: string | undefined) =>
       store.query({ account, filter: chips.length > 0 ? searchFilter(chips) : { inMailbox: box }, sort: newestFirst, collapseThreads: true })
     if (accountId) return query(accountId, mailboxId)
@@ -47,7 +47,7 @@ export function useMailView(route: Route): MailView | null {
     return new Merged(queries, (ref) => (store.get(ref.account, 'Email', ref.id) as Email | undefined)?.receivedAt)
     // place is made of accountId and mailboxId.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [store, accounts, accountId, mailboxId, chips, leftOut, place === null])
+  }, [store, accounts, accountId, mailboxId, chips, leftOut, place?.kind])
   if (!rows || (accountId && !mailbox)) return null
   const accountName = accountId ? plain(store.account(accountId)?.name) : ''
   return {

@@ -1,0 +1,17 @@
+import { type ComponentType, lazy, type LazyExoticComponent } from 'react'
+import type { RoomName } from './mail/route.ts'
+import type { Person } from './session/session.ts'
+
+export interface RoomProps {
+  /** The rest of the address behind the room's name; '' for none. */
+  page: string
+  /** Who is signed in. */
+  person: Person
+  /** The way back to the mail, where one came from. */
+  back: string
+}
+
+/** What is beside the mail, each loaded when it is opened. A new one is a line here and its name in mail/route.ts. */
+export const rooms: Record<RoomName, LazyExoticComponent<ComponentType<RoomProps>>> = {
+  settings: lazy(() => import('./settings/Settings.tsx')),
+}

@@ -1,0 +1,23 @@
+import { type ComponentType, lazy, type LazyExoticComponent } from 'react'
+import type { MessageId } from '../i18n/text.ts'
+import type { Person } from '../session/session.ts'
+import type { IconName } from '../ui/Icon.tsx'
+
+/** What a page of the settings is given: who is signed in. */
+export interface SettingsProps {
+  person: Person
+}
+
+export interface SettingsPage {
+  /** Its step in the address: #/settings/ID. */
+  id: string
+  title: MessageId
+  icon: IconName
+  /** The page: a default export, loaded when it is opened. It begins with a PageHead. */
+  component: LazyExoticComponent<ComponentType<SettingsProps>>
+}
+
+/** The pages, in the order they are listed. */
+export const pages: readonly SettingsPage[] = [
+  { id: 'general', title: 'settings.general', icon: 'settings', component: lazy(() => import('./General.tsx')) },
+]
