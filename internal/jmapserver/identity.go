@@ -256,7 +256,7 @@ func (c *call) identityCreate(account postroom.AccountID, raw json.RawMessage) (
 		return "", nil, err
 	}
 	id := identityID(made)
-	return id, map[string]any{"id": id, "mayDelete": true}, nil
+	return id, map[string]any{"id": id, "mayDelete": true, "replyTo": identityProperty(made, "replyTo", nil)}, nil
 }
 
 // nameIdentity gives a new identity a name that no other of the account has:
@@ -345,7 +345,8 @@ func applyIdentity(i *postroom.Identity, o jmapwire.Object) error {
 	return nil
 }
 
-// readReplyTo reads a list of EmailAddress as the text of a field.
+// readReplyTo reads a list of EmailAddress. An identity has one address to
+// reply to, without a name.
 func readReplyTo(raw json.RawMessage) (string, error) {
 	var list []struct {
 		Name  *string `json:"name"`
@@ -354,18 +355,15 @@ func readReplyTo(raw json.RawMessage) (string, error) {
 	if json.Unmarshal(raw, &list) != nil {
 		return "", jmapwire.InvalidProperties("not a list of addresses", "replyTo")
 	}
-	var texts []string
-	for _, a := range list {
-		name := ""
-		if a.Name != nil {
-			name = *a.Name
-		}
-		if !strings.Contains(a.Email, "@") {
-			return "", jmapwire.InvalidProperties("not an address: "+a.Email, "replyTo")
-		}
-		texts = append(texts, message.FormatAddress(name, a.Email))
+	switch {
+	case len(list) == 0:
+		return "", nil
+	case len(list) > 1:
+		return "", jmapwire.InvalidProperties("an identity has one address to reply to", "replyTo")
+	case !strings.Contains(list[0].Email, "@"):
+		return "", jmapwire.InvalidProperties("not an address: "+list[0].Email, "replyTo")
 	}
-	return strings.Join(texts, ", "), nil
+	return list[0].Email, nil
 }
 
 // identityCheckArgs are the arguments of Identity/check.

@@ -31,6 +31,8 @@ func sharingMethods() map[string]method {
 		"Grant/get":      {sharedCapability, typed((*call).grantGet)},
 		"Grant/set":      {sharedCapability, typed((*call).grantSet)},
 		"Grant/describe": {sharedCapability, typed((*call).grantDescribe)},
+		"SendRight/get":  {sharedCapability, typed((*call).sendRightGet)},
+		"SendRight/set":  {sharedCapability, typed((*call).sendRightSet)},
 
 		"Blob/upload": {blobCapability, typed((*call).blobUpload)},
 		"Blob/get":    {blobCapability, typed((*call).blobGet)},

@@ -1,7 +1,9 @@
 package jmapserver
 
 import (
+	"cmp"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"postroom"
@@ -11,7 +13,13 @@ import (
 // vacationID is that of the only VacationResponse of an account (RFC 8621 §8).
 const vacationID = jmapwire.ID("singleton")
 
-var vacationProperties = []string{"id", "isEnabled", "fromDate", "toDate", "subject", "textBody", "htmlBody"}
+// vacationProperties are those of a VacationResponse (RFC 8621 §8); vacationOwn
+// are of our own capability: what senders outside get, how long one sender is
+// not answered again, and addresses elsewhere that count as the account's own.
+var (
+	vacationProperties = []string{"id", "isEnabled", "fromDate", "toDate", "subject", "textBody", "htmlBody"}
+	vacationOwn        = []string{"outsiders", "outsideTextBody", "repeatDays", "otherAddresses"}
+)
 
 func (c *call) vacation(id jmapwire.ID) (postroom.AccountID, postroom.OutOfOffice, string, error) {
 	m, err := c.mail(id)
@@ -32,14 +40,20 @@ func (c *call) vacationGet(a jmapwire.Get) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	properties, err := chosen(a.Properties, vacationProperties)
+	known := vacationProperties
+	if slices.Contains(c.using, sharedCapability) {
+		known = slices.Concat(vacationProperties, vacationOwn)
+	}
+	properties, err := chosen(a.Properties, known)
 	if err != nil {
 		return nil, err
 	}
 	return got(a, state, []postroom.OutOfOffice{o}, func(postroom.OutOfOffice) jmapwire.ID { return vacationID },
 		func(o postroom.OutOfOffice) any {
 			all := map[string]any{"id": vacationID, "isEnabled": o.Enabled, "fromDate": dateOrNull(o.From), "toDate": dateOrNull(o.Until),
-				"subject": textOrNull(o.Subject), "textBody": textOrNull(o.Text), "htmlBody": nil}
+				"subject": textOrNull(o.Subject), "textBody": textOrNull(o.Text), "htmlBody": nil, "outsiders": o.Outsiders.String(),
+				"outsideTextBody": textOrNull(o.OutsideText), "repeatDays": cmp.Or(o.Days, postroom.DefaultReplyDays),
+				"otherAddresses": append([]string{}, o.Addresses...)}
 			out := make(map[string]any, len(properties))
 			for _, name := range properties {
 				out[name] = all[name]
@@ -97,7 +111,11 @@ func (c *call) vacationUpdate(account postroom.AccountID, raw json.RawMessage) e
 		if len(p.Path) != 1 {
 			return jmapwire.InvalidPatch("properties are set as a whole")
 		}
-		if err := applyVacation(&o, p.Path[0], p.Value); err != nil {
+		apply := applyVacation
+		if slices.Contains(vacationOwn, p.Path[0]) && slices.Contains(c.using, sharedCapability) {
+			apply = applyVacationOwn
+		}
+		if err := apply(&o, p.Path[0], p.Value); err != nil {
 			return err
 		}
 	}
@@ -138,6 +156,34 @@ func applyVacation(o *postroom.OutOfOffice, name string, raw json.RawMessage) er
 		}
 	default:
 		return jmapwire.InvalidProperties("cannot be set: "+name, name)
+	}
+	return nil
+}
+
+// applyVacationOwn sets a property of our own.
+func applyVacationOwn(o *postroom.OutOfOffice, name string, raw json.RawMessage) error {
+	var bad bool
+	switch name {
+	case "outsiders":
+		var s string
+		var ok bool
+		if json.Unmarshal(raw, &s) == nil {
+			o.Outsiders, ok = postroom.ParseOutsiders(s)
+		}
+		if !ok {
+			return jmapwire.InvalidProperties("outsiders get same, other or none", name)
+		}
+	case "outsideTextBody":
+		o.OutsideText = ""
+		bad = !jmapwire.IsNull(raw) && json.Unmarshal(raw, &o.OutsideText) != nil
+	case "repeatDays":
+		bad = jmapwire.IsNull(raw) || json.Unmarshal(raw, &o.Days) != nil || o.Days < 1 || o.Days > postroom.MaxReplyDays
+	case "otherAddresses":
+		o.Addresses = nil
+		bad = jmapwire.IsNull(raw) || json.Unmarshal(raw, &o.Addresses) != nil
+	}
+	if bad {
+		return jmapwire.InvalidProperties("not a value of "+name, name)
 	}
 	return nil
 }
