@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"mime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -91,6 +92,19 @@ func RemoveFields(raw []byte, names ...string) []byte {
 		}
 		return true
 	})
+}
+
+// KeepFields gives the fields of these names alone, byte for byte and in their
+// order; nil if there is none.
+func KeepFields(raw []byte, names ...string) []byte {
+	h := HeaderOf(raw)
+	var out []byte
+	for f := range h.Fields() {
+		if f.Name != nil && slices.ContainsFunc(names, f.Is) {
+			out = append(out, f.Raw...)
+		}
+	}
+	return out
 }
 
 // RemoveAuthResults removes the Authentication-Results fields that claim to be from
@@ -204,11 +218,15 @@ func NormalizeCRLF(raw []byte) []byte {
 	return out
 }
 
+// BlindFields are the fields that name recipients whom the others do not see (RFC
+// 5322 §3.6.3).
+var BlindFields = []string{"Bcc", "Resent-Bcc"}
+
 // CompleteSubmission makes a submitted message fit to go out (RFC 6409 §8): Bcc
 // and Return-Path go, a missing Date or Message-ID is put at the end of the header.
 // messageID is without angle brackets.
 func CompleteSubmission(raw []byte, now time.Time, messageID string) ([]byte, error) {
-	raw = RemoveFields(raw, "Bcc", "Resent-Bcc", "Return-Path")
+	raw = RemoveFields(raw, append([]string{"Return-Path"}, BlindFields...)...)
 	h := HeaderOf(raw)
 	var err error
 	if h.Count("Date") == 0 {

@@ -17,6 +17,12 @@ func TestRemoveAndSetFields(t *testing.T) {
 	if out := RemoveFields([]byte(want), "Bcc"); string(out) != want {
 		t.Errorf("%q", out)
 	}
+	if got := string(KeepFields([]byte(raw), BlindFields...)); got != "BCC: x@x.test,\r\n y@x.test\r\nbcc : z@x.test\r\n" {
+		t.Errorf("%q", got)
+	}
+	if got := KeepFields([]byte(want), BlindFields...); got != nil {
+		t.Errorf("%q", got)
+	}
 	out, err := SetField([]byte(want), "Reply-To", "new@x.test")
 	if w := strings.Replace(want, "reply-to: r\r\nReply-To: q\r\n", "Reply-To: new@x.test\r\n", 1); err != nil || string(out) != w {
 		t.Errorf("%q %v", out, err)

@@ -3,6 +3,7 @@ package smtpserver
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"net"
 	"slices"
@@ -20,6 +21,7 @@ import (
 	"postroom/internal/imapserver"
 	"postroom/internal/rights"
 	"postroom/internal/store"
+	"postroom/internal/store/system"
 )
 
 // program is a mail program of anna's: one IMAP and one SMTP connection.
@@ -251,6 +253,33 @@ func TestSentMailboxes(t *testing.T) {
 		}
 	}
 	t.Logf("%d cases", len(cases))
+}
+
+// TestBlindCopyInSent: the copy of who sent tells to whom else it went; those get
+// a message that does not.
+func TestBlindCopyInSent(t *testing.T) {
+	var clock atomic.Int64
+	w := sentTown(t, &clock)
+	c := w.client("submission")
+	w.must(c.Auth(spellings["own"]))
+	raw := "From: " + annaAt + "\r\nTo: x@example.org\r\nBcc: ben@example.test\r\nSubject: s\r\nMessage-ID: <blind@example.test>\r\n\r\nbody\r\n"
+	w.must(c.SendMail(annaAt, []string{"x@example.org", "ben@example.test"}, strings.NewReader(raw)))
+	kept := w.messages(annaAt, "/Sent")
+	if len(kept) != 1 || !strings.Contains(kept[0], "\r\nBcc: ben@example.test\r\n") && !strings.HasPrefix(kept[0], "Bcc: ben@example.test\r\n") {
+		t.Errorf("%q", kept)
+	}
+	list, err := w.console.Directory().QueuedMessages(t.Context())
+	w.must(err)
+	if len(list) != 1 {
+		t.Fatalf("%+v", list)
+	}
+	content, err := system.Queue(w.store).Content(t.Context(), list[0].ID)
+	w.must(err)
+	defer content.Close()
+	b, err := io.ReadAll(io.NewSectionReader(content, 0, content.Size()))
+	if err != nil || strings.Contains(string(b), "Bcc") || strings.Contains(string(b), "ben@") {
+		t.Errorf("%v\n%s", err, b)
+	}
 }
 
 // policy sets where the copies of what is sent as info@ and desk@ go.

@@ -255,11 +255,12 @@ func (c *change) fileSent(p *parsed) (Appended, error) {
 	if err != nil {
 		return Appended{}, err
 	}
-	taken, err := c.count(counters{emails: 1, bytes: p.draft.Size})
+	size := p.draft.Size + int64(len(p.ahead))
+	taken, err := c.count(counters{emails: 1, bytes: size})
 	if err != nil {
 		return Appended{}, err
 	}
-	r := row{size: p.draft.Size, received: c.store.micros(time.Time{})}
+	r := row{size: size, received: c.store.micros(time.Time{})}
 	r.saved, r.Flags, r.Email = r.received, postroom.FlagSeen, taken.email
 	t := tally{uids: 1}
 	t.add(r.Flags, r.size, 1)
@@ -269,7 +270,7 @@ func (c *change) fileSent(p *parsed) (Appended, error) {
 	}
 	r.UID = uid
 	a := Appended{Mailbox: box.Ref, UIDValidity: validity, UID: uid}
-	return a, c.insertMessage(box.Ref.Collection, p, nil, r, taken.thread)
+	return a, c.insertMessage(box.Ref.Collection, p, p.ahead, r, taken.thread)
 }
 
 // rememberSent lets the client's own copy in a Sent mailbox of account fold

@@ -3,6 +3,7 @@ package store
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ type parsed struct {
 	hash    int64   // of the Message-ID; zero without one
 	threads []int64 // nearest relation first
 	binary  map[int64][]byte
+	ahead   []byte // fields that a copy in Sent has before those of the draft
 }
 
 // maxThreadKeys bounds the identifiers by which a message finds its thread:
@@ -33,6 +35,23 @@ func parse(d *blob.Draft) *parsed {
 	p.hash = messageHash(p.summary.MessageID)
 	p.threads = threadHashes(p.summary.ThreadKeys())
 	p.bytes(0)
+	return p
+}
+
+// maxBlind bounds the fields that only a copy in Sent has.
+const maxBlind = 256 << 10
+
+// parseSent is parse for a copy in Sent: the draft as it left, with the fields
+// of its author that did not leave before it.
+func parseSent(d *blob.Draft, blind []byte, messageID string) *parsed {
+	p := parse(d)
+	if h := messageHash(messageID); h != 0 {
+		p.hash = h
+	}
+	if len(blind) > 0 {
+		p.ahead, p.binary = blind, make(map[int64][]byte)
+		p.summary = message.Summarize(slices.Concat(blind, d.Bytes()))
+	}
 	return p
 }
 

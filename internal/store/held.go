@@ -85,10 +85,7 @@ func (s *Store) release(ctx context.Context, h held) error {
 		return err
 	}
 	defer draft.Close()
-	p := parse(draft)
-	if hash := messageHash(h.order.MessageID); hash != 0 {
-		p.hash = hash
-	}
+	p := parseSent(draft, h.order.Blind, h.order.MessageID)
 	out := Outgoing{MessageID: h.order.MessageID, InReplyTo: h.order.InReplyTo, References: h.order.References, Forwarded: h.order.Forwarded}
 	originals, err := i.originals(ctx, out)
 	if err != nil {

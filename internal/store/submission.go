@@ -53,6 +53,7 @@ type order struct {
 	NullSender         bool
 	EnvelopeID, Return string
 	SMTPUTF8           bool
+	Blind              []byte `json:",omitempty"`
 }
 
 // remember writes the row of a submission. held tells that it waits.
@@ -64,7 +65,7 @@ func (i *Identity) remember(changes map[postroom.AccountID]*change, out Outgoing
 	s := i.session
 	b, err := json.Marshal(order{Actor: s.Actor(), Home: s.Home(), Address: i.Address, MessageID: out.MessageID, InReplyTo: out.InReplyTo,
 		References: out.References, Forwarded: out.Forwarded, Sender: i.Sender, Right: i.Right, SendTo: i.Target, NullSender: out.NullSender,
-		EnvelopeID: out.EnvelopeID, Return: out.Return, SMTPUTF8: out.SMTPUTF8})
+		EnvelopeID: out.EnvelopeID, Return: out.Return, SMTPUTF8: out.SMTPUTF8, Blind: out.Blind})
 	if err != nil {
 		return 0, err
 	}

@@ -23,8 +23,12 @@ type Recipient struct {
 // Outgoing is a message that submission has made ready to leave: From, Sender,
 // Date, Message-ID and DKIM are in place.
 type Outgoing struct {
-	Raw        io.Reader
-	Size       int64
+	Raw  io.Reader
+	Size int64
+	// Blind is the fields Bcc and Resent-Bcc as their author wrote them, each
+	// with its CRLF: the copies in Sent have them, what is sent has not (RFC
+	// 5322 §3.6.3). More than 256 KB is not kept.
+	Blind      []byte
 	MessageID  string // with angle brackets
 	InReplyTo  []string
 	References []string
@@ -70,10 +74,10 @@ func (i *Identity) Submit(ctx context.Context, out Outgoing) (done Submitted, er
 		return done, err
 	}
 	defer draft.Close()
-	p := parse(draft)
-	if h := messageHash(out.MessageID); h != 0 {
-		p.hash = h
+	if len(out.Blind) > maxBlind {
+		out.Blind = nil
 	}
+	p := parseSent(draft, out.Blind, out.MessageID)
 	originals, err := i.originals(ctx, out)
 	if err != nil {
 		return done, err

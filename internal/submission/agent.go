@@ -117,6 +117,7 @@ func (a *Agent) Submit(ctx context.Context, s *store.Session, m Mail) (store.Sub
 	}
 	raw = message.Prepend(raw, signature, a.received(m))
 	out := outgoing(raw, m)
+	out.Blind = message.KeepFields(m.Raw, message.BlindFields...)
 	return o.from.Submit(ctx, out)
 }
 

@@ -229,6 +229,31 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
+// TestBlindCopies: Bcc stays in the copy of who sent, and nobody else gets it.
+func TestBlindCopies(t *testing.T) {
+	o := newOffice(t)
+	for _, from := range []string{"anna@example.test", "info@example.test"} {
+		_, raw := o.send(letter("From: " + from + "\r\nbcc: Secret <secret@example.org>,\r\n other@example.org\r\nSubject: x\r\n"))
+		if strings.Contains(raw, "secret") || strings.Contains(raw, "other@") {
+			t.Errorf("%s: Bcc has left:\n%s", from, raw)
+		}
+		s := o.session("anna")
+		found, err := s.Resolve(t.Context(), from, "/Sent")
+		o.must(err)
+		box, err := s.Mailbox(t.Context(), found.Ref, store.ReadOnly)
+		o.must(err)
+		content, err := box.Open(t.Context(), 1)
+		o.must(err)
+		b, err := io.ReadAll(io.NewSectionReader(content, 0, content.Size()))
+		o.must(err)
+		content.Close()
+		bcc := message.HeaderOf(b).Addresses("Bcc")
+		if len(bcc) != 2 || bcc[0].Mailbox != "secret" || !strings.HasSuffix(string(b), raw) {
+			t.Errorf("%s: the copy in Sent is\n%s\nwhat left is\n%s", from, b, raw)
+		}
+	}
+}
+
 // keyZone answers with the record of the one key.
 type keyZone struct{ record string }
 

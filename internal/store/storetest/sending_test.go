@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"postroom"
+	"postroom/internal/message"
 	"postroom/internal/store"
 	"postroom/internal/store/storetest"
 	"postroom/internal/store/system"
@@ -143,6 +144,65 @@ func TestFoldingEnds(t *testing.T) {
 		clock.Advance(2 * time.Minute)
 		if appendTo(t, box, sent, 0).Folded {
 			t.Fatal("folded after 11 minutes")
+		}
+	})
+}
+
+// TestBlindFields: Bcc is in the copy in Sent, read, sought and counted like the
+// rest of it, whether the message leaves at once or was held; never in the queue.
+func TestBlindFields(t *testing.T) {
+	clock := storetest.NewClock(time.Now())
+	storetest.RunWith(t, func(o *store.Options) { o.Now = clock.Now }, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		h := storetest.NewHouse(t, s)
+		anna := h.SignIn("anna")
+		id, err := anna.Identity(ctx, "anna@example.test")
+		must(t, err)
+		const blind = "Bcc: Ben <ben@example.test>\r\n"
+		out := outgoing(sent, "<s1@example.test>")
+		out.Blind = []byte(blind)
+		_, err = id.Submit(ctx, out)
+		must(t, err)
+		out = outgoing(strings.Replace(sent, "<s1@", "<s2@", 1), "<s2@example.test>")
+		out.Blind, out.HoldUntil = []byte(blind), clock.Now().Add(time.Minute)
+		out.Submission = &store.NewSubmission{Account: h.Anna.ID, Identity: "I"}
+		_, err = id.Submit(ctx, out)
+		must(t, err)
+		clock.Advance(2 * time.Minute)
+		queue := system.Queue(h.Store)
+		list, err := queue.Lease(ctx, 10, time.Minute)
+		must(t, err)
+		if len(list) != 2 {
+			t.Fatalf("%+v", list)
+		}
+		for _, m := range list {
+			c, err := queue.Content(ctx, m.ID)
+			must(t, err)
+			if b, err := io.ReadAll(io.NewSectionReader(c, 0, c.Size())); err != nil || strings.Contains(string(b), "Bcc") {
+				t.Errorf("in the queue: %v\n%s", err, b)
+			}
+			c.Close()
+		}
+		box := h.Open(anna, h.Anna, "/Sent")
+		for _, uid := range []postroom.UID{1, 2} {
+			c, err := box.Open(ctx, uid)
+			must(t, err)
+			b, err := io.ReadAll(io.NewSectionReader(c, 0, c.Size()))
+			must(t, err)
+			c.Close()
+			if !strings.HasPrefix(string(b), blind) || !strings.HasSuffix(string(b), "\r\n\r\nhello\r\n") {
+				t.Errorf("%d in Sent is\n%s", uid, b)
+			}
+		}
+		mail, err := anna.Mail(ctx, h.Anna.ID)
+		must(t, err)
+		emails, _, err := mail.Emails(ctx, []postroom.EmailID{1, 2})
+		must(t, err)
+		for _, e := range emails {
+			var summary message.Summary
+			if err := summary.UnmarshalBinary(e.Summary); err != nil || len(summary.Envelope.Bcc) != 1 || e.Size != int64(len(blind)+len(sent)) {
+				t.Errorf("%+v, %v, %d bytes", summary, err, e.Size)
+			}
 		}
 	})
 }
