@@ -79,6 +79,37 @@ test('answering as the shared mailbox: the recipient sees it alone, colleagues s
   await closed(ben)
 })
 
+test('what is typed before the composer is there is in the message, and does nothing else', async () => {
+  await deliver(demo, 'anna@example.test', compose({ subject: 'Typed early', text: 'Is the hall free?' }))
+  const tab = await opened('anna')
+  const { page } = tab
+  await page.route(/\/Composer-.*\.js$/, async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    await route.continue()
+  })
+  await row(page, 'Typed early').click()
+  await page.getByRole('button', { name: 'Reply', exact: true }).waitFor()
+  await page.keyboard.press('r')
+  // Each of these letters would do something in the list.
+  await page.keyboard.type('easx!')
+  await page.keyboard.press('Backspace')
+  await page.keyboard.type(' yes\nit is')
+  expect(await composer(page).count()).toBe(0)
+  await text(page).waitFor()
+  await page.keyboard.type(' free')
+  expect(await text(page).innerText()).toMatch(/^easx yes\n+it is free\n[^]*Is the hall free\?$/)
+  expect(await page.getByRole('heading', { name: 'Typed early', exact: true }).count()).toBe(1)
+  await composer(page).getByRole('button', { name: 'Discard' }).click()
+  await page.reload()
+  await page.getByRole('button', { name: 'Reply', exact: true }).waitFor()
+  await page.keyboard.press('c')
+  await page.keyboard.type('someone@elsewhere.test')
+  await composer(page).getByRole('textbox', { name: 'To', exact: true }).waitFor()
+  await page.keyboard.type(',')
+  await composer(page).getByRole('button', { name: 'Remove someone@elsewhere.test' }).waitFor()
+  await closed(tab)
+})
+
 test('an address that may not be used is refused before anything is sent', async () => {
   const tab = await opened('cleo')
   const { page } = tab

@@ -112,6 +112,31 @@ test('a search, by chips', async () => {
   await closed(tab)
 })
 
+test('a search, by words typed with it', async () => {
+  await deliver(demo, 'anna@example.test', compose({ subject: 'Ladder for the attic', from: 'Cleo Marsh <cleo.marsh@elsewhere.test>' }))
+  await deliver(demo, 'anna@example.test', compose({ subject: 'Ladder for the cellar', from: 'Dora Field <dora@elsewhere.test>' }))
+  await deliver(demo, 'anna@example.test', compose({ subject: 'About something else', from: 'Dora Field <dora@elsewhere.test>', text: 'I have a ladder' }))
+  const tab = await opened('anna')
+  const { page } = tab
+  await row(page, 'Ladder for the cellar').waitFor()
+  const found = () => page.locator('.row').allInnerTexts().then((all) => ['attic', 'cellar', 'something else'].filter((word) => all.some((text) => text.includes(word))))
+  await page.keyboard.press('/')
+  await page.keyboard.type('from:dora')
+  expect(await page.locator('.search-offer').allInnerTexts()).toEqual(['From: dora'])
+  expect(await inaccessible(page)).toEqual([])
+  await page.locator('.search-offer').click()
+  await page.getByRole('button', { name: 'From: dora: remove' }).waitFor()
+  await until(found).toEqual(['cellar', 'something else'])
+  await page.keyboard.type('subject: ladder after:2026-01-01')
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Subject: ladder: remove' }).waitFor()
+  await page.getByRole('button', { name: /^Since .*: remove/ }).waitFor()
+  await until(found).toEqual(['cellar'])
+  await page.getByRole('button', { name: 'From: dora: remove' }).click()
+  await until(found).toEqual(['attic', 'cellar'])
+  await closed(tab)
+})
+
 test('a message is dragged to a folder, and back by undoing', async () => {
   await deliver(demo, 'anna@example.test', compose({ subject: 'To be dragged' }))
   const tab = await opened('anna')

@@ -4,7 +4,7 @@ import { linkRuns } from '../src/mail/html.ts'
 import { initials, plain } from '../src/mail/person.ts'
 import { formatRoute, parseRoute, type Route } from '../src/mail/route.ts'
 import { maxHeight, ScrollMap } from '../src/mail/scroll.ts'
-import { formatSearch, parseSearch, searchFilter } from '../src/mail/search.ts'
+import { formatSearch, parseSearch, searchFilter, searchOffers } from '../src/mail/search.ts'
 import { applyPatch, inversePatch } from '../src/store/patch.ts'
 import { formats } from '../src/ui/format.ts'
 import type { Mailbox } from '../src/jmap/types.ts'
@@ -28,6 +28,24 @@ describe('searches', () => {
       { is: 'subject', value: 'new office' }, { is: 'after', value: '2026-01-31' }, { is: 'text', value: 'before:soon' }, { is: 'text', value: 'x' },
     ])
     expect(parseSearch(formatSearch(chips))).toEqual(chips)
+  })
+  test('are read as people write them', () => {
+    const read = (text: string) => formatSearch(parseSearch(text))
+    expect(read('From: cleo')).toBe('from:cleo')
+    expect(read('subject:"tour of the')).toBe('subject:"tour of the"')
+    expect(read('SUBJECT: "two words" x')).toBe('subject:"two words" x')
+    expect(read('after:2026 before:31.1.2026')).toBe('after:2026-01-01 before:2026-01-31')
+    expect(read('after:2026/3/9')).toBe('after:2026-03-09')
+    expect(parseSearch('before:2026-02-31')).toEqual([{ is: 'text', value: 'before:2026-02-31' }])
+    expect(parseSearch('from: ""  ')).toEqual([])
+    expect(parseSearch('http://example.test/a:b')).toEqual([{ is: 'text', value: 'http://example.test/a:b' }])
+  })
+  test('offer what is typed, and nothing that it cannot mean', () => {
+    expect(searchOffers('cleo ').map(formatSearch)).toEqual(['cleo', 'from:cleo', 'to:cleo', 'subject:cleo'])
+    expect(searchOffers('from:cleo').map(formatSearch)).toEqual(['from:cleo'])
+    expect(searchOffers('from:cleo has:attachment tour').map(formatSearch)).toEqual(['from:cleo has:attachment tour'])
+    expect(searchOffers('after:2026-01-31').map(formatSearch)).toEqual(['after:2026-01-31'])
+    for (const nothing of ['', ' ', 'from:', 'from: ', '""']) expect(searchOffers(nothing)).toEqual([])
   })
   test('become filters', () => {
     expect(searchFilter(parseSearch('is:unread'))).toEqual({ notKeyword: '$seen' })

@@ -8,6 +8,7 @@ import { Icon } from '../ui/Icon.tsx'
 import { tell } from '../ui/toast.tsx'
 import { AttachmentList } from './AttachmentList.tsx'
 import type { Begun } from './begin.ts'
+import type { EarlyKeys } from './early.ts'
 import { FromField } from './FromField.tsx'
 import type { DraftKeeper } from './keeper.ts'
 import { RecipientsField } from './RecipientsField.tsx'
@@ -23,11 +24,13 @@ interface Props {
   begun: Begun
   /** Begun with the cursor in the text, above what is quoted. */
   answers: boolean
+  /** What was typed before this was here. */
+  early: EarlyKeys
   onClose: () => void
 }
 
 /** The fields of a message, and what one can do with it. */
-export function ComposeForm({ begun, answers, onClose }: Props) {
+export function ComposeForm({ begun, answers, early, onClose }: Props) {
   const t = useText()
   const { keeper } = begun
   useSyncExternalStore(keeper.subscribe, () => keeper.draft)
@@ -39,21 +42,19 @@ export function ComposeForm({ begun, answers, onClose }: Props) {
   const [more, setMore] = useState({ cc: draft.cc.length > 0, bcc: draft.bcc.length > 0 })
   const [inText] = useState(answers || draft.to.length > 0)
   const [later, setLater] = useState(false)
-  const form = useRef<HTMLFormElement>(null)
-  const whyNot = useId()
+    const whyNot = useId()
   const latest = useRef(t)
   useEffect(() => {
     latest.current = t
   })
 
   useEffect(() => {
-    if (!inText) form.current?.querySelector<HTMLElement>('[data-field="to"] input')?.focus()
     // Another message takes its place, the page is left: what is written is kept.
     return () =>
       void keeper.close().then((done) => {
         if (!done) tell(latest.current('compose.notSaved', { reason: reasonOf(keeper.fault, latest.current) }), () => write({ kind: 'again', draft: keeper.draft, saved: keeper.saved }))
       })
-  }, [keeper, inText])
+  }, [keeper])
 
   const blocked = from.state.is === 'refused' ? t('compose.fromRefused') : from.state.is === 'checking' ? t('compose.checking') : files.busy ? t('compose.uploading') : ''
   const send = (when: Date | null) => {
@@ -70,7 +71,7 @@ export function ComposeForm({ begun, answers, onClose }: Props) {
   const { refusal } = sending
   const toFault = refusal?.field === 'to' ? reasonOf(refusal, t) : ''
   return (
-    <form ref={form} className="composer-form" onSubmit={(event) => event.preventDefault()} onKeyDown={keys} data-dropping={files.dropping || undefined}>
+    <form className="composer-form" onSubmit={(event) => event.preventDefault()} onKeyDown={keys} data-dropping={files.dropping || undefined}>
       <header className="composer-head">
         <h2 className="cut">
           <bdi>{plain(draft.subject) || t('compose.new')}</bdi>
@@ -79,7 +80,7 @@ export function ComposeForm({ begun, answers, onClose }: Props) {
       </header>
       <div className="composer-scroller">
         <FromField begun={begun} from={from} refusal={refusal?.field === 'from' ? reasonOf(refusal, t) : ''} />
-        <RecipientsField name="to" label={t('mail.to')} people={draft.to} fault={toFault} onChange={(to) => (keeper.edit({ to }), sending.clear())}>
+        <RecipientsField name="to" label={t('mail.to')} people={draft.to} fault={toFault} {...(!inText && { early })} onChange={(to) => (keeper.edit({ to }), sending.clear())}>
           {!more.cc && <Button aria-label={t('compose.showCc')} onPress={() => setMore({ ...more, cc: true })}>{t('compose.cc')}</Button>}
           {!more.bcc && <Button aria-label={t('compose.showBcc')} onPress={() => setMore({ ...more, bcc: true })}>{t('compose.bcc')}</Button>}
         </RecipientsField>
@@ -89,7 +90,7 @@ export function ComposeForm({ begun, answers, onClose }: Props) {
           <span>{t('compose.subject')}</span>
           <input value={draft.subject} maxLength={900} onChange={(event) => keeper.edit({ subject: event.target.value })} />
         </label>
-        <TextEditor keeper={keeper} focused={inText} />
+        <TextEditor keeper={keeper} {...(inText && { early })} />
         <AttachmentList files={files} />
       </div>
       {refusal?.field === 'attachments' || refusal?.field === 'whole' ? (

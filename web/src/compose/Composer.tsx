@@ -8,15 +8,17 @@ import { useFormat } from '../ui/format.ts'
 import { begin, type Begun } from './begin.ts'
 import './compose.css'
 import { ComposeForm } from './ComposeForm.tsx'
+import type { EarlyKeys } from './early.ts'
 import type { Wish } from './write.ts'
 
 interface Props {
   wish: Wish
+  early: EarlyKeys
   onClose: () => void
 }
 
 /** The window that a message is written in: below the mail, or all of a phone. */
-export default function Composer({ wish, onClose }: Props) {
+export default function Composer({ wish, early, onClose }: Props) {
   const t = useText()
   const store = useStore()
   const format = useFormat()
@@ -36,7 +38,12 @@ export default function Composer({ wish, onClose }: Props) {
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [store, wish, attempt])
 
+  useEffect(() => {
+    if (fault !== null) early.end()
+  }, [fault, early])
+
   const close = () => {
+    early.end()
     onClose()
     const back = came.current
     requestAnimationFrame(() => {
@@ -48,7 +55,7 @@ export default function Composer({ wish, onClose }: Props) {
   return (
     <section className="composer" aria-label={t('compose.new')} onKeyDown={(event) => event.stopPropagation()}>
       {begun ? (
-        <ComposeForm begun={begun} answers={wish.kind === 'reply' || wish.kind === 'replyAll'} onClose={close} />
+        <ComposeForm begun={begun} early={early} answers={wish.kind === 'reply' || wish.kind === 'replyAll'} onClose={close} />
       ) : (
         <>
           <header className="composer-head">

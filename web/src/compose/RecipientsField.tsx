@@ -1,8 +1,9 @@
-import { type ClipboardEvent, type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react'
+import { type ClipboardEvent, type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
 import { useText } from '../i18n/text.ts'
 import type { Address } from '../jmap/types.ts'
 import { nameOf, plain } from '../mail/person.ts'
 import { Icon } from '../ui/Icon.tsx'
+import type { EarlyKeys } from './early.ts'
 import { formatRecipient, isAddress, parseRecipients, without } from './recipients.ts'
 
 interface Props {
@@ -10,18 +11,26 @@ interface Props {
   label: string
   people: readonly Address[]
   fault: string
+  /** The message is begun here, with what was typed before. */
+  early?: EarlyKeys
   onChange: (people: readonly Address[]) => void
   children?: ReactNode
 }
 
 /** Addresses as chips, and a field for more: a comma, Enter or leaving it takes what is typed. */
-export function RecipientsField({ name, label, people, fault, onChange, children }: Props) {
+export function RecipientsField({ name, label, people, fault, early, onChange, children }: Props) {
   const t = useText()
   const id = useId()
   const input = useRef<HTMLInputElement>(null)
   const [typed, setTyped] = useState('')
   const bad = people.filter((p) => !isAddress(p.email))
   const words = bad.length > 0 ? t('compose.addressBad', { addresses: bad.map((p) => plain(p.email)).join(', ') }) : fault
+
+  useEffect(() => {
+    if (!early) return
+    input.current?.focus()
+    setTyped((before) => before + early.take().replaceAll('\n', ' '))
+  }, [early])
 
   const take = (text: string) => {
     setTyped('')

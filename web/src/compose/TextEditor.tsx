@@ -4,18 +4,24 @@ import { useEffect, useRef, useSyncExternalStore } from 'react'
 import { Toolbar } from 'react-aria-components'
 import { useText } from '../i18n/text.ts'
 import { IconButton } from '../ui/Button.tsx'
+import type { EarlyKeys } from './early.ts'
 import type { DraftKeeper } from './keeper.ts'
 import { linesOf, richOf } from './rich.ts'
 
+interface Props {
+  keeper: DraftKeeper
+  /** The message is begun here, with what was typed before. */
+  early?: EarlyKeys
+}
+
 /** The text of a message, with plain formatting: bold, italic, lists, quotations. What else is pasted is left out. */
-export function TextEditor({ keeper, focused }: { keeper: DraftKeeper; focused: boolean }) {
+export function TextEditor({ keeper, early }: Props) {
   const t = useText()
   const content = useSyncExternalStore(keeper.subscribe, () => keeper.draft.html || richOf(keeper.draft.text))
   const shown = useRef(content)
   const editor = useEditor({
     content,
     injectCSS: false,
-    autofocus: focused ? 'start' : false,
     parseOptions: { preserveWhitespace: 'full' },
     extensions: [StarterKit.configure({ heading: false, codeBlock: false, code: false, horizontalRule: false, strike: false, trailingNode: false, link: { openOnClick: false } })],
     editorProps: {
@@ -36,6 +42,16 @@ export function TextEditor({ keeper, focused }: { keeper: DraftKeeper; focused: 
     shown.current = content
     editor.commands.setContent(content, { emitUpdate: false, parseOptions: { preserveWhitespace: 'full' } })
   }, [editor, content])
+
+  useEffect(() => {
+    if (!early) return
+    // By itself the editor would take the focus a moment later, and what is typed until then were lost.
+    editor.view.focus()
+    for (const [i, line] of early.take().split('\n').entries()) {
+      if (i > 0) editor.commands.splitBlock()
+      if (line !== '') editor.view.dispatch(editor.state.tr.insertText(line))
+    }
+  }, [editor, early])
 
   const is = useEditorState({
     editor,

@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { useStore } from '../store/hooks.ts'
+import { EarlyKeys } from './early.ts'
 import { recallDraft } from './memory.ts'
 import { onWrite, type Wish } from './write.ts'
 
@@ -9,7 +10,17 @@ const Composer = lazy(() => import('./Composer.tsx'))
 export function Writing() {
   const store = useStore()
   const [open, setOpen] = useState<{ wish: Wish; turn: number } | null>(null)
-  useEffect(() => onWrite((wish) => setOpen((before) => ({ wish, turn: (before?.turn ?? 0) + 1 }))), [])
+  const [early] = useState(() => new EarlyKeys())
+  useEffect(() => {
+    const over = onWrite((wish) => {
+      early.begin()
+      setOpen((before) => ({ wish, turn: (before?.turn ?? 0) + 1 }))
+    })
+    return () => {
+      over()
+      early.end()
+    }
+  }, [early])
   // What was being written when the page was left.
   useEffect(() => {
     const kept = recallDraft(store.accounts.find((a) => a.isPersonal)?.id)
@@ -18,7 +29,7 @@ export function Writing() {
   if (!open) return null
   return (
     <Suspense fallback={null}>
-      <Composer key={open.turn} wish={open.wish} onClose={() => setOpen((now) => (now?.turn === open.turn ? null : now))} />
+      <Composer key={open.turn} wish={open.wish} early={early} onClose={() => setOpen((now) => (now?.turn === open.turn ? null : now))} />
     </Suspense>
   )
 }

@@ -1,7 +1,9 @@
 import { type FormEvent, type KeyboardEvent, useRef, useState } from 'react'
 import { useText } from '../i18n/text.ts'
-import { Icon } from '../ui/Icon.tsx'
-import { type Chip, formatSearch, marks, parseSearch, words } from './search.ts'
+import { Icon, type IconName } from '../ui/Icon.tsx'
+import { type Chip, formatSearch, marks, parseSearch, searchOffers, words } from './search.ts'
+
+const icons: Partial<Record<Chip['is'], IconName>> = { from: 'person', to: 'person', subject: 'draft', attachment: 'attach', before: 'clock', after: 'clock' }
 
 interface Props {
   search: string
@@ -23,7 +25,8 @@ export function SearchBox({ search, onSearch }: Props) {
   }
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (text.trim() !== '') set([...chips, ...parseSearch(text)])
+    const found = parseSearch(text)
+    if (found.length > 0) set([...chips, ...found])
     setOpen(false)
   }
   const keys = (event: KeyboardEvent) => {
@@ -36,7 +39,7 @@ export function SearchBox({ search, onSearch }: Props) {
       else input.current?.blur()
     } else if (event.key !== 'Tab' && event.key !== 'Shift') setOpen(true)
   }
-  const value = text.trim()
+  const offers = searchOffers(text)
   return (
     <form
       ref={box}
@@ -70,13 +73,13 @@ export function SearchBox({ search, onSearch }: Props) {
       />
       {open && (
         <div className="search-help" onMouseDown={(event) => event.preventDefault()}>
-          {value !== '' && (
+          {offers.length > 0 && (
             <ul>
-              {(['text', 'from', 'to', 'subject'] as const).map((is) => (
-                <li key={is}>
-                  <button type="button" className="search-offer" onClick={() => (set([...chips, { is, value }]), setOpen(false))}>
-                    <Icon name={is === 'text' ? 'search' : is === 'subject' ? 'draft' : 'person'} />
-                    <span className="cut">{chipText({ is, value }, t)}</span>
+              {offers.map((offer) => (
+                <li key={formatSearch(offer)}>
+                  <button type="button" className="search-offer" onClick={() => (set([...chips, ...offer]), setOpen(false))}>
+                    <Icon name={icons[offer[0]!.is] ?? 'search'} />
+                    <span className="cut">{offer.map((chip) => chipText(chip, t)).join(', ')}</span>
                   </button>
                 </li>
               ))}

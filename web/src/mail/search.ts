@@ -11,23 +11,51 @@ export type Chip = { is: 'text'; value: string } | { is: Word; value: string } |
 
 const markWords: Record<string, Mark> = { 'is:unread': 'unread', 'is:flagged': 'flagged', 'has:attachment': 'attachment' }
 
-/** Reads `from:anna is:unread "two words" report`. */
+const fields = new RegExp(`(?:\\b(${words.join('|')}):\\s*)?(?:"([^"]*)"?|([^\\s"]\\S*))`, 'gi')
+
+/** Reads `from:anna is:unread "two words" report`; quotes that are still to be closed end with the text. */
 export function parseSearch(text: string): Chip[] {
   const chips: Chip[] = []
-  for (const [token] of text.matchAll(/(?:\w+:)?"[^"]*"|\S+/g)) {
+  for (const [token, field, quoted, bare = ''] of text.matchAll(fields)) {
     const mark = markWords[token.toLowerCase()]
     if (mark) {
       chips.push({ is: mark })
       continue
     }
-    const colon = token.indexOf(':')
-    const word = words.find((w) => w === token.slice(0, colon).toLowerCase())
-    const value = unquote(word ? token.slice(colon + 1) : token)
-    if (value === '') continue
-    if (word && (!isDate(word) || /^\d{4}-\d\d-\d\d$/.test(value))) chips.push({ is: word, value })
-    else chips.push({ is: 'text', value: unquote(token) })
+    const word = words.find((w) => w === field?.toLowerCase())
+    const value = unquote(quoted ?? bare)
+    if (value === '' || isWord(value)) continue
+    if (!word) chips.push({ is: 'text', value })
+    else if (!isDate(word)) chips.push({ is: word, value })
+    else chips.push(dateChip(word, value) ?? { is: 'text', value: unquote(token) })
   }
   return chips
+}
+
+/** The beginning of a condition, of which nothing more is there yet. */
+function isWord(value: string): boolean {
+  return words.some((word) => `${word}:` === value.toLowerCase())
+}
+
+/** A day as people write it: 2026-01-31, 2026-01, 2026, 31.1.2026. */
+function dateChip(is: 'before' | 'after', text: string): Chip | null {
+  const forwards = /^(\d{4})(?:[-/.](\d\d?)(?:[-/.](\d\d?))?)?$/.exec(text)
+  const backwards = /^(\d\d?)\.(\d\d?)\.(\d{4})$/.exec(text)
+  const [year, month, day] = forwards ? [forwards[1], forwards[2], forwards[3]] : backwards ? [backwards[3], backwards[2], backwards[1]] : []
+  if (!year) return null
+  const value = [year, month ?? '01', day ?? '01'].map((part) => part.padStart(2, '0')).join('-')
+  const date = new Date(`${value}T00:00:00Z`)
+  return Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== value ? null : { is, value }
+}
+
+/** What a text as it is being typed can stand for: each offer is the conditions it would add. */
+export function searchOffers(text: string): Chip[][] {
+  const typed = parseSearch(text)
+  if (typed.length === 0) return []
+  // Words of its own say what is meant; without any it is a name or a text.
+  if (typed.some((chip) => chip.is !== 'text')) return [typed]
+  const value = text.trim().replaceAll('"', '')
+  return (['text', 'from', 'to', 'subject'] as const).map((is) => [{ is, value }])
 }
 
 export function formatSearch(chips: readonly Chip[]): string {
@@ -57,7 +85,7 @@ function unquote(text: string): string {
   return text.replaceAll('"', '').trim()
 }
 
-export function isDate(word: string): boolean {
+export function isDate(word: Word): word is 'before' | 'after' {
   return word === 'before' || word === 'after'
 }
 
