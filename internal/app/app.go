@@ -20,6 +20,7 @@ import (
 	"postroom/internal/config"
 	"postroom/internal/delivery"
 	"postroom/internal/httpauth"
+	"postroom/internal/imageproxy"
 	"postroom/internal/imapserver/tally"
 	"postroom/internal/mailauth"
 	"postroom/internal/queue"
@@ -53,6 +54,7 @@ type App struct {
 	submit   *submission.Agent
 	worker   *queue.Worker
 	sharing  *sharing.Service
+	images   *imageproxy.Fetcher
 	tls      *certificate
 	metrics  *metrics
 	// imapTally counts for both IMAP listeners.
@@ -104,6 +106,7 @@ func (a *App) build() error {
 	a.delivery = delivery.New(delivery.Options{Store: system.Delivery(a.store),
 		Hostname: a.cfg.Hostname, Resolver: resolver, Logger: a.log})
 	a.submit = submission.New(submission.Options{Hostname: a.cfg.Hostname, Logger: a.log})
+	a.images = imageproxy.New(imageproxy.Options{Resolver: resolver})
 	a.sharing = sharing.New(sharing.Options{Notices: system.Notices(a.store), Logger: a.log})
 	a.worker = queue.New(queue.Options{Queue: a.queue, Local: a.delivery, Transport: newTransport(a.cfg, resolver),
 		Hostname: a.cfg.Hostname, Postmaster: a.delivery.Postmaster, Logger: a.log, Attempted: a.metrics.attempted,

@@ -12,7 +12,7 @@ import (
 // jmap builds what answers JMAP.
 func (a *App) jmap(gate *httpauth.Gate) http.Handler {
 	s := jmapserver.New(jmapserver.Options{Challenge: httpauth.Challenge, Logger: a.log.With("service", "jmap"), Submission: a.submit,
-		Session: func(r *http.Request) (*store.Session, error) { return gate.Session(r, "jmap") }})
+		Images: a.images, Session: func(r *http.Request) (*store.Session, error) { return gate.Session(r, "jmap") }})
 	a.atEnd = append(a.atEnd, s.Close)
 	return s
 }

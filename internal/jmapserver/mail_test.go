@@ -26,14 +26,15 @@ type mailHouse struct {
 	*storetest.House
 	t        *testing.T
 	server   *jmapserver.Server
+	album    *album
 	sessions map[string]*store.Session
 }
 
 func newMailHouse(t *testing.T) *mailHouse {
 	clock := storetest.NewClock(time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC))
-	w := &mailHouse{t: t, sessions: make(map[string]*store.Session)}
+	w := &mailHouse{t: t, album: &album{}, sessions: make(map[string]*store.Session)}
 	w.House = storetest.NewHouse(t, storetest.Open(t, func(o *store.Options) { o.Now = clock.Now }))
-	w.server = jmapserver.New(jmapserver.Options{Logger: slog.New(slog.DiscardHandler), Challenge: func(http.ResponseWriter, *http.Request) {},
+	w.server = jmapserver.New(jmapserver.Options{Logger: slog.New(slog.DiscardHandler), Challenge: func(http.ResponseWriter, *http.Request) {}, Images: w.album,
 		Session: func(r *http.Request) (*store.Session, error) {
 			user, _, ok := r.BasicAuth()
 			if !ok {

@@ -29,6 +29,9 @@ type Options struct {
 	Logger    *slog.Logger
 	// Submission sends.
 	Submission *submission.Agent
+	// Images fetches the pictures that messages name elsewhere; nil: they
+	// cannot be had.
+	Images Images
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -60,6 +63,7 @@ type Server struct {
 	requests  map[postroom.AccountID]int // under way
 	uploading map[postroom.AccountID]int
 	streams   map[postroom.AccountID]int
+	fetching  map[postroom.AccountID]int // pictures
 
 	closing context.Context
 	close   context.CancelFunc
@@ -73,10 +77,11 @@ type Server struct {
 //	/jmap/upload/{accountId}/         POST of bytes
 //	/jmap/download/{accountId}/{blobId}/{name}
 //	/jmap/events                      a stream of changes
+//	/jmap/image/{accountId}/{emailId} a picture that a message names elsewhere
 //	/jmap/ws                          method calls and changes over a WebSocket
 func New(o Options) *Server {
 	s := &Server{opts: o, methods: methods(), mux: http.NewServeMux(), requests: make(map[postroom.AccountID]int),
-		uploading: make(map[postroom.AccountID]int), streams: make(map[postroom.AccountID]int)}
+		uploading: make(map[postroom.AccountID]int), streams: make(map[postroom.AccountID]int), fetching: make(map[postroom.AccountID]int)}
 	s.closing, s.close = context.WithCancel(context.Background())
 	s.mux.HandleFunc("GET /.well-known/jmap", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, sessionPath, http.StatusTemporaryRedirect)
@@ -87,6 +92,9 @@ func New(o Options) *Server {
 	s.handle("GET "+downloadPath+"{account}/{blob}/{name}", s.getDownload)
 	s.handle("GET "+eventsPath, s.getEvents)
 	s.handle("GET "+socketPath, s.getSocket)
+	if o.Images != nil {
+		s.handle("GET "+imagePath+"{account}/{email}", s.getImage)
+	}
 	return s
 }
 

@@ -59,6 +59,7 @@ var capabilities = map[string]any{
 	quotaCapability:      struct{}{},
 	blobCapability:       struct{}{},
 	socketCapability:     struct{}{}, // getSession knows the URL
+	imageCapability:      struct{}{}, // likewise
 }
 
 // mailAccount is what an account says of its mail (RFC 8621 §1.3.1).
@@ -143,6 +144,9 @@ func (s *Server) getSession(w http.ResponseWriter, r *http.Request, session *sto
 	at := base(r)
 	o.Capabilities = maps.Clone(o.Capabilities)
 	o.Capabilities[socketCapability] = socketOffer{"ws" + strings.TrimPrefix(at, "http") + socketPath, true}
+	if delete(o.Capabilities, imageCapability); s.opts.Images != nil {
+		o.Capabilities[imageCapability] = newImageOffer(at)
+	}
 	o.APIURL = at + apiPath
 	o.UploadURL = at + uploadPath + "{accountId}/"
 	o.DownloadURL = at + downloadPath + "{accountId}/{blobId}/{name}?type={type}"
