@@ -117,6 +117,13 @@ func (f *facts) reset(epoch int64) {
 	f.sights = make(map[postroom.AccountID]sight)
 }
 
+// latest is the epoch of what is kept.
+func (f *facts) latest() int64 {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.epoch
+}
+
 // moment is what a transaction knows of the state of the facts.
 type moment struct {
 	facts *facts

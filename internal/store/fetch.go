@@ -108,7 +108,7 @@ type Content interface {
 }
 
 // Open opens the bytes of a message. Needs Read. It is audited as
-// message.read when the reader is not the owner, once a session.
+// message.read when the reader is not the owner, once a sitting.
 func (m *Mailbox) Open(ctx context.Context, uid postroom.UID) (Content, error) {
 	for it, err := range m.Contents(ctx, []postroom.UID{uid}) {
 		return it.Content, err
@@ -134,7 +134,7 @@ const (
 // are passed over. Needs Read, and asks for it again before each message when
 // rights have changed meanwhile or a second has gone by: whoever reads slowly is
 // given no message after the right is gone. A delegate's reading is audited before the bytes
-// are given, all messages in one record, each message once a session.
+// are given, all messages in one record, each message once a sitting.
 func (m *Mailbox) Contents(ctx context.Context, uids []postroom.UID) iter.Seq2[OpenedItem, error] {
 	return m.contents(ctx, "message.read", uids)
 }

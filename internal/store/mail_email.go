@@ -161,7 +161,7 @@ func (e *Email) readCopy() emailCopy {
 }
 
 // Open opens the bytes of an email. It is audited as message.read when the
-// reader is not the owner, once a session. NotFound.
+// reader is not the owner, once a sitting. NotFound.
 func (m *Mail) Open(ctx context.Context, id postroom.EmailID) (Content, error) {
 	var opened Content
 	for e, err := range m.Contents(ctx, []postroom.EmailID{id}) {
@@ -184,7 +184,7 @@ type OpenedEmail struct {
 
 // Contents opens the bytes of emails one after another; those that may not be
 // read are passed over. A delegate's reading is audited before any are given,
-// one record a mailbox, each message once a session.
+// one record a mailbox, each message once a sitting.
 func (m *Mail) Contents(ctx context.Context, ids []postroom.EmailID) func(yield func(OpenedEmail, error) bool) {
 	return m.contents(ctx, "message.read", ids)
 }

@@ -9,16 +9,17 @@ import (
 	"postroom/internal/store/internal/db"
 )
 
-// noted remembers what is already in the audit log for this session, so that
+// noted remembers what is already in the audit log for a sitting, so that
 // reading a message twice is one record, and what is just being written.
 type noted struct {
 	mu      sync.Mutex
-	opened  map[postroom.CollectionRef]map[postroom.UID]bool
-	size    int
+	opened  map[postroom.CollectionRef]uidRuns
+	size    int // runs
 	pending []*remark
 }
 
-// maxNoted bounds the messages remembered; after that they are recorded again.
+// maxNoted bounds the runs of messages remembered; after that they are recorded
+// again.
 const maxNoted = 50_000
 
 // remark is a record on its way to the disk, and those others that have to be
@@ -67,7 +68,7 @@ func (n *noted) begin(ref postroom.CollectionRef, uids []postroom.UID) (r *remar
 	r = &remark{ref: ref}
 	opened := n.opened[ref]
 	for _, uid := range uids {
-		if opened[uid] {
+		if opened.has(uid) {
 			continue
 		}
 		if other := n.writing(ref, uid); other == nil {
@@ -111,15 +112,13 @@ func (n *noted) end(r *remark, err error) {
 
 // add needs mu.
 func (n *noted) add(ref postroom.CollectionRef, uids []postroom.UID) {
-	if n.size += len(uids); n.size > maxNoted || n.opened == nil {
-		n.opened, n.size = make(map[postroom.CollectionRef]map[postroom.UID]bool), len(uids)
+	if n.opened == nil || n.size > maxNoted {
+		n.opened, n.size = make(map[postroom.CollectionRef]uidRuns), 0
 	}
-	if n.opened[ref] == nil {
-		n.opened[ref] = make(map[postroom.UID]bool)
-	}
-	for _, uid := range uids {
-		n.opened[ref][uid] = true
-	}
+	before := n.opened[ref]
+	after := before.with(uids)
+	n.opened[ref] = after
+	n.size += len(after) - len(before)
 }
 
 // noteOpening audits that somebody but the owner opens the mailbox.
@@ -133,7 +132,7 @@ func (m *Mailbox) note(ctx context.Context, action string, uids []postroom.UID) 
 }
 
 // noteAhead begins to put the opening of a mailbox (UID 0) or the reading of
-// messages into the audit log, each once a session, in one transaction that
+// messages into the audit log, each once a sitting, in one transaction that
 // checks the right again. The caller waits for the remark before anything of it
 // is given out, and may prepare that meanwhile; the record is written though the
 // caller goes away. UIDs that are not there are passed over. For the owner it
@@ -143,9 +142,9 @@ func (m *Mailbox) noteAhead(ctx context.Context, action string, uids []postroom.
 	if s.owns(m.ref.Account) {
 		return nil
 	}
-	log := &s.noted
+	log := &s.sat().noted
 	if action == "message.search" {
-		log = &s.searched
+		log = &s.sat().searched
 	}
 	r, fresh := log.begin(m.ref, uids)
 	if !fresh {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"postroom"
@@ -17,10 +18,9 @@ import (
 type Session struct {
 	store   *Store
 	warrant mint.Warrant
-	noted   noted // read
-	// searched are the messages that were looked into, and not shown.
-	searched noted
-	ways     waysKnown
+	joining sync.Once
+	sitting *sitting // once joining is done
+	ways    waysKnown
 	// credential is the number of the one signed in with. It changes only
 	// when this session itself replaces the password.
 	credential atomic.Int64

@@ -65,9 +65,11 @@ type Store struct {
 	stop    context.CancelFunc
 	workers sync.WaitGroup
 	ahead   ahead
-	index   chan struct{} // hints the indexer
-	mail    *wakes        // hints of the queue
-	rights  *wakes        // hints that rights changed
+	// sittings are joined by new sessions.
+	sittings sittings
+	index    chan struct{} // hints the indexer
+	mail     *wakes        // hints of the queue
+	rights   *wakes        // hints that rights changed
 }
 
 // Open opens a store, makes what is missing and begins its housekeeping.

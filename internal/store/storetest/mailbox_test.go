@@ -356,7 +356,7 @@ func TestSeenPerUser(t *testing.T) {
 }
 
 // A delegate's reading is in the audit log, many messages in one record, each
-// message once a session; the owner's is not.
+// message once a sitting; the owner's is not.
 func TestReadingIsAudited(t *testing.T) {
 	inHouse(t, func(t *testing.T, h *storetest.House) {
 		ctx := t.Context()
