@@ -61,6 +61,20 @@ type Work struct {
 	Answers []Answer
 	// MayChange is whether the session may change status and assignee.
 	MayChange bool
+	// MayAudit is whether the session may read the audit log of it.
+	MayAudit bool
+}
+
+// WorkEvent is what somebody did with messages of a conversation, as the audit
+// log has it.
+type WorkEvent struct {
+	Seq      int64
+	At       time.Time
+	By       Colleague
+	Action   string // as in AuditRecord
+	Protocol string
+	Path     string // of the mailbox; empty when there is none
+	Details  map[string]string
 }
 
 // NoteID identifies a note within its account.

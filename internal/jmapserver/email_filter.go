@@ -2,6 +2,7 @@ package jmapserver
 
 import (
 	"slices"
+	"strings"
 
 	"postroom"
 	"postroom/internal/jmapwire"
@@ -30,6 +31,9 @@ type emailCondition struct {
 	Subject                 *string        `jmap:"subject"`
 	Body                    *string        `jmap:"body"`
 	Header                  []string       `jmap:"header"`
+	// Of our own capability: where the conversation stands, and whose it is.
+	WorkStatus *string `jmap:"workStatus"`
+	Assignee   *string `jmap:"assignee"` // empty: nobody's
 
 	before, after int64 // microseconds
 	mailbox       postroom.CollectionID
@@ -48,6 +52,11 @@ func (e *emailCondition) read(account postroom.AccountID, o jmapwire.Object) *jm
 	for _, id := range e.InMailboxOtherThan {
 		if n, ok := jmapwire.ParseMailboxID(account, id); ok {
 			e.others = append(e.others, n)
+		}
+	}
+	if e.WorkStatus != nil {
+		if _, ok := postroom.ParseWorkStatus(*e.WorkStatus); !ok {
+			return jmapwire.InvalidArguments("workStatus is open, waiting or done")
 		}
 	}
 	if e.Header != nil && (len(e.Header) < 1 || len(e.Header) > 2 || e.Header[0] == "") {
@@ -135,6 +144,8 @@ func (e *emailCondition) match(s *survey, m *candidate) bool {
 	case e.AllInThreadHaveKeyword != nil && !s.thread(m, *e.AllInThreadHaveKeyword).all:
 	case e.SomeInThreadHaveKeyword != nil && !s.thread(m, *e.SomeInThreadHaveKeyword).some:
 	case e.NoneInThreadHaveKeyword != nil && s.thread(m, *e.NoneInThreadHaveKeyword).some:
+	case e.WorkStatus != nil && s.stands(m).Status.String() != *e.WorkStatus:
+	case e.Assignee != nil && !strings.EqualFold(s.stands(m).Assignee, *e.Assignee):
 	case e.found != nil && !e.found[m.Email]:
 	default:
 		return true
@@ -150,7 +161,7 @@ func onlyMailbox(f *jmapwire.Filter, conditions map[*jmapwire.Filter]*emailCondi
 	}
 	e := conditions[f]
 	if e.InMailbox == nil || e.InMailboxOtherThan != nil || e.HasKeyword != nil || e.NotKeyword != nil || e.AllInThreadHaveKeyword != nil ||
-		e.SomeInThreadHaveKeyword != nil || e.NoneInThreadHaveKeyword != nil {
+		e.SomeInThreadHaveKeyword != nil || e.NoneInThreadHaveKeyword != nil || e.WorkStatus != nil || e.Assignee != nil {
 		return 0, false
 	}
 	return e.mailbox, !slices.ContainsFunc(order, func(by jmapwire.Comparator) bool { return by.Keyword != nil })

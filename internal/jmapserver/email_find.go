@@ -39,6 +39,16 @@ func (m *candidate) has(word string) bool {
 type survey struct {
 	all     []candidate
 	threads map[string]map[postroom.ThreadID]threadKeyword
+	index   *store.MailIndex
+	work    map[postroom.ThreadID]store.ThreadWork // nil until asked for
+}
+
+// stands tells where the conversation of an email stands.
+func (s *survey) stands(m *candidate) store.ThreadWork {
+	if s.work == nil {
+		s.work = s.index.Work()
+	}
+	return s.work[m.Thread]
 }
 
 // threadKeyword tells of a thread whether all, or some, of its emails have a
@@ -127,7 +137,7 @@ func (c *call) findEmails(m *store.Mail, filter, sort json.RawMessage, collapse 
 			return nil, err
 		}
 	}
-	s := &survey{all: candidates(rows)}
+	s := &survey{all: candidates(rows), index: x}
 	list := make([]*candidate, 0, len(s.all))
 	for i := range s.all {
 		if e := &s.all[i]; f.Match(func(f *jmapwire.Filter) bool { return conditions[f].match(s, e) }) {

@@ -293,3 +293,60 @@ func TestIdentitiesArePushed(t *testing.T) {
 		}
 	})
 }
+
+// TestWorkIsTold: what colleagues do with a conversation is told to who may read
+// it, and nothing of it to others.
+func TestWorkIsTold(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, s *store.Store) {
+		o := newOffice(t, s)
+		root := storetest.In(o.Info, postroom.RootCollection)
+		o.Grant(root, o.Anna, rights.Manager)
+		o.Grant(root, o.Ben, rights.Viewer)
+		o.Deliver(letter, o.Info)
+		anna := o.SignIn("anna")
+		var thread postroom.ThreadID
+		for it, err := range o.Open(anna, o.Info, "Inbox").Fetch(t.Context(), []postroom.UID{1}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			thread = it.Thread
+		}
+		e := o.events(t, "ben", "types=Work,Note,Presence&closeafter=no&ping=0")
+		done := postroom.WorkDone
+		for _, row := range []struct {
+			act  func() error
+			kind string
+		}{
+			{func() error {
+				return anna.SetPresence(t.Context(), o.Info.ID, thread, postroom.Answering)
+			}, "Presence"},
+			{func() error {
+				return anna.ChangeWork(t.Context(), o.Info.ID, thread, store.WorkChange{Status: &done})
+			}, "Work"},
+			{func() error {
+				_, err := anna.AddNote(t.Context(), o.Info.ID, thread, store.NoteDraft{Text: "x"})
+				return err
+			}, "Note"},
+		} {
+			if err := row.act(); err != nil {
+				t.Fatal(err)
+			}
+			if got := e.heard(); len(got) != 1 || !slices.Equal(got[jmapwire.AccountID(o.Info.ID)], []string{row.kind}) {
+				t.Errorf("told of %v, want %s", got, row.kind)
+			}
+		}
+		o.Revoke(root, o.Ben)
+		if err := anna.SetPresence(t.Context(), o.Info.ID, thread, 0); err != nil {
+			t.Fatal(err)
+		}
+		o.Grant(storetest.In(o.Anna, postroom.InboxCollection), o.Ben, rights.Viewer)
+		for got := e.heard(); ; got = e.heard() {
+			if _, is := got[jmapwire.AccountID(o.Info.ID)]; is {
+				t.Fatalf("told of what may not be seen any more: %v", got)
+			}
+			if len(got[jmapwire.AccountID(o.Anna.ID)]) > 0 {
+				return
+			}
+		}
+	})
+}

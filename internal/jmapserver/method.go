@@ -38,6 +38,7 @@ func methods() map[string]method {
 
 		"Work/get":       {sharedCapability, typed((*call).workGet)},
 		"Work/set":       {sharedCapability, typed((*call).workSet)},
+		"Work/history":   {sharedCapability, typed((*call).workHistory)},
 		"Note/get":       {sharedCapability, typed((*call).noteGet)},
 		"Note/set":       {sharedCapability, typed((*call).noteSet)},
 		"Note/changes":   {sharedCapability, typed((*call).noteChanges)},

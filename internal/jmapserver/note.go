@@ -25,10 +25,11 @@ func parseNoteID(id jmapwire.ID) (postroom.NoteID, bool) {
 	return postroom.NoteID(n), err == nil && n > 0 && noteID(postroom.NoteID(n)) == id
 }
 
-// noteGetArgs are the arguments of Note/get: ids, or threadIds.
+// noteGetArgs are the arguments of Note/get: ids, or threadIds, or mentionsMe.
 type noteGetArgs struct {
 	jmapwire.Get
-	ThreadIDs *[]jmapwire.ID `jmap:"threadIds"`
+	ThreadIDs  *[]jmapwire.ID `jmap:"threadIds"`
+	MentionsMe bool           `jmap:"mentionsMe"`
 }
 
 // noteGet is Note/get.
@@ -43,17 +44,21 @@ func (c *call) noteGet(a noteGetArgs) (any, error) {
 	}
 	var list []postroom.Note
 	switch {
+	case a.MentionsMe && a.ThreadIDs == nil && a.IDs == nil:
+		list, err = c.session.NotesMentioning(c.ctx, m.Account())
+	case a.MentionsMe:
+		err = jmapwire.InvalidArguments("either ids, or threadIds, or mentionsMe")
 	case a.ThreadIDs != nil && a.IDs == nil:
 		list, err = c.session.Notes(c.ctx, m.Account(), threads(m.Account(), *a.ThreadIDs))
 	case a.IDs != nil && a.ThreadIDs == nil:
 		list, err = c.session.NotesByID(c.ctx, m.Account(), noteNumbers(*a.IDs))
 	default:
-		err = jmapwire.InvalidArguments("either ids or threadIds")
+		err = jmapwire.InvalidArguments("either ids, or threadIds, or mentionsMe")
 	}
 	if err != nil {
 		return nil, err
 	}
-	state, err := c.emailState(m)
+	state, err := m.NoteState(c.ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +93,7 @@ func (c *call) noteSet(a jmapwire.Set) (any, error) {
 		return nil, err
 	}
 	return c.set("Note/set", a, setter{
-		state:  func() (string, error) { return c.emailState(m) },
+		state:  func() (string, error) { return m.NoteState(c.ctx) },
 		create: func(raw json.RawMessage) (jmapwire.ID, any, error) { return c.noteCreate(m, raw) },
 		update: func(id jmapwire.ID, raw json.RawMessage) (any, error) { return nil, c.noteUpdate(m, id, raw) },
 		destroy: func(id jmapwire.ID) error {
@@ -165,13 +170,13 @@ func (c *call) noteUpdate(m *store.Mail, id jmapwire.ID, raw json.RawMessage) er
 	return err
 }
 
-// noteChanges is Note/changes; its states are those of emails.
+// noteChanges is Note/changes.
 func (c *call) noteChanges(a jmapwire.Changes) (any, error) {
 	m, err := c.mail(a.AccountID)
 	if err != nil {
 		return nil, err
 	}
-	state, err := c.emailState(m)
+	state, err := m.NoteState(c.ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +209,7 @@ func (c *call) noteChanges(a jmapwire.Changes) (any, error) {
 	return out, nil
 }
 
-// splitState takes a state of emails apart: the ModSeq, and what stands for the
+// splitState takes a state of notes apart: the ModSeq, and what stands for the
 // rights.
 func splitState(state string) (postroom.ModSeq, string, bool) {
 	at := slices.Index([]byte(state), '-')

@@ -54,6 +54,9 @@ func mailStates(ctx context.Context, session *store.Session, all states) error {
 		all.put(account, "Email", s.Email)
 		all.put(account, "Mailbox", s.Mailbox)
 		all.put(account, "Thread", s.Thread)
+		all.put(account, "Work", s.Email) // it is in the keywords
+		all.put(account, "Note", s.Note)
+		all.put(account, "Presence", s.Presence)
 	}
 	return err
 }

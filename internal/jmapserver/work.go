@@ -11,7 +11,7 @@ import (
 // Where conversations stand, what colleagues say about them and who is at them:
 // objects of our own capability, described in docs/jmap.md.
 
-var workProperties = []string{"id", "status", "assignee", "answers", "mayChange"}
+var workProperties = []string{"id", "status", "assignee", "answers", "mayChange", "mayReadHistory"}
 
 // person is a Colleague.
 func person(p postroom.Colleague) map[string]any {
@@ -65,7 +65,8 @@ func (c *call) workGet(a jmapwire.Get) (any, error) {
 	}
 	id := func(w postroom.Work) jmapwire.ID { return jmapwire.ThreadID(m.Account(), w.Thread) }
 	return got(a, state, list, id, func(w postroom.Work) any {
-		all := map[string]any{"id": id(w), "status": w.Status.String(), "assignee": nil, "answers": answers(m.Account(), w.Answers), "mayChange": w.MayChange}
+		all := map[string]any{"id": id(w), "status": w.Status.String(), "assignee": nil, "answers": answers(m.Account(), w.Answers), "mayChange": w.MayChange,
+			"mayReadHistory": w.MayAudit}
 		if w.Assignee != nil {
 			all["assignee"] = person(*w.Assignee)
 		}

@@ -16,6 +16,9 @@ type MailIndex struct {
 	// Rows have one entry for each copy, mailbox by mailbox: an email in two
 	// mailboxes has two.
 	Rows []MailRow
+	// incoming are the mailboxes whose messages say where their conversations
+	// stand.
+	incoming map[postroom.CollectionID]bool
 }
 
 // MailRow is an email in one mailbox.
@@ -38,12 +41,13 @@ func (r *MailRow) ReceivedAt() time.Time { return time.UnixMicro(r.Received) }
 // Index reads what queries look at.
 func (m *Mail) Index(ctx context.Context) (x *MailIndex, err error) {
 	err = m.read(ctx, func(tx *db.Tx, r *outlook) error {
-		x = &MailIndex{}
+		x = &MailIndex{incoming: make(map[postroom.CollectionID]bool)}
 		facts, err := m.session.store.mailFacts.read(tx, m.account)
 		if err != nil {
 			return err
 		}
 		for _, box := range r.readable() {
+			x.incoming[box.Ref.Collection] = cameIn(box.Role)
 			key := m.pictureKey(r, box.Ref.Collection)
 			at, err := key.newest(tx, box.ModSeq)
 			if err != nil {

@@ -7,9 +7,9 @@ import (
 	"postroom/internal/store/internal/db"
 )
 
-// MailStates name the states of the emails, mailboxes and threads of an account,
-// as those the methods of Mail give.
-type MailStates struct{ Email, Mailbox, Thread string }
+// MailStates name the states of the emails, mailboxes, threads and notes of an
+// account, as those the methods of Mail give, and of who is at them.
+type MailStates struct{ Email, Mailbox, Thread, Note, Presence string }
 
 // MailStates reads the states of the accounts of VisibleAccounts, in one
 // snapshot.
@@ -49,6 +49,13 @@ func (m *Mail) states(tx *db.Tx, r *outlook) (s MailStates, err error) {
 	s.Email = m.emailMark(r, log).String()
 	s.Thread = s.Email
 	boxes, err := m.mailboxMark(tx, r, log)
+	if err != nil {
+		return s, err
+	}
 	s.Mailbox = boxes.String()
+	if s.Note, err = m.noteState(tx, r); err != nil {
+		return s, err
+	}
+	s.Presence, err = m.presenceState(tx)
 	return s, err
 }

@@ -63,6 +63,15 @@ var workOperations = []struct {
 		done := postroom.WorkDone
 		return c.s.ChangeWork(c.ctx, c.ref.Account, thread[0], store.WorkChange{Status: &done})
 	})},
+	{"Session.WorkHistory", onThread(func(c cell, thread []postroom.ThreadID) error {
+		_, err := c.s.WorkHistory(c.ctx, c.ref.Account, thread[0])
+		return err
+	})},
+	{"Session.NotesMentioning", func(c cell) error {
+		_, err := c.s.NotesMentioning(c.ctx, c.ref.Account)
+		return err
+	}},
+	{"Mail.NoteState", inMail(func(c cell, m *store.Mail) error { _, err := m.NoteState(c.ctx); return err })},
 	{"Session.Colleagues", onThread(func(c cell, thread []postroom.ThreadID) error {
 		return some(c.s.Colleagues(c.ctx, c.ref.Account, thread[0]))
 	})},

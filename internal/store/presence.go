@@ -1,9 +1,7 @@
 package store
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"strconv"
 	"time"
 
@@ -87,27 +85,8 @@ func (s *Session) Presence(ctx context.Context, account postroom.AccountID) (lis
 		if !canReadSome(have) {
 			return noSuchMailbox("")
 		}
-		all, err := readPresence(tx, account, s.store.now())
-		if err != nil {
-			return err
-		}
-		for thread, some := range all {
-			items, err := s.threadItems(tx, account, thread)
-			if postroom.KindOf(err) == postroom.NotFound {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			if some, err = s.stillThere(tx, account, items, some); err != nil {
-				return err
-			}
-			list = append(list, some...)
-		}
-		slices.SortFunc(list, func(a, b postroom.Presence) int {
-			return cmp.Or(cmp.Compare(a.Thread, b.Thread), a.Since.Compare(b.Since), cmp.Compare(a.Who.Address, b.Who.Address))
-		})
-		return nil
+		list, err = s.presenceIn(tx, account)
+		return err
 	})
 	return list, err
 }

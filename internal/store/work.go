@@ -98,6 +98,11 @@ func (s *Session) Work(ctx context.Context, account postroom.AccountID, threads 
 	err = s.store.db.Read(ctx, func(tx *db.Tx) error {
 		list = nil
 		known := make(map[string]postroom.Colleague)
+		audited := make(map[postroom.CollectionRef]bool)
+		c, err := s.caller(tx)
+		if err != nil {
+			return err
+		}
 		for _, thread := range threads {
 			items, err := s.threadItems(tx, account, thread)
 			if postroom.KindOf(err) == postroom.NotFound {
@@ -108,6 +113,9 @@ func (s *Session) Work(ctx context.Context, account postroom.AccountID, threads 
 			}
 			w, err := workOf(tx, account, thread, items, known)
 			if err != nil {
+				return err
+			}
+			if w.MayAudit, err = c.auditsSome(tx, c.account.Org, items, audited); err != nil {
 				return err
 			}
 			list = append(list, w)

@@ -186,8 +186,13 @@ func (s *Session) readableNote(tx *db.Tx, account postroom.AccountID, id postroo
 	return list[0], nil
 }
 
-func readNotes(tx *db.Tx, account postroom.AccountID, where string, arg any) (list []postroom.Note, err error) {
-	err = tx.Each(noteColumns+where, []any{account, arg}, func(scan func(...any) error) error {
+func readNotes(tx *db.Tx, account postroom.AccountID, where string, arg any) ([]postroom.Note, error) {
+	return readNotesWhere(tx, where, account, arg)
+}
+
+// readNotesWhere reads notes of the account that is the first of args.
+func readNotesWhere(tx *db.Tx, where string, args ...any) (list []postroom.Note, err error) {
+	err = tx.Each(noteColumns+where, args, func(scan func(...any) error) error {
 		n, err := scanNote(scan)
 		list = append(list, n)
 		return err
