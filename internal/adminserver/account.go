@@ -57,10 +57,12 @@ type changeAccount struct {
 
 func (s *Server) accounts() {
 	endpoint(s, "GET", "/accounts", "List the accounts, of one domain when it is given",
-		func(ctx context.Context, r request[struct {
-			Domain string `query:"domain"`
-		}]) ([]adminwire.Account, error) {
-			list, err := r.dir.Accounts(ctx, r.in.Domain)
+		func(ctx context.Context, r request[findAccounts]) ([]adminwire.Account, error) {
+			f, err := r.in.filter()
+			if err != nil {
+				return nil, err
+			}
+			list, err := r.dir.FindAccounts(ctx, f)
 			return each(list, account), err
 		})
 	endpoint(s, "POST", "/accounts", "Create an account", s.createAccount)
@@ -155,11 +157,26 @@ func (s *Server) createAccount(ctx context.Context, r request[struct{ Body admin
 	if b.Invite {
 		return s.createInvited(ctx, r.dir, n, adminwire.NewInvitation{To: b.InviteTo, Until: b.InviteUntil})
 	}
-	a, err := r.dir.CreateAccount(ctx, n)
+	if b.DisplayedSender == "" && len(b.Delegates) == 0 {
+		return createFurnished(ctx, r.dir, n, b)
+	}
+	var made adminwire.Account
+	err := r.dir.Together(ctx, func(d *store.Directory) (err error) {
+		made, err = createFurnished(ctx, d, n, b)
+		return err
+	})
+	return made, err
+}
+
+func createFurnished(ctx context.Context, d *store.Directory, n store.NewAccount, b adminwire.NewAccount) (adminwire.Account, error) {
+	a, err := d.CreateAccount(ctx, n)
+	if err == nil {
+		a, err = furnished(ctx, d, a, b)
+	}
 	if err != nil {
 		return adminwire.Account{}, err
 	}
-	return fullAccount(ctx, r.dir, a)
+	return fullAccount(ctx, d, a)
 }
 
 // folded has names of attributes as the directory keeps them.

@@ -13,10 +13,11 @@ import (
 type listAudit struct {
 	Target string    `query:"target"`
 	Actor  string    `query:"actor"`
-	Action string    `query:"action" doc:"A name, or a prefix that ends in a dot"`
+	Action string    `query:"action" doc:"A name, or a prefix that ends in a dot; several with commas between"`
 	From   time.Time `query:"from"`
 	To     time.Time `query:"to"`
 	After  int64     `query:"after" minimum:"0" doc:"Only records behind this number"`
+	Before int64     `query:"before" minimum:"0" doc:"Only records before this number"`
 	Max    int       `query:"max" minimum:"0" maximum:"10000"`
 	Latest bool      `query:"latest" doc:"The last records that fit instead of the first"`
 }
@@ -43,14 +44,16 @@ func (s *Server) audit() {
 	endpoint(s, "GET", "/audit", "List audit records in order",
 		func(ctx context.Context, r request[listAudit]) ([]adminwire.AuditRecord, error) {
 			in := r.in
-			f := store.AuditFilter{Actor: in.Actor, Action: in.Action, From: in.From, To: in.To, AfterID: in.After, Max: in.Max,
-				Latest: in.Latest}
+			f := store.AuditFilter{Actor: in.Actor, Action: in.Action, From: in.From, To: in.To, AfterID: in.After, BeforeID: in.Before,
+				Max: in.Max, Latest: in.Latest}
 			if in.Target != "" {
-				a, err := r.dir.Account(ctx, in.Target)
+				t, address, err := entry(ctx, r.dir, in.Target)
 				if err != nil {
 					return nil, err
 				}
-				f.Target = a.ID
+				if f.Target = t.Account; t.Account == 0 {
+					f.Named = address
+				}
 			}
 			list, err := r.dir.AuditRecords(ctx, f)
 			return each(list, auditRecord), err

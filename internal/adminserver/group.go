@@ -70,10 +70,8 @@ type changeMembers struct {
 
 func (s *Server) groups() {
 	endpoint(s, "GET", "/groups", "List the groups, of one domain when it is given",
-		func(ctx context.Context, r request[struct {
-			Domain string `query:"domain"`
-		}]) ([]adminwire.Group, error) {
-			list, err := r.dir.Groups(ctx, r.in.Domain)
+		func(ctx context.Context, r request[EntryQuery]) ([]adminwire.Group, error) {
+			list, err := r.dir.FindGroups(ctx, r.in.filter())
 			return each(list, group), err
 		})
 	endpoint(s, "POST", "/groups", "Create a group",

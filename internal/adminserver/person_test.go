@@ -26,6 +26,9 @@ type asked struct {
 	status                  int
 }
 
+const newInfo2 = `{"address":"info2@example.test","kind":"shared","displayed_sender":"show",
+	"delegates":[{"grantee":"info-team@example.test","rights":"manager","send":"sendAs"}]}`
+
 // The same API serves people with their own session: what they may do is the
 // store's answer.
 func TestPeople(t *testing.T) {
@@ -80,6 +83,23 @@ func TestPeople(t *testing.T) {
 		{cleo, "GET", "/access/what?user=cleo@example.test", "", 200},
 		{cleo, "GET", "/access/what?user=anna@example.test", "", 403},
 		{cleo, "GET", "/audit", "", 403},
+		{admin, "GET", "/accounts?text=SALES&kind=shared,resource&max=1", "", 200},
+		{admin, "GET", "/accounts?kind=robot", "", 422},
+		{cleo, "POST", "/queue/1/hold", "", 403},
+		{admin, "POST", "/queue/1/hold", "", 404},
+		{cleo, "PUT", "/delegates", `{"target":"info@example.test","grantee":"cleo@example.test","rights":"viewer"}`, 404},
+		{anna, "PUT", "/delegates", `{"target":"anna@example.test","grantee":"ben@example.test","rights":"viewer","send":"sendOnBehalfOf"}`, 200},
+		{anna, "PUT", "/delegates", `{"target":"anna@example.test","grantee":"ben@example.test","rights":"viewer","send":"sendOnBehalfOf"}`, 409},
+		{anna, "PUT", "/delegates", `{"target":"anna@example.test","grantee":"ben@example.test"}`, 200},
+		{anna, "PUT", "/delegates", `{"target":"anna@example.test","grantee":"ben@example.test"}`, 422},
+		{anna, "POST", "/simulate/accounts", newInfo2, 403},
+		{admin, "POST", "/simulate/accounts", newInfo2, 200},
+		{admin, "GET", "/accounts/info2@example.test", "", 404},
+		{admin, "POST", "/accounts", strings.Replace(newInfo2, "info-team@", "nobody@", 1), 404},
+		{admin, "GET", "/accounts/info2@example.test", "", 404},
+		{admin, "POST", "/accounts", newInfo2, 200},
+		{admin, "GET", "/accounts/info2@example.test", "", 200},
+		{admin, "GET", "/audit?target=info-team@example.test&action=group.,grant.&before=100000", "", 200},
 	} {
 		r := httptest.NewRequest(a.method, adminwire.Prefix+a.path, strings.NewReader(a.body))
 		r.Header.Set("Content-Type", "application/json")

@@ -65,6 +65,7 @@ func New(o Options) *Server {
 	s.collections()
 	s.grants()
 	s.shares()
+	s.delegates()
 	s.wordings()
 	s.sendRights()
 	s.access()

@@ -11,7 +11,7 @@ import (
 )
 
 // simulated are the nouns whose requests can be tried without doing them.
-var simulated = []string{"/accounts", "/groups", "/grants", "/shares", "/send-rights"}
+var simulated = []string{"/accounts", "/groups", "/grants", "/shares", "/send-rights", "/delegates"}
 
 // simulable reports whether an operation changes rights, and does so by the
 // Directory alone: folders are made and deleted by a session.

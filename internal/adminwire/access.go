@@ -72,6 +72,8 @@ type Queued struct {
 	Size       int64             `json:"size"`
 	Queued     time.Time         `json:"queued"`
 	Recipients []QueuedRecipient `json:"recipients"`
+	Hold       bool              `json:"hold,omitempty" doc:"An administrator holds it"`
+	HeldUntil  *time.Time        `json:"held_until,omitempty" doc:"Its sender wants it to wait"`
 }
 
 // QueuedRecipient is one recipient of a queued message.

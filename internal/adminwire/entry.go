@@ -128,6 +128,10 @@ type NewAccount struct {
 	Admin       string            `json:"admin,omitempty" enum:"none,org,server"`
 	Settings    map[string]string `json:"settings,omitempty"`
 	Attributes  map[string]string `json:"attributes,omitempty"`
+	// DisplayedSender and Delegates furnish a mailbox in the same change.
+	DisplayedSender string       `json:"displayed_sender,omitempty" enum:"inherit,hide,show"`
+	Delegates       []Delegation `json:"delegates,omitempty" doc:"Who may work in it, and send for it"`
+	Quiet           bool         `json:"quiet,omitempty" doc:"Send no notice to the delegates"`
 }
 
 // AccountChange changes an account; what is absent stays. A setting or attribute

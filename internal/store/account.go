@@ -141,48 +141,8 @@ func (d *Directory) AccountByID(ctx context.Context, id postroom.AccountID) (a p
 }
 
 // Accounts lists accounts by address, of one domain when it is not empty.
-func (d *Directory) Accounts(ctx context.Context, domain string) (all []postroom.Account, err error) {
-	err = d.read(ctx, func(tx *db.Tx, c *caller) error {
-		query, args := accountColumns, []any(nil)
-		if domain != "" {
-			dom, err := domainNamed(tx, domain)
-			if err != nil {
-				return err
-			}
-			if !c.within(dom.Org) {
-				return noSuch("domain", domain)
-			}
-			query, args = accountColumns+` WHERE domain_id = $1`, []any{dom.ID}
-		} else if c.admin.Scope != postroom.ServerAdmin {
-			query, args = accountColumns+` WHERE org_id = $1`, []any{c.account.Org}
-		}
-		var found []postroom.Account
-		err := tx.Each(query, args, func(scan func(...any) error) error {
-			a, err := scanAccount(scan)
-			found = append(found, a)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		sorted(found, func(a *postroom.Account) string { return a.Address })
-		all = make([]postroom.Account, 0, len(found))
-		for _, a := range found {
-			sees, err := c.seesAccount(tx, a)
-			if err != nil {
-				return err
-			}
-			if !sees {
-				continue
-			}
-			if a, err = c.complete(tx, a); err != nil {
-				return err
-			}
-			all = append(all, a)
-		}
-		return nil
-	})
-	return all, err
+func (d *Directory) Accounts(ctx context.Context, domain string) ([]postroom.Account, error) {
+	return d.FindAccounts(ctx, EntryFilter{Domain: domain})
 }
 
 // NewAccount says what CreateAccount makes.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"postroom"
 	"postroom/internal/store/internal/db"
@@ -136,13 +137,17 @@ func (s *Session) append(tx *db.Tx, r postroom.AuditRecord) (int64, error) {
 
 // AuditFilter selects records; zero fields select all.
 type AuditFilter struct {
-	Target  postroom.AccountID
-	Actor   string // address
-	Action  string // exact, or a prefix ending in "."
-	From    time.Time
-	To      time.Time
-	AfterID int64 // records with Seq above it
-	Max     int   // 0: 1,000
+	Target postroom.AccountID
+	// Named is the address of a target that is no account: a group.
+	Named string
+	Actor string // address
+	// Action is exact, or a prefix ending in "."; several have commas between.
+	Action   string
+	From     time.Time
+	To       time.Time
+	AfterID  int64 // records with Seq above it
+	BeforeID int64 // records with Seq below it; 0: all
+	Max      int   // 0: 1,000
 	// Latest takes the last Max records that fit, not the first; the answer is
 	// in order all the same.
 	Latest bool
@@ -202,10 +207,23 @@ func auditQuery(f AuditFilter) (string, []any) {
 	if f.Actor != "" {
 		and("actor_address = $%d", canonicalOrSelf(f.Actor))
 	}
-	if prefix, ok := strings.CutSuffix(f.Action, "."); ok {
-		and(fmt.Sprintf("substr(action, 1, %d) = $%%d", len(prefix)+1), prefix+".")
-	} else if f.Action != "" {
-		and("action = $%d", f.Action)
+	if f.Named != "" {
+		and("target_address = $%d", canonicalOrSelf(f.Named))
+	}
+	if f.BeforeID != 0 {
+		and("seq < $%d", f.BeforeID)
+	}
+	if f.Action != "" {
+		var any []string
+		for action := range strings.SplitSeq(f.Action, ",") {
+			args = append(args, action)
+			condition := "action = $%d"
+			if strings.HasSuffix(action, ".") {
+				condition = fmt.Sprintf("substr(action, 1, %d) = $%%d", utf8.RuneCountInString(action))
+			}
+			any = append(any, fmt.Sprintf(condition, len(args)))
+		}
+		query += " AND (" + strings.Join(any, " OR ") + ")"
 	}
 	if !f.From.IsZero() {
 		and("at >= $%d", f.From)

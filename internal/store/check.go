@@ -63,7 +63,7 @@ var invariants = []struct{ text, query string }{
 		ON r.blob = b.id WHERE b.refs <> COALESCE(r.n, 0)`},
 	{"blob %x has no references and no time since when", `SELECT id FROM blob WHERE refs = 0 AND loose = 0`},
 	{"queued message %v has no blob", `SELECT q.queue_id FROM queue q LEFT JOIN blob b ON b.id = q.blob WHERE b.id IS NULL`},
-	{"held message %v is nobody's", `SELECT queue_id FROM queue WHERE held <> 0 AND queue_id NOT IN (SELECT queue_id FROM submission WHERE undo = 0)`},
+	{"held message %v is nobody's", `SELECT queue_id FROM queue WHERE held IN (1, 2) AND queue_id NOT IN (SELECT queue_id FROM submission WHERE undo = 0)`},
 	{"submission %v-%v waits for message %v, which is not in the queue", `SELECT account_id, submission_id, queue_id FROM submission
 		WHERE queue_id <> 0 AND queue_id NOT IN (SELECT queue_id FROM queue)`},
 	{"queued message %v has no recipients", `SELECT queue_id FROM queue WHERE queue_id NOT IN (SELECT queue_id FROM queue_recipient)`},

@@ -144,44 +144,8 @@ func (d *Directory) GroupByID(ctx context.Context, id postroom.GroupID) (g postr
 }
 
 // Groups lists groups by address, of one domain when it is not empty.
-func (d *Directory) Groups(ctx context.Context, domain string) (all []postroom.Group, err error) {
-	err = d.read(ctx, func(tx *db.Tx, c *caller) error {
-		query, args := groupColumns, []any(nil)
-		if domain != "" {
-			dom, err := domainNamed(tx, domain)
-			if err != nil {
-				return err
-			}
-			if !c.within(dom.Org) {
-				return noSuch("domain", domain)
-			}
-			query, args = groupColumns+` WHERE domain_id = $1`, []any{dom.ID}
-		}
-		var found []postroom.Group
-		err := tx.Each(query, args, func(scan func(...any) error) error {
-			g, err := scanGroup(scan)
-			if err == nil && c.within(g.Org) {
-				found = append(found, g)
-			}
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		sorted(found, func(g *postroom.Group) string { return g.Address })
-		all = make([]postroom.Group, 0, len(found))
-		for _, g := range found {
-			sees, err := c.seesGroup(tx, g)
-			if err != nil {
-				return err
-			}
-			if sees {
-				all = append(all, g)
-			}
-		}
-		return nil
-	})
-	return all, err
+func (d *Directory) Groups(ctx context.Context, domain string) ([]postroom.Group, error) {
+	return d.FindGroups(ctx, EntryFilter{Domain: domain})
 }
 
 // UpdateGroup stores everything but ids, domain and address. Owners may, but

@@ -105,6 +105,9 @@ var directoryRows = []directoryOperation{
 	}},
 	{"Account", func(c try) error { return ignore(c.d.Account(c.ctx, c.account.Address)) }},
 	{"AccountByID", func(c try) error { return ignore(c.d.AccountByID(c.ctx, c.account.ID)) }},
+	{"FindAccounts", func(c try) error {
+		return ignore(c.d.FindAccounts(c.ctx, store.EntryFilter{Domain: "example.test", Text: "a"}))
+	}},
 	{"Accounts", func(c try) error { return ignore(c.d.Accounts(c.ctx, "example.test")) }},
 	{"UpdateAccount settings", func(c try) error {
 		c.account.Settings = map[string]string{"x": "y"}
@@ -201,6 +204,9 @@ var directoryRows = []directoryOperation{
 		c.group.HideInGAL = true
 		c.w.must(c.w.dir.UpdateGroup(c.ctx, c.group))
 		return ignore(c.d.GroupByID(c.ctx, c.group.ID))
+	}},
+	{"FindGroups", func(c try) error {
+		return ignore(c.d.FindGroups(c.ctx, store.EntryFilter{Domain: "example.test", Text: "a"}))
 	}},
 	{"Groups", func(c try) error { return ignore(c.d.Groups(c.ctx, "example.test")) }},
 	{"UpdateGroup", func(c try) error { return c.d.UpdateGroup(c.ctx, c.group) }},
@@ -343,6 +349,14 @@ var directoryRows = []directoryOperation{
 	{"QueuedMessage", func(c try) error { return ignore(c.d.QueuedMessage(c.ctx, c.queued())) }},
 	{"QueuedMessage of the server", func(c try) error { return ignore(c.d.QueuedMessage(c.ctx, c.report())) }},
 	{"RetryQueued", func(c try) error { return c.d.RetryQueued(c.ctx, c.queued()) }},
+	{"FindQueued", func(c try) error { return ignore(c.d.FindQueued(c.ctx, store.QueueFilter{Text: "a"})) }},
+	{"HoldQueued", func(c try) error { return c.d.HoldQueued(c.ctx, c.queued()) }},
+	{"HoldQueued of the server", func(c try) error { return c.d.HoldQueued(c.ctx, c.report()) }},
+	{"ReleaseQueued", func(c try) error {
+		id := c.queued()
+		c.w.must(c.w.dir.HoldQueued(c.ctx, id))
+		return c.d.ReleaseQueued(c.ctx, id)
+	}},
 	{"DeleteQueued", func(c try) error { return c.d.DeleteQueued(c.ctx, c.queued()) }},
 	{"Figures", func(c try) error { return ignore(c.d.Figures(c.ctx)) }},
 	{"VerifyAudit", func(c try) error { return ignore(c.d.VerifyAudit(c.ctx)) }},

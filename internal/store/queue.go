@@ -49,8 +49,10 @@ type QueuedMessage struct {
 	SMTPUTF8   bool
 	// HeldUntil is when a message that is held may leave, else zero; Refused
 	// says why it may not, for good: its sender has lost the right meanwhile.
-	HeldUntil  time.Time
-	Refused    string
+	HeldUntil time.Time
+	Refused   string
+	// OnHold: an administrator holds it, until they release it.
+	OnHold     bool
 	Recipients []QueuedRecipient
 }
 
@@ -142,17 +144,17 @@ func (q *QueueSession) Extend(ctx context.Context, id int64, lease time.Duration
 // readQueue reads queued messages with their recipients.
 func readQueue(tx *db.Tx, where string, args ...any) (list []QueuedMessage, err error) {
 	err = tx.Each(`SELECT queue_id, account_id, sender, blob, size, queued, envelope_id, ret, smtputf8,
-		CASE WHEN held = 1 THEN next_due ELSE 0 END, refused FROM queue `+where,
+		CASE WHEN held = 1 THEN next_due ELSE 0 END, refused, held FROM queue `+where,
 		args, func(scan func(...any) error) error {
 			var m QueuedMessage
 			var id []byte
-			var queued, utf8, until int64
-			err := scan(&m.ID, &m.Account, &m.Sender, &id, &m.Size, &queued, &m.EnvelopeID, &m.Return, &utf8, &until, &m.Refused)
+			var queued, utf8, until, held int64
+			err := scan(&m.ID, &m.Account, &m.Sender, &id, &m.Size, &queued, &m.EnvelopeID, &m.Return, &utf8, &until, &m.Refused, &held)
 			if err != nil {
 				return err
 			}
 			copy(m.Blob[:], id)
-			m.Queued, m.SMTPUTF8, m.HeldUntil = db.Time(queued), utf8 != 0, db.Time(until)
+			m.Queued, m.SMTPUTF8, m.HeldUntil, m.OnHold = db.Time(queued), utf8 != 0, db.Time(until), held == onHold
 			list = append(list, m)
 			return nil
 		})
@@ -185,7 +187,7 @@ func (q *QueueSession) NextDue(ctx context.Context) (time.Time, error) {
 	var due int64
 	err := q.session.store.db.Read(ctx, func(tx *db.Tx) error {
 		return tx.QueryRow(`SELECT COALESCE(MIN(CASE WHEN leased_until > next_due THEN leased_until ELSE next_due END), 0)
-			FROM queue WHERE next_due > 0`).Scan(&due)
+			FROM queue WHERE next_due > 0 AND held <> $1`, onHold).Scan(&due)
 	})
 	return db.Time(due), err
 }

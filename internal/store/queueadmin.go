@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"math"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -15,11 +15,7 @@ import (
 // administers the server, and for an administrator of an organisation what its
 // accounts have submitted. Mail of the server itself belongs to no organisation.
 func (d *Directory) QueuedMessages(ctx context.Context) (list []QueuedMessage, err error) {
-	err = d.read(ctx, func(tx *db.Tx, c *caller) (err error) {
-		list, err = c.queued(tx, 0, math.MaxInt64)
-		return err
-	})
-	return list, err
+	return d.FindQueued(ctx, QueueFilter{})
 }
 
 // QueuedMessage reads one message of QueuedMessages.
@@ -40,6 +36,9 @@ func (d *Directory) RetryQueued(ctx context.Context, id int64) error {
 		}
 		if !m.HeldUntil.IsZero() {
 			return postroom.Errorf(postroom.Invalid, "its sender wants this message to wait until %s", m.HeldUntil.UTC().Format(time.RFC3339))
+		}
+		if m.OnHold {
+			return postroom.Errorf(postroom.Invalid, "the message %d is on hold: release it first", id)
 		}
 		now := c.session.store.now()
 		if _, err := tx.Exec(`UPDATE queue SET next_due = $2 WHERE queue_id = $1`, id, now); err != nil {
@@ -71,23 +70,22 @@ func (d *Directory) DeleteQueued(ctx context.Context, id int64) error {
 	})
 }
 
-// queued reads those queued messages with numbers from first to last that the
-// caller administers. Denied for who administers nothing.
-func (c *caller) queued(tx *db.Tx, first, last int64) ([]QueuedMessage, error) {
-	where, args := "WHERE queue_id >= $1 AND queue_id <= $2", []any{first, last}
+// queued reads the messages that the caller administers, as far as a condition
+// and its arguments say. Denied for who administers nothing.
+func (c *caller) queued(tx *db.Tx, where string, args []any) ([]QueuedMessage, error) {
 	switch {
 	case c.server(postroom.ManageQueue):
 	case c.administers(c.account.Org, postroom.ManageQueue):
-		where += " AND account_id IN (SELECT id FROM account WHERE org_id = $3)"
 		args = append(args, c.account.Org)
+		where = fmt.Sprintf("account_id IN (SELECT id FROM account WHERE org_id = $%d) AND ", len(args)) + where
 	default:
 		return nil, errDenied()
 	}
-	return readQueue(tx, where+" ORDER BY queue_id", args...)
+	return readQueue(tx, "WHERE "+where, args...)
 }
 
 func (c *caller) queuedMessage(tx *db.Tx, id int64) (m QueuedMessage, err error) {
-	list, err := c.queued(tx, id, id)
+	list, err := c.queued(tx, "queue_id = $1", []any{id})
 	if err != nil {
 		return m, err
 	}

@@ -1,0 +1,100 @@
+package store_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"postroom"
+	"postroom/internal/store"
+	"postroom/internal/store/system"
+)
+
+func TestFindEntries(t *testing.T) { inTown(t, testFindEntries) }
+
+func testFindEntries(t *testing.T, w *town) {
+	ctx := t.Context()
+	for _, n := range []store.NewAccount{
+		{Address: "desk@example.test", Name: "Empfang Größe", Kind: postroom.Shared},
+		{Address: "room_1@example.test", Name: "Room 1", Kind: postroom.Resource},
+		{Address: "roomx1@example.test", Kind: postroom.Shared},
+	} {
+		_, err := w.dir.CreateAccount(ctx, n)
+		w.must(err)
+	}
+	desk, err := w.dir.Account(ctx, "desk@example.test")
+	w.must(err)
+	w.must(w.dir.AddAlias(ctx, postroom.Alias{Address: "frontdesk@example.test", Target: postroom.SendTarget{Account: desk.ID}}))
+	for _, c := range []struct {
+		filter store.EntryFilter
+		want   []string
+	}{
+		{store.EntryFilter{Text: "GRÖSSE"}, nil},
+		{store.EntryFilter{Text: "GRÖßE"}, []string{"desk@example.test"}},
+		{store.EntryFilter{Text: " Frontdesk@ "}, []string{"desk@example.test"}},
+		{store.EntryFilter{Text: "room_1"}, []string{"room_1@example.test"}},
+		{store.EntryFilter{Text: "room%"}, nil},
+		{store.EntryFilter{Text: "room", Kinds: []postroom.AccountKind{postroom.Shared}}, []string{"roomx1@example.test"}},
+		{store.EntryFilter{Text: "room", Max: 1}, []string{"room_1@example.test"}},
+		{store.EntryFilter{Text: "room", Max: 1, After: "ROOM_1@example.test"}, []string{"roomx1@example.test"}},
+		{store.EntryFilter{Text: "room", After: "roomx1@example.test"}, nil},
+	} {
+		list, err := w.dir.FindAccounts(ctx, c.filter)
+		w.must(err)
+		var got []string
+		for _, a := range list {
+			got = append(got, a.Address)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%+v: %q, want %q", c.filter, got, c.want)
+		}
+	}
+	for _, address := range []string{"a-team@example.test", "b-team@example.test"} {
+		_, err := w.dir.CreateGroup(ctx, postroom.Group{Address: address})
+		w.must(err)
+	}
+	groups, err := w.dir.FindGroups(ctx, store.EntryFilter{Text: "-TEAM", After: "a-team@example.test", Max: 1})
+	w.must(err)
+	if len(groups) != 1 || groups[0].Address != "b-team@example.test" {
+		t.Errorf("groups: %+v", groups)
+	}
+}
+
+func TestQueueHold(t *testing.T) { inTown(t, testQueueHold) }
+
+func testQueueHold(t *testing.T, w *town) {
+	ctx := t.Context()
+	c := try{ctx: ctx, w: w}
+	first, second := c.queued(), c.queued()
+	admin := w.admin(postroom.OrgAdmin).Directory()
+	wantKind(t, admin.ReleaseQueued(ctx, first), postroom.Invalid, "not on hold")
+	w.must(admin.HoldQueued(ctx, first))
+	wantKind(t, admin.HoldQueued(ctx, first), postroom.Exists, "on hold already")
+	wantKind(t, admin.RetryQueued(ctx, first), postroom.Invalid, "release it first")
+
+	q := system.Queue(w.store)
+	leased, err := q.Lease(ctx, 10, time.Minute)
+	w.must(err)
+	if len(leased) != 1 || leased[0].ID != second {
+		t.Errorf("leased with one on hold: %+v", leased)
+	}
+	w.must(admin.HoldQueued(ctx, second))
+	leased[0].Recipients[0].Next = w.clock.Now().Add(-time.Second)
+	w.must(q.Record(ctx, leased[0]))
+	if due, err := q.NextDue(ctx); err != nil || !due.IsZero() {
+		t.Errorf("due with all on hold: %v %v", due, err)
+	}
+	list, err := admin.FindQueued(ctx, store.QueueFilter{Text: "X@OUTSIDE", AfterID: first, Max: 1})
+	w.must(err)
+	if len(list) != 1 || list[0].ID != second || !list[0].OnHold {
+		t.Errorf("found: %+v", list)
+	}
+	if list, err = admin.FindQueued(ctx, store.QueueFilter{Text: "%"}); err != nil || len(list) != 0 {
+		t.Errorf("found by %%: %+v %v", list, err)
+	}
+	w.must(admin.ReleaseQueued(ctx, second))
+	if leased, err = q.Lease(ctx, 10, time.Minute); err != nil || len(leased) != 1 || leased[0].ID != second || leased[0].OnHold {
+		t.Errorf("leased after the release: %+v %v", leased, err)
+	}
+	w.must(admin.DeleteQueued(ctx, first))
+}
