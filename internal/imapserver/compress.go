@@ -3,6 +3,9 @@ package imapserver
 import (
 	"bufio"
 	"context"
+	"errors"
+	"os"
+	"time"
 
 	"postroom/internal/imapserver/deflate"
 	"postroom/internal/imapserver/outlet"
@@ -24,8 +27,8 @@ func (c *conn) compress(tag string, cmd *imapwire.Compress) {
 		c.closing = true
 		return
 	}
-	c.plain = c.in
-	c.in = bufio.NewReaderSize(deflate.NewReader(c.plain), 4<<10)
+	c.plain, c.inflater = c.in, deflate.NewReader(c.in)
+	c.in = bufio.NewReaderSize(c.inflater, 4<<10)
 	c.dec.Reset(c.in)
 	c.out.To(c.server.deflate.Writer(outlet.Deadline{Conn: c.raw, Limit: writeTimeout}))
 }
@@ -38,7 +41,7 @@ func (c *conn) unauthenticate(ctx context.Context, tag string) {
 		c.answerBad(tag, "UNAUTHENTICATE is not offered; see CAPABILITY")
 		return
 	}
-	if c.plain != nil && c.dec.Buffered() > 0 {
+	if c.plain != nil && (c.dec.Buffered() > 0 || !c.endFlush()) {
 		c.bye("nothing compressed may follow UNAUTHENTICATE")
 		return
 	}
@@ -58,8 +61,20 @@ func (c *conn) unauthenticate(ctx context.Context, tag string) {
 		return
 	}
 	if c.plain != nil {
-		c.in, c.plain = c.plain, nil
+		c.in, c.plain, c.inflater = c.plain, nil, nil
 		c.dec.Reset(c.in)
 		c.out.To(outlet.Deadline{Conn: c.raw, Limit: writeTimeout})
 	}
+}
+
+// flushTime is how long the end of a flush may come after its data.
+const flushTime = 5 * time.Second
+
+// endFlush reads the end of the flush in which the last command came, which may
+// be in a packet of its own; it is no part of what is sent uncompressed later.
+// A flush of another kind than those of zlib is over when nothing more comes.
+func (c *conn) endFlush() bool {
+	c.raw.SetReadDeadline(time.Now().Add(flushTime))
+	err := c.inflater.EndFlush()
+	return err == nil || errors.Is(err, os.ErrDeadlineExceeded)
 }

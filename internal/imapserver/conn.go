@@ -9,6 +9,7 @@ import (
 	"net"
 	"time"
 
+	"postroom/internal/imapserver/deflate"
 	"postroom/internal/imapserver/outlet"
 	"postroom/internal/imapwire"
 	"postroom/internal/store"
@@ -18,18 +19,19 @@ import (
 // conn is one connection. All of it belongs to the connection's goroutine,
 // but for awaitInput, which lends the reader for a while.
 type conn struct {
-	server  *Server
-	stop    context.CancelFunc // asks it to end after the command under way
-	stopped <-chan struct{}    // closed by stop
-	base    net.Conn           // what was accepted; closing it ends everything
-	raw     net.Conn           // base, or TLS over it
-	began   time.Time
-	in      *bufio.Reader
-	plain   *bufio.Reader // what in inflates, with COMPRESS; else nil
-	dec     *imapwire.Decoder
-	enc     *imapwire.Encoder
-	out     *outlet.Outlet
-	peeked  chan error // the result of the peek under way; nil when there is none
+	server   *Server
+	stop     context.CancelFunc // asks it to end after the command under way
+	stopped  <-chan struct{}    // closed by stop
+	base     net.Conn           // what was accepted; closing it ends everything
+	raw      net.Conn           // base, or TLS over it
+	began    time.Time
+	in       *bufio.Reader
+	plain    *bufio.Reader // what in inflates, with COMPRESS; else nil
+	inflater *deflate.Reader
+	dec      *imapwire.Decoder
+	enc      *imapwire.Encoder
+	out      *outlet.Outlet
+	peeked   chan error // the result of the peek under way; nil when there is none
 
 	session  *store.Session // nil before signing in
 	life     *store.Watch   // hints that the session may have ended
@@ -205,7 +207,7 @@ func (c *conn) awaitOne() (event, bool) {
 		hints = c.watch.C
 	}
 	if n := c.notify; n != nil && n.watch != nil {
-		if wait, late := n.pace.due(time.Now()); late {
+		if wait, late := n.pace.Due(time.Now()); late {
 			timer := time.NewTimer(wait)
 			defer timer.Stop()
 			due = timer.C
@@ -221,7 +223,7 @@ func (c *conn) awaitOne() (event, bool) {
 	case <-life:
 	case <-due:
 	case <-wider:
-		if c.notify.pace.waits(time.Now()) {
+		if c.notify.pace.Waits(time.Now()) {
 			return 0, false
 		}
 		select {

@@ -90,7 +90,8 @@ func TestTenThousandIdle(t *testing.T) {
 		idlers[i] = listener.dial()
 		idleOn(t, idlers[i])
 	}
-	if each := (inUse() - before) / uint64(n); each > perIdler {
+	// The race detector keeps a shadow of what is in use, which is counted too.
+	if each := (inUse() - before) / uint64(n); each > perIdler && !raceDetector {
 		t.Errorf("a connection in IDLE holds %d KB", each>>10)
 	} else {
 		t.Logf("a connection in IDLE holds %.1f KB", float64(each)/1024)

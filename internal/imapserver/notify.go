@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"postroom"
+	"postroom/internal/imapserver/pace"
 	"postroom/internal/imapwire"
 	"postroom/internal/store"
 )
@@ -29,7 +30,7 @@ type notify struct {
 	known    map[string]observed    // by name, as last told
 	ofServer bool                   // tells annotations of the server too
 	server   postroom.ModSeq        // up to which they were told
-	pace     pace                   // of what is told unasked
+	pace     pace.Pace              // of what is told unasked
 }
 
 // selectedEvents are the events of the selected mailbox that are told.
@@ -221,11 +222,11 @@ func (c *conn) hear(ctx context.Context) bool {
 // tellPaced is tellOthers unasked: not more often than a connection may.
 func (c *conn) tellPaced(ctx context.Context) {
 	n, now := c.notify, time.Now()
-	if n == nil || n.watch == nil || n.pace.waits(now) {
+	if n == nil || n.watch == nil || n.pace.Waits(now) {
 		return
 	}
 	c.tellOthers(ctx)
-	n.pace.worked(now, time.Now())
+	n.pace.Worked(now, time.Now())
 }
 
 // tellNew fetches what the client asked for of messages that are new to it

@@ -29,9 +29,12 @@ type Reader struct {
 
 	state  func(*Reader) bool
 	final  bool
-	stored int // bytes left of a stored block
-	length int // bytes left of a reference
-	back   int // and how far back it points
+	ended  bool // no block is under way
+	begun  int  // how many bytes were written when the last block began
+	fixed  bool // its codes are those of RFC 1951 §3.2.6
+	stored int  // bytes left of a stored block
+	length int  // bytes left of a reference
+	back   int  // and how far back it points
 	codes  [2]code
 	err    error
 }
@@ -69,6 +72,32 @@ func (r *Reader) Read(p []byte) (int, error) {
 func (r *Reader) inflate() {
 	for r.err == nil && r.written-r.given < window/2 && r.state(r) {
 	}
+}
+
+// EndFlush reads the rest of the flush that brought what was given out, so that
+// the next byte of the source is one that the client sent later: the empty block
+// of Z_SYNC_FLUSH and Z_FULL_FLUSH, or that of Z_PARTIAL_FLUSH, of which zlib
+// keeps up to seven bits back, or the last block. It returns ErrCorrupt when
+// there is more to give out.
+func (r *Reader) EndFlush() error {
+	for r.err == nil && r.written == r.given && !r.flushed() {
+		r.state(r)
+	}
+	switch {
+	case r.written != r.given:
+		return ErrCorrupt
+	case r.err == io.EOF && r.final:
+		return nil
+	}
+	return r.err
+}
+
+// flushed tells whether an empty block is the last thing that came.
+func (r *Reader) flushed() bool {
+	if r.begun != r.written || r.written == 0 {
+		return false
+	}
+	return r.fixed || r.ended
 }
 
 // need waits until there are n bits. It answers false when waiting would keep
@@ -117,18 +146,24 @@ func (r *Reader) header() bool {
 		return false
 	}
 	r.final = r.drop(1) == 1
+	r.ended, r.begun, r.fixed = false, r.written, false
 	switch r.drop(2) {
 	case 0:
 		r.drop(r.n % 8)
 		r.state = (*Reader).storedHeader
 	case 1:
-		r.codes = fixedCodes()
+		r.codes, r.fixed = fixedCodes(), true
 		r.state = (*Reader).symbols
 	case 2:
 		r.state = (*Reader).dynamicHeader
 	default:
 		return r.corrupt()
 	}
+	return true
+}
+
+func (r *Reader) endBlock() bool {
+	r.state, r.ended = (*Reader).header, true
 	return true
 }
 
@@ -147,8 +182,7 @@ func (r *Reader) storedHeader() bool {
 
 func (r *Reader) storedBytes() bool {
 	if r.stored == 0 {
-		r.state = (*Reader).header
-		return true
+		return r.endBlock()
 	}
 	if !r.need(8) {
 		return false
@@ -274,8 +308,7 @@ func (r *Reader) symbols() bool {
 		return true
 	case symbol == endOfBlock:
 		r.drop(used)
-		r.state = (*Reader).header
-		return true
+		return r.endBlock()
 	case symbol-firstLength >= len(lengthCodes):
 		return r.corrupt()
 	}

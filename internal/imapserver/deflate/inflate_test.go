@@ -1,6 +1,7 @@
 package deflate
 
 import (
+	"bufio"
 	"bytes"
 	"compress/flate"
 	"encoding/hex"
@@ -39,6 +40,38 @@ func TestFlushedIsGivenOut(t *testing.T) {
 				t.Fatalf("%s: %q %v", name, got, err)
 			}
 		}
+	}
+}
+
+// What follows a flush is left to the next reader, though the flush comes later
+// than its data.
+func TestEndFlush(t *testing.T) {
+	for name, parts := range flushed {
+		for i := range parts {
+			raw, err := hex.DecodeString(strings.Join(parts[:i+1], ""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			plain := bufio.NewReader(iotest.OneByteReader(io.MultiReader(bytes.NewReader(raw), strings.NewReader("6 NOOP\r\n"))))
+			r := NewReader(plain)
+			want := strings.Join(commands[:i+1], "")
+			got := make([]byte, len(want))
+			if _, err := io.ReadFull(r, got); err != nil || string(got) != want {
+				t.Fatalf("%s: %q %v", name, got, err)
+			}
+			if err := r.EndFlush(); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if rest, err := io.ReadAll(plain); err != nil || string(rest) != "6 NOOP\r\n" {
+				t.Errorf("%s: then %q %v", name, rest, err)
+			}
+		}
+	}
+	raw, _ := hex.DecodeString(strings.Join(flushed["sync"][:2], ""))
+	r := NewReader(bytes.NewReader(raw))
+	io.ReadFull(r, make([]byte, len(commands[0])))
+	if err := r.EndFlush(); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("another command follows: %v", err)
 	}
 }
 

@@ -1,4 +1,6 @@
-package imapserver
+// Package pace spreads work that others cause, so that it leaves most of a core
+// to what is asked for.
+package pace
 
 import "time"
 
@@ -12,16 +14,16 @@ const (
 	maxRest  = 3 * time.Second
 )
 
-// pace spreads work that every change causes.
-type pace struct {
+// Pace spreads work that every change causes. The zero Pace is ready.
+type Pace struct {
 	used time.Duration // of what is free; less with time
 	last time.Time     // when work ended
 	rest time.Time     // until when
 	late bool          // something changed since
 }
 
-// worked counts work, and begins a rest when it was too much.
-func (p *pace) worked(from, to time.Time) {
+// Worked counts work, and begins a rest when it was too much.
+func (p *Pace) Worked(from, to time.Time) {
 	if !p.last.IsZero() {
 		p.used = max(0, p.used-from.Sub(p.last)/restEach)
 	}
@@ -30,13 +32,13 @@ func (p *pace) worked(from, to time.Time) {
 	p.rest = to.Add(min(max(0, p.used-freeWork)*restEach, maxRest))
 }
 
-// waits reports whether work must wait; then it is remembered as due.
-func (p *pace) waits(now time.Time) bool {
+// Waits reports whether work must wait; then it is remembered as due.
+func (p *Pace) Waits(now time.Time) bool {
 	p.late = now.Before(p.rest)
 	return p.late
 }
 
-// due is when work that waits is to be done, false when none does.
-func (p *pace) due(now time.Time) (time.Duration, bool) {
+// Due is when work that waits is to be done, false when none does.
+func (p *Pace) Due(now time.Time) (time.Duration, bool) {
 	return max(0, p.rest.Sub(now)), p.late
 }
