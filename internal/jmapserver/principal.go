@@ -22,9 +22,17 @@ const (
 // sharingMethods are those of principals, shares, grants, quotas and blobs.
 func sharingMethods() map[string]method {
 	return map[string]method{
-		"Principal/get":     {principalsCapability, typed((*call).principalGet)},
-		"Principal/changes": {principalsCapability, typed((*call).principalChanges)},
-		"Principal/query":   {principalsCapability, typed((*call).principalQuery)},
+		"Principal/get":          {principalsCapability, typed((*call).principalGet)},
+		"Principal/changes":      {principalsCapability, typed((*call).principalChanges)},
+		"Principal/query":        {principalsCapability, typed((*call).principalQuery)},
+		"Principal/queryChanges": {principalsCapability, typed((*call).principalQueryChanges)},
+		"Principal/set":          {principalsCapability, typed((*call).principalSet)},
+
+		"ShareNotification/get":          {principalsCapability, typed((*call).shareNotificationGet)},
+		"ShareNotification/changes":      {principalsCapability, typed((*call).shareNotificationChanges)},
+		"ShareNotification/set":          {principalsCapability, typed((*call).shareNotificationSet)},
+		"ShareNotification/query":        {principalsCapability, typed((*call).shareNotificationQuery)},
+		"ShareNotification/queryChanges": {principalsCapability, typed((*call).shareNotificationQueryChanges)},
 
 		"Share/get":      {sharedCapability, typed((*call).shareGet)},
 		"Share/set":      {sharedCapability, typed((*call).shareSet)},
@@ -160,6 +168,20 @@ func (c *call) atHome(id jmapwire.ID) error {
 	return err
 }
 
+// principalsNow lists the principals with the accounts they may be seen to have,
+// and the state of both.
+func (c *call) principalsNow() (list []principal, accounts map[jmapwire.ID]sessionAccount, state string, err error) {
+	if list, err = c.principals(); err != nil {
+		return nil, nil, "", err
+	}
+	session, err := newSession(c.ctx, c.session)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	state, err = stateOf([]any{list, session.Accounts})
+	return list, session.Accounts, state, err
+}
+
 // principalGet is Principal/get (RFC 9670 §2.2).
 func (c *call) principalGet(a jmapwire.Get) (any, error) {
 	if err := c.atHome(a.AccountID); err != nil {
@@ -169,22 +191,14 @@ func (c *call) principalGet(a jmapwire.Get) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := c.principals()
-	if err != nil {
-		return nil, err
-	}
-	state, err := stateOf(list)
-	if err != nil {
-		return nil, err
-	}
-	session, err := newSession(c.ctx, c.session)
+	list, accounts, state, err := c.principalsNow()
 	if err != nil {
 		return nil, err
 	}
 	return got(a, state, list, func(p principal) jmapwire.ID { return p.ID }, func(p principal) any {
 		o := make(map[string]any, len(properties))
 		for _, name := range properties {
-			o[name] = principalProperty(p, name, session.Accounts)
+			o[name] = principalProperty(p, name, accounts)
 		}
 		return o
 	})
@@ -220,11 +234,7 @@ func (c *call) principalChanges(a jmapwire.Changes) (any, error) {
 	if err := c.atHome(a.AccountID); err != nil {
 		return nil, err
 	}
-	list, err := c.principals()
-	if err != nil {
-		return nil, err
-	}
-	state, err := stateOf(list)
+	_, _, state, err := c.principalsNow()
 	return unchanged(a, state), orCannot(a, state, err)
 }
 
@@ -248,11 +258,7 @@ func (c *call) principalQuery(a jmapwire.Query) (any, error) {
 	}); bad != nil {
 		return nil, bad
 	}
-	list, err := c.principals()
-	if err != nil {
-		return nil, err
-	}
-	state, err := stateOf(list)
+	list, _, state, err := c.principalsNow()
 	if err != nil {
 		return nil, err
 	}
@@ -266,6 +272,30 @@ func (c *call) principalQuery(a jmapwire.Query) (any, error) {
 		}
 	}
 	return page(a, ids, state, false)
+}
+
+// principalQueryChanges is Principal/queryChanges (RFC 9670 §2.6): queries are
+// made anew.
+func (c *call) principalQueryChanges(a jmapwire.QueryChanges) (any, error) {
+	if err := c.atHome(a.AccountID); err != nil {
+		return nil, err
+	}
+	return nil, jmapwire.Fail("cannotCalculateChanges")
+}
+
+// principalSet is Principal/set (RFC 9670 §2.4). Who there is is for
+// administrators to say, by another way than this.
+func (c *call) principalSet(a jmapwire.Set) (any, error) {
+	if err := c.atHome(a.AccountID); err != nil {
+		return nil, err
+	}
+	refuse := &jmapwire.Error{Type: "forbidden", Description: "principals are changed by administrators"}
+	return c.set("Principal/set", a, setter{
+		state:   func() (string, error) { _, _, state, err := c.principalsNow(); return state, err },
+		create:  func(json.RawMessage) (jmapwire.ID, any, error) { return "", nil, refuse },
+		update:  func(jmapwire.ID, json.RawMessage) (any, error) { return nil, refuse },
+		destroy: func(jmapwire.ID) error { return refuse },
+	})
 }
 
 // principalCondition is a FilterCondition (RFC 9670 §2.5.1).

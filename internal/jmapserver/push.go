@@ -38,7 +38,7 @@ const sessionType = "Session"
 type stater func(context.Context, *store.Session, states) error
 
 // staters are those of everything that is pushed.
-var staters = []stater{sessionStates, mailStates, sendingStates}
+var staters = []stater{sessionStates, mailStates, sendingStates, sharingStates, storageStates}
 
 func sessionStates(ctx context.Context, session *store.Session, all states) error {
 	state, err := sessionState(ctx, session)
@@ -94,6 +94,66 @@ func sendingStates(ctx context.Context, session *store.Session, all states) erro
 	return nil
 }
 
+// sharingStates are of what the person is told of shares, and of their absence.
+func sharingStates(ctx context.Context, session *store.Session, all states) error {
+	c := &call{ctx: ctx, session: session}
+	_, told, err := session.ShareNotifications(ctx, []int64{})
+	if err == nil {
+		all.put(session.Home(), "ShareNotification", told)
+	} else if postroom.KindOf(err) != postroom.Denied {
+		return err
+	}
+	_, _, state, err := c.vacation(jmapwire.AccountID(session.Home()))
+	if err == nil {
+		all.put(session.Home(), "VacationResponse", state)
+	} else if kind := postroom.KindOf(err); kind != postroom.Denied && kind != postroom.NotFound {
+		return err
+	}
+	return nil
+}
+
+// storageStates are of the quotas.
+func storageStates(ctx context.Context, session *store.Session, all states) error {
+	c := &call{ctx: ctx, session: session}
+	accounts, err := session.MailAccounts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, a := range accounts {
+		state, err := c.quotaState(a.ID)
+		if postroom.KindOf(err) == postroom.NotFound {
+			continue // lost meanwhile
+		}
+		if err != nil {
+			return err
+		}
+		all.put(a.ID, "Quota", state)
+	}
+	return nil
+}
+
+// principalsOf reads the state of the principals, if somebody's rights or what
+// there is has changed since it was read.
+func (s *subscriber) principalsOf(ctx context.Context, all states) error {
+	if s.types != nil && !slices.Contains(s.types, "Principal") {
+		return nil
+	}
+	moves := s.session.Moves()
+	if s.principals == "" || s.moves != moves {
+		c := &call{ctx: ctx, session: s.session}
+		_, _, state, err := c.principalsNow()
+		if postroom.KindOf(err) == postroom.Denied {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		s.principals, s.moves = state, moves
+	}
+	all.put(s.session.Home(), "Principal", s.principals)
+	return nil
+}
+
 // stateChange is the StateChange object (RFC 8620 §7.1); PushState is of RFC
 // 8887 §4.3.5.
 type stateChange struct {
@@ -107,6 +167,9 @@ type subscriber struct {
 	session *store.Session
 	types   []string // nil is all of them
 	told    states
+	// principals is their state, and moves how often rights had changed then.
+	principals string
+	moves      uint64
 }
 
 // look reads what the subscriber may see now. The error is that of a session
@@ -120,6 +183,9 @@ func (s *subscriber) look(ctx context.Context) (states, error) {
 		if err := read(ctx, s.session, now); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.principalsOf(ctx, now); err != nil {
+		return nil, err
 	}
 	if s.types != nil {
 		for _, of := range now {

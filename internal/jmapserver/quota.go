@@ -46,6 +46,24 @@ func (c *call) quotas(id jmapwire.ID) (list []quota, state string, err error) {
 	return list, state, err
 }
 
+// quotaState is the state of quotas, read the short way where the Inbox may be
+// read.
+func (c *call) quotaState(id postroom.AccountID) (string, error) {
+	q, err := c.session.Quota(c.ctx, postroom.CollectionRef{Account: id, Collection: postroom.InboxCollection})
+	if kind := postroom.KindOf(err); kind == postroom.Denied || kind == postroom.NotFound {
+		_, state, err := c.quotas(jmapwire.AccountID(id))
+		return state, err
+	}
+	if err != nil {
+		return "", err
+	}
+	var list []quota
+	if q.Limit >= 0 {
+		list = append(list, quota{q.Used, q.Limit})
+	}
+	return stateOf(list)
+}
+
 // quotaGet is Quota/get (RFC 9425 §4.2).
 func (c *call) quotaGet(a jmapwire.Get) (any, error) {
 	list, state, err := c.quotas(a.AccountID)

@@ -77,6 +77,7 @@ func (d *Directory) SetOutOfOffice(ctx context.Context, id postroom.AccountID, o
 		if err := writeOutOfOffice(tx, id, o); err != nil {
 			return err
 		}
+		wakeAccount(tx, id)
 		return d.session.record(tx, "absence.set", postroom.CollectionRef{Account: id}, absenceDetails(o))
 	})
 }

@@ -367,6 +367,9 @@ func (d *Directory) DeleteAccount(ctx context.Context, id postroom.AccountID) er
 		if err := orError(dropAbsence(tx, id), dropCredentials(tx, id)); err != nil {
 			return err
 		}
+		if err := dropShareNotes(tx, id); err != nil {
+			return err
+		}
 		for _, query := range []string{
 			`DELETE FROM access_grant WHERE account_id = $1`,
 			`DELETE FROM send_grant WHERE target_account = $1`,

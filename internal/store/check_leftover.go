@@ -37,6 +37,8 @@ var leftoverInvariants = []struct{ text, query string }{
 	{"somebody is at conversation %v-%v, which is not there", `SELECT DISTINCT p.account_id, p.thread_id FROM presence p
 		LEFT JOIN email e ON e.account_id = p.account_id AND e.thread_id = p.thread_id WHERE e.email_id IS NULL`},
 	{"%v, who is at a conversation, is not there", `SELECT DISTINCT person_id FROM presence WHERE person_id NOT IN (SELECT id FROM account)`},
+	{"%v, who was told of a changed share, is not there", `SELECT DISTINCT person_id FROM share_notification
+		WHERE person_id NOT IN (SELECT id FROM account) UNION SELECT person_id FROM share_notified WHERE person_id NOT IN (SELECT id FROM account)`},
 	{"read state of %v-%v, which is not there", `SELECT DISTINCT r.account_id, r.collection_id FROM read_state r
 		LEFT JOIN collection c ON c.account_id = r.account_id AND c.collection_id = r.collection_id WHERE c.collection_id IS NULL`},
 	{"group %v has members by hand and a filter", `SELECT DISTINCT g.id FROM mail_group g JOIN group_member m ON m.group_id = g.id

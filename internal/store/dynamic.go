@@ -158,6 +158,11 @@ type mover struct {
 // moveMembers adds and removes accounts of a dynamic group, and notes it for the
 // notices and in the audit log. Rights change with it; the caller says so.
 func (s *Store) moveMembers(tx *db.Tx, m mover, g postroom.Group, come, gone []postroom.AccountID) error {
+	if !m.quiet {
+		if err := s.watchLosers(tx, m.by, g.ID, slices.Concat(come, gone)); err != nil {
+			return err
+		}
+	}
 	if len(gone) > 0 {
 		if err := s.noteFiltered(tx, m, g, gone); err != nil {
 			return err

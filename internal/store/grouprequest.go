@@ -228,6 +228,9 @@ func (d *Directory) ask(tx *db.Tx, c *caller, g postroom.Group, w wish) (GroupRe
 func (d *Directory) fulfil(tx *db.Tx, c *caller, g postroom.Group, w wish) error {
 	members := []postroom.Member{w.member}
 	if w.act == JoinGroup {
+		if err := d.watchMembers(tx, c, g, members); err != nil {
+			return err
+		}
 		if err := d.addMember(tx, g, w.member, w.name); err != nil {
 			return err
 		}

@@ -277,6 +277,9 @@ func (s *Store) collect(ctx context.Context) error {
 		if _, err := tx.Exec(`DELETE FROM sent_copy WHERE filed < $1`, now.Add(-foldTime)); err != nil {
 			return err
 		}
+		if err := s.pruneShareNotes(tx); err != nil {
+			return err
+		}
 		if err := s.dropUploads(tx, `expires <= $1`, now); err != nil {
 			return err
 		}

@@ -81,7 +81,38 @@ func (m *Mail) mailboxMark(tx *db.Tx, r *outlook, log mailLog) (bookmark, error)
 	if len(wishes) > 0 {
 		print ^= h.Sum64()
 	}
+	if err != nil {
+		return bookmark{}, err
+	}
+	shared, err := m.sharedMark(tx, r)
+	print ^= shared
 	return bookmark{at: log.mailboxes(r), fingerprint: print}, err
+}
+
+// sharedMark stands for with whom the mailboxes are shared that the session may
+// share; zero for nobody.
+func (m *Mail) sharedMark(tx *db.Tx, r *outlook) (uint64, error) {
+	v, err := m.session.look(tx, m.account)
+	if err != nil || v.tree == nil {
+		return 0, err
+	}
+	var grants []string
+	for id, have := range r.rights {
+		if n := v.tree.nodes[id]; n != nil && have.Has(postroom.Administer) {
+			for _, g := range n.acl.Grants() {
+				grants = append(grants, fmt.Sprintf("%d %d %d %d %t", id, g.Grantee.Kind, g.Grantee.ID, g.Rights, g.Negative))
+			}
+		}
+	}
+	if len(grants) == 0 {
+		return 0, nil
+	}
+	slices.Sort(grants)
+	h := fnv.New64a()
+	for _, g := range grants {
+		_, _ = fmt.Fprintln(h, g) // never fails
+	}
+	return h.Sum64(), nil
 }
 
 // since reads the state a client knows. CannotCalculate when changes from there

@@ -153,6 +153,9 @@ func (d *Directory) AddMembers(ctx context.Context, id postroom.GroupID, address
 		if err := byHand(g); err != nil {
 			return err
 		}
+		if err := d.watchMembers(tx, c, g, members); err != nil {
+			return err
+		}
 		for i, m := range members {
 			if err := d.addMember(tx, g, m, addresses[i]); err != nil {
 				return err

@@ -120,6 +120,9 @@ func (s *Store) noteEnding(tx *db.Tx, e ending) error {
 	sort := sharesEnding
 	if e.stage == hasEnded {
 		sort = sharesEnded
+		if err := s.tellEnded(tx, e.target.Account, e.grantee, e.until); err != nil {
+			return err
+		}
 		if e.reason != "" {
 			g := postroom.Grant{Target: postroom.CollectionRef{Account: e.target.Account}, Grantee: e.grantee, Reason: e.reason}
 			if err := s.noteGlass(tx, glassEnded, g, 0, e.until); err != nil {

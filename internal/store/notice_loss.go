@@ -112,6 +112,9 @@ func (s *Store) noteLeft(tx *db.Tx, m mover, g postroom.Group, members []postroo
 	if m.quiet {
 		return nil
 	}
+	if err := s.watchMembers(tx, m.by, g.ID, members); err != nil {
+		return err
+	}
 	told, err := s.forgetJoined(tx, g, members)
 	if err != nil {
 		return err
@@ -274,6 +277,9 @@ func (d *Directory) noteGroupGone(tx *db.Tx, c *caller, g postroom.Group) error 
 	if err != nil {
 		return err
 	}
+	if err := s.watchLosers(tx, c.account.ID, g.ID, members.Accounts); err != nil {
+		return err
+	}
 	if err := s.noteLosers(tx, c.account.ID, g, GroupDeleted, members.Accounts); err != nil {
 		return err
 	}
@@ -292,6 +298,9 @@ func (d *Directory) noteAccountGone(tx *db.Tx, c *caller, id postroom.AccountID)
 // that is about to be deleted, or on one folder of it. Those in apart are told
 // by another row.
 func (s *Store) noteGone(tx *db.Tx, by postroom.AccountID, id postroom.SendTarget, folder postroom.CollectionID, apart []postroom.AccountID) error {
+	if err := s.watchGone(tx, by, id.Account); err != nil {
+		return err
+	}
 	where, args := `WHERE account_id = $1`, []any{id.Account}
 	if folder != 0 {
 		where, args = where+` AND collection_id = $2`, append(args, folder)

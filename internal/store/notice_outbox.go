@@ -86,6 +86,9 @@ func (d *Directory) noteShare(tx *db.Tx, c *caller, t postroom.SendTarget, g pos
 	if d.quiet || !noticed(g) {
 		return nil
 	}
+	if err := d.session.store.watchGrant(tx, c.account.ID, t.Account, g); err != nil {
+		return err
+	}
 	row, err := d.session.store.openNotice(tx, shareChanges, t)
 	if err != nil {
 		return err

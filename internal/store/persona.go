@@ -207,6 +207,7 @@ func (d *Directory) CreateIdentity(ctx context.Context, i postroom.Identity) (po
 			return err
 		}
 		i = n
+		wakeAccount(tx, n.Account)
 		return d.session.record(tx, "identity.create", postroom.CollectionRef{Account: n.Account}, map[string]string{"address": n.Address})
 	})
 	return i, err
@@ -253,6 +254,7 @@ func (d *Directory) UpdateIdentity(ctx context.Context, i postroom.Identity) err
 		if err != nil {
 			return err
 		}
+		wakeAccount(tx, n.Account)
 		return d.session.record(tx, "identity.update", postroom.CollectionRef{Account: n.Account}, map[string]string{"address": n.Address})
 	})
 }
@@ -267,6 +269,7 @@ func (d *Directory) DeleteIdentity(ctx context.Context, id postroom.IdentityID) 
 		if _, err := tx.Exec(`DELETE FROM identity WHERE id = $1`, id); err != nil {
 			return err
 		}
+		wakeAccount(tx, i.Account)
 		return d.session.record(tx, "identity.delete", postroom.CollectionRef{Account: i.Account}, map[string]string{"address": i.Address})
 	})
 }

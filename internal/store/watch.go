@@ -56,6 +56,10 @@ func newHub() *hub {
 		stale: make(map[*Watch]struct{})}
 }
 
+// Moves counts how often anybody's rights, or what there is, have changed on this
+// node so far: while it is the same, what a session may know of is, too.
+func (s *Session) Moves() uint64 { return s.store.hub.moves.Load() }
+
 // Watch begins to watch accounts; an empty list watches all accounts visible
 // to the session, also those that become so. Close it when done.
 func (s *Session) Watch(ctx context.Context, accounts ...postroom.AccountID) (*Watch, error) {
@@ -218,6 +222,11 @@ func (h *hub) close() {
 	h.closed = true
 	h.mu.Unlock()
 	h.readers.Wait()
+}
+
+// wakeAccount wakes those who watch an account.
+func wakeAccount(tx *db.Tx, id postroom.AccountID) {
+	tx.Notify(topicAccount, strconv.FormatInt(int64(id), 10))
 }
 
 // heard takes a hint of this node or another.

@@ -175,6 +175,7 @@ type Tx struct {
 	conn  *conn   // SQLite
 	tx    *sql.Tx // PostgreSQL
 	hooks []func()
+	last  []func() error // before the commit
 	// readOnly: made by Read, so all it sees is committed.
 	readOnly bool
 	// past: the tables that are watched read as they once were.
@@ -274,6 +275,10 @@ func (tx *Tx) Nested(fn func(*Tx) error) error {
 // returns.
 func (tx *Tx) AfterCommit(fn func()) { tx.hooks = append(tx.hooks, fn) }
 
+// BeforeCommit has fn run once, in the transaction, when all it does is done. An
+// error undoes the transaction.
+func (tx *Tx) BeforeCommit(fn func() error) { tx.last = append(tx.last, fn) }
+
 // ShareRights keeps rights from changing until the transaction ends, so that
 // an act and the check it stands on are one. On SQLite it does nothing.
 func (tx *Tx) ShareRights() error {
@@ -292,14 +297,23 @@ func (tx *Tx) advisory(query string, args ...any) error {
 	return err
 }
 
-// call runs fn and turns a panic into an error.
+// call runs fn, and what is to come before the commit, and turns a panic into an
+// error.
 func call(tx *Tx, fn func(*Tx) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("db: panic in transaction: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return fn(tx)
+	if err := fn(tx); err != nil {
+		return err
+	}
+	for _, last := range tx.last {
+		if err := last(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // backoff waits a little, longer with every attempt.

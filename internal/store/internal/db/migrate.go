@@ -24,7 +24,8 @@ func migrate(ctx context.Context, pool *sql.DB, d Dialect) error {
 		return err
 	}
 	kind := goose.DialectSQLite3
-	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	// Texts are independent of those with higher numbers, which may be older.
+	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true)}
 	if d == Postgres {
 		kind = goose.DialectPostgres
 		locker, err := lock.NewPostgresSessionLocker()
