@@ -3,6 +3,7 @@ package jmapserver_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -149,5 +150,49 @@ func TestImagesAreOffered(t *testing.T) {
 	}
 	if err := json.Unmarshal(b, &session); err != nil || !strings.HasSuffix(session.Capabilities["urn:x-postroom:remote-images"].URL, "/jmap/image/{accountId}/{emailId}?url={url}") {
 		t.Errorf("%v %s", err, b)
+	}
+}
+
+// The list of senders is each person's own, and bounded.
+func TestImageSenders(t *testing.T) {
+	w := newMailHouse(t)
+	ask := func(user, method, account, args string) string {
+		_, b := w.ask(user, "POST", "/jmap/api", w.names(`{"using":["urn:x-postroom:remote-images"],"methodCalls":[["RemoteImages/`+method+`",{"accountId":"`+account+`"`+args+`},"0"]]}`))
+		var r struct{ MethodResponses [][]json.RawMessage }
+		if err := json.Unmarshal(b, &r); err != nil || len(r.MethodResponses) != 1 {
+			t.Fatalf("%v %s", err, b)
+		}
+		var got struct {
+			Type    string
+			Senders []string
+		}
+		if err := json.Unmarshal(r.MethodResponses[0][1], &got); err != nil {
+			t.Fatal(err)
+		}
+		return got.Type + strings.Join(got.Senders, " ")
+	}
+	long := make([]string, 400)
+	for i := range long {
+		long[i] = fmt.Sprintf(`"%s%d@a.test"`, strings.Repeat("x", 50), i)
+	}
+	tests := []struct{ user, method, account, args, want string }{
+		{"anna", "get", "{anna}", "", ""},
+		{"anna", "set", "{anna}", `,"add":["News@A.test","b@a.test"]`, "news@a.test b@a.test"},
+		{"anna", "set", "{anna}", `,"add":["news@a.test"],"remove":["B@a.test"]`, "news@a.test"},
+		{"anna", "set", "{anna}", `,"add":["no address"]`, "invalidArguments"},
+		{"anna", "set", "{anna}", `,"add":["x\ny@a.test"]`, "invalidArguments"},
+		{"anna", "get", "{anna}", "", "news@a.test"},
+		{"ben", "get", "{ben}", "", ""},
+		{"ben", "get", "{anna}", "", "accountNotFound"},
+		{"ben", "set", "{anna}", `,"add":["b@a.test"]`, "accountNotFound"},
+		{"anna", "set", "{anna}", `,"remove":["news@a.test"]`, ""},
+	}
+	for _, test := range tests {
+		if got := ask(test.user, test.method, test.account, test.args); got != test.want {
+			t.Errorf("%s %s%s: %q", test.user, test.method, test.args, got)
+		}
+	}
+	if got := strings.Fields(ask("anna", "set", "{anna}", `,"add":[`+strings.Join(long, ",")+`]`)); len(got) < 200 || len(got) == 400 || !strings.HasSuffix(got[len(got)-1], "x399@a.test") {
+		t.Error("the longest list has", len(got))
 	}
 }

@@ -46,6 +46,9 @@ func methods() map[string]method {
 		"Presence/list":  {sharedCapability, typed((*call).presenceList)},
 		"Presence/tell":  {sharedCapability, typed((*call).presenceTell)},
 
+		"RemoteImages/get": {imageCapability, typed((*call).remoteImagesGet)},
+		"RemoteImages/set": {imageCapability, typed((*call).remoteImagesSet)},
+
 		"VacationResponse/get": {vacationCapability, typed((*call).vacationGet)},
 		"VacationResponse/set": {vacationCapability, typed((*call).vacationSet)},
 

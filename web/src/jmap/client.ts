@@ -109,6 +109,17 @@ export class Client {
     return (await this.send(this.downloadURL(account, blob, name, type), {})).blob()
   }
 
+  /** Where the server gives a picture that a message names elsewhere; empty when it does not. */
+  remoteImageURL(account: Id, email: Id, url: string): string {
+    const offer = this.session?.capabilities['urn:x-postroom:remote-images']?.['url']
+    return typeof offer === 'string' ? this.expand(offer, { accountId: account, emailId: email, url }) : ''
+  }
+
+  /** Such a picture. */
+  async remoteImage(account: Id, email: Id, url: string): Promise<Blob> {
+    return (await this.send(this.remoteImageURL(account, email, url), {})).blob()
+  }
+
   uploadURL(account: Id): string {
     return this.expand(this.session?.uploadUrl ?? '', { accountId: account })
   }

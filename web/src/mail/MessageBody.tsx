@@ -4,6 +4,8 @@ import type { BodyPart, Email, Id } from '../jmap/types.ts'
 import { useStore } from '../store/hooks.ts'
 import { Icon } from '../ui/Icon.tsx'
 import { cleanHTML, type Clean, linkRuns } from './html.ts'
+import { showInline } from './pictures.ts'
+import { RemotePictures } from './RemotePictures.tsx'
 
 /** The text of a message, as HTML when it has some. */
 export function MessageBody({ account, email }: { account: Id; email: Email }) {
@@ -91,40 +93,36 @@ function HTMLBody({ account, email, html }: { account: Id; email: Email; html: s
   const frame = useRef<HTMLIFrameElement>(null)
   const [loaded, setLoaded] = useState(false)
   const [height, setHeight] = useState(80)
-  const [blocked, setBlocked] = useState(0)
+  const [clean, setClean] = useState<Clean>()
+  const { attachments } = email
 
   useEffect(() => {
     const page = frame.current?.contentDocument
     const inside = frame.current?.contentWindow
     if (!loaded || !page || !inside) return undefined
-    const clean = cleanHTML(html, inside)
-    setBlocked(clean.blocked)
+    const cleaned = cleanHTML(html, inside)
     const style = page.createElement('style')
     style.textContent = baseStyle
     page.head.replaceChildren(style)
-    page.body.replaceChildren(page.adoptNode(clean.content))
+    page.body.replaceChildren(page.adoptNode(cleaned.content))
     const measure = () => setHeight(Math.min(Math.ceil(page.documentElement.getBoundingClientRect().height) + 2, 30_000))
     measure()
     const observer = new ResizeObserver(measure)
     observer.observe(page.documentElement)
     const onKey = (event: KeyboardEvent) => frame.current?.dispatchEvent(new KeyboardEvent('keydown', { key: event.key, bubbles: true }))
     page.addEventListener('keydown', onKey)
-    const pictures = showInline(clean, email, (part) => store.client.download(account, part.blobId!, part.name ?? 'image', part.type))
+    const pictures = showInline(cleaned, attachments, (part) => store.client.download(account, part.blobId!, part.name ?? 'image', part.type))
+    setClean(cleaned)
     return () => {
       observer.disconnect()
       page.removeEventListener('keydown', onKey)
       pictures()
     }
-  }, [loaded, html, email, account, store])
+  }, [loaded, html, attachments, account, store])
 
   return (
     <>
-      {blocked > 0 && (
-        <p className="body-blocked">
-          <Icon name="image" />
-          {t('mail.blockedPictures', { count: blocked })}
-        </p>
-      )}
+      {clean && clean.blocked > 0 && <RemotePictures account={account} email={email} clean={clean} />}
       <iframe
         ref={frame}
         className="body-frame"
@@ -137,24 +135,4 @@ function HTMLBody({ account, email, html }: { account: Id; email: Email; html: s
       />
     </>
   )
-}
-
-/** Pictures that came with the message are fetched by this page, and given to the other as blobs. */
-function showInline(clean: Clean, email: Email, fetchPart: (part: BodyPart) => Promise<Blob>): () => void {
-  const urls: string[] = []
-  let over = false
-  for (const { image, cid } of clean.inline) {
-    const part = email.attachments?.find((p) => p.cid === cid && p.blobId && /^image\/(?:png|jpeg|gif|webp|avif|bmp)$/.test(p.type))
-    if (!part) continue
-    void fetchPart(part).then((blob) => {
-      if (over) return
-      const url = URL.createObjectURL(new Blob([blob], { type: part.type }))
-      urls.push(url)
-      image.src = url
-    }, () => {})
-  }
-  return () => {
-    over = true
-    for (const url of urls) URL.revokeObjectURL(url)
-  }
 }

@@ -1,9 +1,17 @@
 import DOMPurify, { type Config } from 'dompurify'
 
+/** A picture that is elsewhere: its address as it is written, and what puts it in its place. */
+export interface RemotePicture {
+  url: string
+  show(blobURL: string): void
+}
+
 export interface Clean {
   content: DocumentFragment
   /** Pictures that would have been fetched from elsewhere. */
   blocked: number
+  /** Those of them that can be asked for. */
+  remote: RemotePicture[]
   /** Pictures that came with the message: the elements, and the Content-ID each asks for. */
   inline: { image: HTMLImageElement; cid: string }[]
 }
@@ -31,7 +39,7 @@ const pictures = new Set(['IMG'])
  */
 export function cleanHTML(html: string, page: Window): Clean {
   const purify = DOMPurify(page as unknown as Parameters<typeof DOMPurify>[0])
-  const clean: Omit<Clean, 'content'> = { blocked: 0, inline: [] }
+  const clean: Omit<Clean, 'content'> = { blocked: 0, remote: [], inline: [] }
   purify.addHook('uponSanitizeElement', (node, data) => {
     if (data.tagName === 'style') node.textContent = cleanStyles(node.textContent ?? '')
   })
@@ -43,12 +51,19 @@ export function cleanHTML(html: string, page: Window): Clean {
 function cleanElement(element: Element, clean: Omit<Clean, 'content'>): void {
   const style = element.getAttribute('style')
   if (style !== null) {
-    if (/url\s*\(/i.test(style)) clean.blocked++
+    if (/url\s*\(/i.test(style)) {
+      clean.blocked++
+      const background = /(?:^|;)\s*background(?:-image)?\s*:[^;]*?url\(\s*(?:"([^"]*)"|'([^']*)'|([^"'()\s]*))\s*\)/i.exec(style)
+      if (background) offer(clean, background.slice(1).find(Boolean), backgroundOf(element))
+    }
     element.setAttribute('style', cleanStyle(style))
   }
   for (const name of ['background', 'poster', 'longdesc', 'cite', 'action', 'formaction', 'xlink:href']) {
     if (!element.hasAttribute(name)) continue
-    if (name === 'background') clean.blocked++
+    if (name === 'background') {
+      clean.blocked++
+      offer(clean, element.getAttribute(name)!, backgroundOf(element))
+    }
     element.removeAttribute(name)
   }
   if (element.hasAttribute('src')) cleanSource(element, clean)
@@ -69,7 +84,21 @@ function cleanSource(element: Element, clean: Omit<Clean, 'content'>): void {
   if (/^data:image\/(?:png|jpeg|gif|webp);base64,/i.test(source)) return
   element.removeAttribute('src')
   if (/^cid:/i.test(source)) clean.inline.push({ image: element as HTMLImageElement, cid: decode(source.slice(4)) })
-  else clean.blocked++
+  else {
+    clean.blocked++
+    offer(clean, source, (url) => element.setAttribute('src', url))
+  }
+}
+
+/** Remembers a picture that the server might fetch: what is at http or https. */
+function offer(clean: Omit<Clean, 'content'>, address: string | undefined, show: RemotePicture['show']): void {
+  const url = (address ?? '').replace(/^[ \t\r\n\f]+|[ \t\r\n\f]+$/g, '')
+  if (/^(?:https?:)?\/\//i.test(url)) clean.remote.push({ url, show })
+}
+
+/** Puts a picture behind an element, whose style was cleaned of it. */
+const backgroundOf = (element: Element) => (url: string) => {
+  ;(element as HTMLElement).style.backgroundImage = `url("${url}")`
 }
 
 function decode(text: string): string {
