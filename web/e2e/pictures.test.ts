@@ -61,9 +61,8 @@ test('pictures from elsewhere come through the server, when they are asked for',
   await page.getByText('One picture could not be fetched.').waitFor()
   expect(asked.sort()).toEqual(['//pictures.test/three.png', 'http://pictures.test/gone.png', 'http://pictures.test/one.png', 'http://pictures.test/two.png'])
   const one = body.getByAltText('first')
-  await one.evaluate('(image) => image.decode()')
-  expect(await one.evaluate('(image) => image.naturalWidth')).toBe(360)
-  for (const place of ['table', 'td']) expect(await body.locator(place).evaluate('(e) => getComputedStyle(e).backgroundImage')).toMatch(/^url\("blob:/)
+  await expect.poll(() => one.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBe(360)
+  for (const place of ['table', 'td']) expect(await body.locator(place).evaluate((e) => getComputedStyle(e).backgroundImage)).toMatch(/^url\("blob:/)
 
   // Once is once; another message asks again.
   await openNews(tab, 2)
@@ -113,7 +112,8 @@ test.skipIf(!wanted).each(Object.entries(looks))('how it looks, %s', { timeout: 
   await tab.page.locator('.body-blocked .button').first().waitFor()
   await tab.page.screenshot({ path: `${folder}/pictures-${name}.png` })
   await tab.page.locator('.body-blocked .button').first().click()
-  await tab.page.locator('.body-frame').contentFrame().getByAltText('first').evaluate('(image) => new Promise((done) => { const look = () => (image.naturalWidth > 0 ? done() : setTimeout(look, 20)); look() })')
+  const first = tab.page.locator('.body-frame').contentFrame().getByAltText('first')
+  await expect.poll(() => first.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBe(360)
   if (name === 'light') await tab.page.screenshot({ path: `${folder}/pictures-shown-${name}.png` })
   await tab.context.close()
 })

@@ -56,7 +56,7 @@ export function RemotePictures({ account, email, clean }: { account: Id; email: 
               {t('mail.showPictures')}
             </Button>
             {home && sender && (
-              <Button onPress={() => trust('always')}>
+              <Button kind="line" onPress={() => trust('always')}>
                 <span className="cut">{t('mail.alwaysShowPictures', { sender: plain(sender) })}</span>
               </Button>
             )}
@@ -74,7 +74,7 @@ export function RemotePictures({ account, email, clean }: { account: Id; email: 
       </p>
       {wish === 'always' && (
         <div className="body-blocked-acts">
-          <Button onPress={() => trust('ask')}>{t('mail.picturesAsk')}</Button>
+          <Button kind="line" onPress={() => trust('ask')}>{t('mail.picturesAsk')}</Button>
         </div>
       )}
     </div>
