@@ -31,6 +31,7 @@ type accountCommands struct {
 	Token        tokenCommands        `cmd:"" help:"Access tokens: for programs that ask for one instead of a password."`
 	Session      sessionCommands      `cmd:"" help:"Browsers in which an account is signed in."`
 	SecondFactor secondFactorCommands `cmd:"" help:"Codes of an authenticator app, beside the password."`
+	Passkey      passkeyCommands      `cmd:"" help:"Passkeys, with which people sign in; they add them in the browser."`
 }
 
 type accountCreate struct {

@@ -135,6 +135,7 @@ func (s *Server) credentials() {
 		}))
 	s.webSessions()
 	s.secondFactors()
+	s.passkeys()
 }
 
 func (s *Server) webSessions() {
@@ -167,7 +168,7 @@ func (s *Server) secondFactors() {
 	endpoint(s, "GET", path, "Tell whether an account has a second factor",
 		ofAccount(nameOf, func(ctx context.Context, r request[named], a postroom.Account) (adminwire.SecondFactor, error) {
 			f, err := r.dir.SecondFactor(ctx, a.ID)
-			return adminwire.SecondFactor{On: f.On, Since: until(f.Since), RecoveryCodes: f.RecoveryCodes}, err
+			return adminwire.SecondFactor{On: f.On, Since: until(f.Since), RecoveryCodes: f.RecoveryCodes, App: f.App}, err
 		}))
 	endpoint(s, "POST", path, "Begin a second factor for the own account: the key for an authenticator app",
 		ofAccount(nameOf, func(ctx context.Context, r request[named], a postroom.Account) (adminwire.SecondFactorKey, error) {

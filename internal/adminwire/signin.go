@@ -46,6 +46,7 @@ type SecondFactor struct {
 	On            bool       `json:"on"`
 	Since         *time.Time `json:"since,omitempty"`
 	RecoveryCodes int        `json:"recovery_codes" doc:"How many are left"`
+	App           bool       `json:"app" doc:"An authenticator app shows codes; otherwise there are passkeys and recovery codes"`
 }
 
 // SecondFactorKey is the secret for an authenticator app.
@@ -62,4 +63,17 @@ type Code struct {
 // RecoveryCodes are shown this once.
 type RecoveryCodes struct {
 	Codes []string `json:"codes"`
+}
+
+// Passkey is a key with which somebody signs in.
+type Passkey struct {
+	Name    string    `json:"name"`
+	Created time.Time `json:"created"`
+	Used    *Use      `json:"used,omitempty" doc:"When it was used last"`
+	Synced  bool      `json:"synced" doc:"Its owner's devices share it"`
+}
+
+// NewName renames something.
+type NewName struct {
+	Name string `json:"name"`
 }

@@ -80,7 +80,7 @@ func New(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	a := &App{cfg: cfg, log: o.Logger, opts: o, metrics: newMetrics(o.Version),
 		imapTally: tally.New(tally.Limits{PerAddress: cfg.IMAP.ConnectionsPerAddress, PerAccount: cfg.IMAP.ConnectionsPerAccount})}
 	var err error
-	a.store, err = store.Open(ctx, store.Options{Dir: cfg.Dir, DatabaseURL: cfg.Database.URL, Logger: o.Logger, Hostname: cfg.Hostname,
+	a.store, err = store.Open(ctx, store.Options{Dir: cfg.Dir, DatabaseURL: cfg.Database.URL, Logger: o.Logger, Hostname: cfg.Hostname, KeyFile: cfg.SignIn.KeyFile,
 		WebSessionLife: cfg.SignIn.SessionLength, WebSessionIdle: cfg.SignIn.SessionIdle, Metrics: a.metrics.store()})
 	if err != nil {
 		return nil, err
@@ -265,7 +265,22 @@ func (a *App) gate() *httpauth.Gate {
 	if a.cfg.SignIn.PlainOnLoopback {
 		exposure = httpauth.LoopbackToo
 	}
-	return httpauth.New(httpauth.Options{Store: a.store, Exposure: exposure, PublicURL: a.cfg.Public()})
+	return httpauth.New(httpauth.Options{Store: a.store, Exposure: exposure, PublicURL: a.cfg.Public(), Passkeys: a.passkeys()})
+}
+
+// passkeys lets people sign in with them, nil where browsers have none.
+func (a *App) passkeys() *login.Passkeys {
+	rp, err := httpauth.RelyingParty(a.cfg.Public(), a.cfg.SignIn.PasskeyDomain)
+	if err != nil {
+		a.log.Info("no passkeys", "why", postroom.TextOf(err))
+		return nil
+	}
+	p, err := login.NewPasskeys(a.store, rp)
+	if err != nil {
+		a.log.Warn("no passkeys", "why", err)
+		return nil
+	}
+	return p
 }
 
 func (a *App) adminOptions() adminserver.Options {

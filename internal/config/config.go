@@ -156,6 +156,12 @@ type SignIn struct {
 	// in at most, and unused ("12h"); 0 is 720h and 72h.
 	SessionLength time.Duration `toml:"session_length"`
 	SessionIdle   time.Duration `toml:"session_idle"`
+	// PasskeyDomain is a domain above the host of PublicURL that passkeys are
+	// bound to, so that they outlive another host name; empty is the host.
+	PasskeyDomain string `toml:"passkey_domain"`
+	// KeyFile holds the key that seals secrets in the database; empty is
+	// secret.key in Dir.
+	KeyFile string `toml:"key_file"`
 }
 
 // Load reads and checks a file.

@@ -28,12 +28,18 @@ type SignIn struct {
 	Password string `json:"password"`
 	// Code of the second factor, or a recovery code.
 	Code string `json:"code,omitempty"`
+	// Passkey answers the Passkey of a Step, instead of a code.
+	Passkey *login.KeyAnswer `json:"passkey,omitempty"`
 }
 
 // Step is the answer of a sign-in that is not over: the password was right, and
-// it is to be sent again with a code ("needsCode").
+// it is to be sent again with a code or a passkey ("needsCode").
 type Step struct {
 	Type string `json:"type"`
+	// App is set when an authenticator app shows codes.
+	App bool `json:"app"`
+	// Passkey asks for one, when the account has any.
+	Passkey *login.Ceremony `json:"passkey,omitempty"`
 }
 
 // Signed is the answer of GET /auth/session and of every sign-in.
@@ -57,12 +63,16 @@ type Signed struct {
 //	POST /auth/sign-in    an address and a password, and a code where one is needed
 //	POST /auth/sign-out   ends the web session
 //	GET  /auth/session    who is signed in
+//	GET  /auth/methods    the ways to sign in that there are
+//	POST /auth/passkey/…  signing in with a passkey, adding one, confirming
 func (g *Gate) Handler(log *slog.Logger) http.Handler {
 	e := &endpoints{gate: g, log: log}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /auth/sign-in", e.signIn)
 	mux.HandleFunc("POST /auth/sign-out", e.signOut)
 	mux.HandleFunc("GET /auth/session", e.session)
+	mux.HandleFunc("GET /auth/methods", e.methods)
+	e.passkeys(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -88,10 +98,9 @@ func (e *endpoints) signIn(w http.ResponseWriter, r *http.Request) {
 		e.refuse(w, r, err)
 		return
 	}
-	secret, err := login.BeginWeb(r.Context(), e.gate.opts.Store, login.Credentials{Username: in.Address, Password: in.Password,
-		Protocol: protocol, Remote: Remote(r)}, in.Code, r.UserAgent())
-	if errors.Is(err, login.ErrSecondFactor) {
-		e.answer(w, http.StatusOK, "application/json", Step{Type: "needsCode"})
+	secret, err := e.gate.opts.Passkeys.Password(r.Context(), e.gate.opts.Store, login.Credentials{Username: in.Address, Password: in.Password,
+		Protocol: protocol, Remote: Remote(r)}, login.Second{Code: in.Code, Key: in.Passkey}, r.UserAgent())
+	if e.another(w, err) {
 		return
 	}
 	if err != nil {
@@ -99,6 +108,16 @@ func (e *endpoints) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	e.welcome(w, r, secret)
+}
+
+// another answers that a sign-in needs a second factor, if it does.
+func (e *endpoints) another(w http.ResponseWriter, err error) bool {
+	var need *login.StepNeeded
+	if !errors.As(err, &need) {
+		return false
+	}
+	e.answer(w, http.StatusOK, "application/json", Step{Type: "needsCode", App: need.App, Passkey: need.Key})
+	return true
 }
 
 // welcome gives the browser a new web session. The one it had ends: nobody goes

@@ -34,6 +34,8 @@ type Options struct {
 	// PublicURL is how the world reaches this server: pages from there are
 	// ours, whatever host a proxy asks us for.
 	PublicURL string
+	// Passkeys lets people sign in with them; nil when nobody can.
+	Passkeys *login.Passkeys
 }
 
 // Gate tells who makes a request. It is safe for concurrent use.

@@ -60,6 +60,8 @@ var english = words{
 			store.ActAppPassword: "{by} has made an app password for {who}: {detail}",
 			store.ActToken:       "{by} has made an access token for {who}: {detail}",
 			store.ActFactor:      "{by} has turned off the second factor of {who}.",
+			store.ActPasskey:     "{by} has removed a passkey of {who}: {detail}",
+			store.ActProvider:    "{by} has linked {who} with an account at an identity provider: {detail}",
 			store.ActForwarding:  "{by} has set that mail for {who} is forwarded to: {detail}",
 			store.ActGrant:       "{by} has given rights on {who} to: {detail}",
 			store.ActRename:      "{by} has changed an address. What was {detail} is now {who}.",

@@ -60,6 +60,8 @@ var german = words{
 			store.ActAppPassword: "{by} hat für {who} ein App-Passwort angelegt: {detail}",
 			store.ActToken:       "{by} hat für {who} ein Zugriffstoken angelegt: {detail}",
 			store.ActFactor:      "{by} hat den zweiten Faktor von {who} abgeschaltet.",
+			store.ActPasskey:     "{by} hat einen Passkey von {who} entfernt: {detail}",
+			store.ActProvider:    "{by} hat {who} mit einem Konto bei einem Anmeldedienst verbunden: {detail}",
 			store.ActForwarding:  "{by} hat eingestellt, dass Post für {who} weitergeleitet wird an: {detail}",
 			store.ActGrant:       "{by} hat Rechte auf {who} gegeben an: {detail}",
 			store.ActRename:      "{by} hat eine Adresse geändert. Aus {detail} wurde {who}.",

@@ -27,7 +27,7 @@ func TestOwnerNews(t *testing.T) {
 			}
 		}
 		n.Kind = store.AdministratorActed
-		for _, act := range []store.OwnerAct{store.ActPassword, store.ActAppPassword, store.ActToken, store.ActFactor, store.ActForwarding, store.ActGrant, store.ActRename, store.ActMembers} {
+		for _, act := range []store.OwnerAct{store.ActPassword, store.ActAppPassword, store.ActToken, store.ActFactor, store.ActPasskey, store.ActProvider, store.ActForwarding, store.ActGrant, store.ActRename, store.ActMembers} {
 			n.Act = act
 			if _, text := Text(&n); !strings.Contains(text, "dora@example.test") || !strings.Contains(text, "ben@example.test") || strings.Contains(text, "{") {
 				t.Errorf("%s %s:\n%s", locale, act, text)

@@ -49,6 +49,8 @@ func (d *Directory) AddAppPassword(ctx context.Context, id postroom.AccountID, a
 var secretNames = map[int]struct{ words, audited string }{
 	appPasswordKind: {"app password", "apppassword"},
 	tokenKind:       {"access token", "token"},
+	passkeyKind:     {"passkey", "passkey"},
+	providerKind:    {"account at a provider", "provider"},
 }
 
 // addSecret stores a further credential.
@@ -158,6 +160,8 @@ func dropLoose(tx *db.Tx, id postroom.AccountID) error {
 	for _, query := range []string{
 		`DELETE FROM credential WHERE account_id = $1 AND parent <> 0 AND parent NOT IN (SELECT id FROM credential WHERE account_id = $1)`,
 		`DELETE FROM credential_use WHERE account_id = $1 AND credential_id NOT IN (SELECT id FROM credential WHERE account_id = $1)`,
+		`DELETE FROM passkey WHERE account_id = $1 AND credential_id NOT IN (SELECT id FROM credential WHERE account_id = $1)`,
+		`DELETE FROM provider_account WHERE account_id = $1 AND credential_id NOT IN (SELECT id FROM credential WHERE account_id = $1)`,
 	} {
 		if _, err := tx.Exec(query, id); err != nil {
 			return err

@@ -56,6 +56,12 @@ var directoryInvariants = []struct{ text, query string }{
 		WHERE NOT EXISTS (SELECT 1 FROM credential c WHERE c.id = u.credential_id AND c.account_id = u.account_id)
 		UNION SELECT s.parent, s.account_id FROM credential s
 		WHERE s.parent <> 0 AND NOT EXISTS (SELECT 1 FROM credential c WHERE c.id = s.parent AND c.account_id = s.account_id)`},
+	{"passkey or provider's account of credential %v of account %v, which is not there", `SELECT p.credential_id, p.account_id FROM passkey p
+		WHERE NOT EXISTS (SELECT 1 FROM credential c WHERE c.id = p.credential_id AND c.account_id = p.account_id AND c.kind = 5)
+		UNION SELECT p.credential_id, p.account_id FROM provider_account p
+		WHERE NOT EXISTS (SELECT 1 FROM credential c WHERE c.id = p.credential_id AND c.account_id = p.account_id AND c.kind = 6)
+		UNION SELECT c.id, c.account_id FROM credential c WHERE c.kind = 5 AND c.id NOT IN (SELECT credential_id FROM passkey)
+		OR c.kind = 6 AND c.id NOT IN (SELECT credential_id FROM provider_account)`},
 	{"second factor of account %v, which is not there", `SELECT account_id FROM second_factor WHERE account_id NOT IN (SELECT id FROM account)
 		UNION SELECT account_id FROM recovery_code WHERE account_id NOT IN (SELECT account_id FROM second_factor WHERE confirmed = 1)`},
 }

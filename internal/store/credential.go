@@ -40,6 +40,8 @@ const (
 	appPasswordKind
 	tokenKind
 	webSessionKind
+	passkeyKind
+	providerKind
 )
 
 // passwordName is the name of the credential that is the account's password.

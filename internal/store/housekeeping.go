@@ -219,6 +219,7 @@ func (s *Store) houseLoop(ctx context.Context) {
 		s.fault("housekeeping", s.collect(ctx))
 		s.fault("housekeeping: audit", s.eraseExpired(ctx))
 		s.fault("housekeeping: sessions", s.forgetWebSessions(ctx))
+		s.fault("housekeeping: tokens", s.forgetSpent(ctx))
 		s.fault("housekeeping: history", s.pruneHistory(ctx))
 		if round%sweepEvery == 0 {
 			_, err := s.blobs.Sweep(ctx, s.db, s.now().Add(-looseFor))
@@ -241,6 +242,9 @@ func (s *Store) KeepHouse(ctx context.Context) error {
 		return err
 	}
 	if err := s.forgetWebSessions(ctx); err != nil {
+		return err
+	}
+	if err := s.forgetSpent(ctx); err != nil {
 		return err
 	}
 	if err := s.pruneHistory(ctx); err != nil {

@@ -6,6 +6,7 @@ import (
 	"postroom"
 	"postroom/internal/store"
 	"postroom/internal/store/login"
+	"postroom/internal/store/storetest"
 )
 
 // own reports whether the actor is "self".
@@ -49,6 +50,21 @@ func (c try) withFactor(do func() error) error {
 	return err
 }
 
+// passkey adds a passkey to the account and names it.
+func (c try) passkey() string {
+	device := storetest.NewDevice("mail.example.test")
+	p, err := login.NewPasskeys(c.w.store, login.RelyingParty{ID: device.Site.ID, Name: device.Site.Name, Origin: device.Site.Origin})
+	c.w.must(err)
+	s, err := login.Authenticate(c.ctx, c.w.store, c.credentials())
+	c.w.must(err)
+	asked, err := p.BeginAdd(c.ctx, s, login.From{Protocol: "web"})
+	c.w.must(err)
+	response, err := device.Made(asked.Options, device.NewKey())
+	c.w.must(err)
+	c.w.must(p.Add(c.ctx, s, c.name("key %d"), "", login.KeyAnswer{State: asked.State, Response: response}, login.From{Protocol: "web"}))
+	return c.name("key %d")
+}
+
 // signInOperations are rows of the directory's matrix.
 var signInOperations = []directoryOperation{
 	{"AddToken", func(c try) error {
@@ -80,5 +96,16 @@ var signInOperations = []directoryOperation{
 	// The session of "self" has the password alone: it ends with the factor.
 	{"RemoveSecondFactor", func(c try) error {
 		return c.withFactor(func() error { return c.d.RemoveSecondFactor(c.ctx, c.account.ID, "") })
+	}},
+	// Without a ceremony nobody adds one; "self" gets that far.
+	{"AddPasskey", func(c try) error { return c.d.AddPasskey(c.ctx, c.account.ID, "key", "", store.NewPasskey{}) }},
+	{"Passkeys", func(c try) error { return ignore(c.d.Passkeys(c.ctx, c.account.ID)) }},
+	{"RenamePasskey", func(c try) error { return c.d.RenamePasskey(c.ctx, c.account.ID, c.passkey(), c.name("renamed %d")) }},
+	{"RemovePasskey", func(c try) error { return c.d.RemovePasskey(c.ctx, c.account.ID, c.passkey()) }},
+	{"PasskeysAsSecondFactor", func(c try) error {
+		c.passkey()
+		_, err := c.d.PasskeysAsSecondFactor(c.ctx, c.account.ID)
+		_ = c.w.dir.RemoveSecondFactor(c.ctx, c.account.ID, "")
+		return err
 	}},
 }

@@ -21,6 +21,8 @@ const (
 	ActAppPassword OwnerAct = "app-password" // name of the app password
 	ActToken       OwnerAct = "token"        // name of the access token
 	ActFactor      OwnerAct = "factor"       // the second factor was removed
+	ActPasskey     OwnerAct = "passkey"      // name of the passkey that was removed
+	ActProvider    OwnerAct = "provider"     // name of a provider, an account of which was linked
 	ActForwarding  OwnerAct = "forwarding"   // addresses
 	ActGrant       OwnerAct = "grant"        // grantee
 	ActRename      OwnerAct = "rename"       // the old address

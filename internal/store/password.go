@@ -61,8 +61,8 @@ func (d *Directory) setPassword(ctx context.Context, id postroom.AccountID, pass
 	})
 }
 
-// replacePassword stores what is kept of a password, or takes it away. The web
-// sessions opened with the old one end, but for the caller's.
+// replacePassword stores what is kept of a password, or takes it away. All web
+// sessions end, however they were opened, but for the caller's.
 func (d *Directory) replacePassword(tx *db.Tx, c *caller, id postroom.AccountID, password string, s secret, use PasswordUse) (err error) {
 	if password == "" {
 		_, err = tx.Exec(`DELETE FROM credential WHERE account_id = $1 AND kind = $2`, id, passwordKind)
@@ -70,6 +70,9 @@ func (d *Directory) replacePassword(tx *db.Tx, c *caller, id postroom.AccountID,
 		err = d.storeOver(tx, c, id, s, use)
 	}
 	if err != nil {
+		return err
+	}
+	if err := endWebSessions(tx, id, d.session.credential.Load()); err != nil {
 		return err
 	}
 	if err := d.session.store.credentialsEnded(tx, id); err != nil {

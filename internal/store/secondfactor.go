@@ -38,6 +38,9 @@ type SecondFactorState struct {
 	Since time.Time
 	// RecoveryCodes are left.
 	RecoveryCodes int
+	// App is set when an authenticator app has its key: otherwise passkeys
+	// and recovery codes are all there is.
+	App bool
 }
 
 // SecondFactor tells whether an account has a second factor: for the account
@@ -49,12 +52,13 @@ func (d *Directory) SecondFactor(ctx context.Context, id postroom.AccountID) (st
 		}
 		var since int64
 		state = SecondFactorState{}
-		err := tx.QueryRow(`SELECT created, (SELECT COUNT(*) FROM recovery_code WHERE account_id = $1) FROM second_factor
-			WHERE account_id = $1 AND confirmed = 1`, id).Scan(&since, &state.RecoveryCodes)
+		var key string
+		err := tx.QueryRow(`SELECT created, secret, (SELECT COUNT(*) FROM recovery_code WHERE account_id = $1) FROM second_factor
+			WHERE account_id = $1 AND confirmed = 1`, id).Scan(&since, &key, &state.RecoveryCodes)
 		if noRow(err) {
 			return nil
 		}
-		state.On, state.Since = err == nil, db.Time(since)
+		state.On, state.Since, state.App = err == nil, db.Time(since), key != ""
 		return err
 	})
 	return state, err
@@ -67,6 +71,10 @@ func (d *Directory) BeginSecondFactor(ctx context.Context, id postroom.AccountID
 	raw := make([]byte, 20) // as long as the hash, RFC 4226 §4
 	rand.Read(raw)
 	secretText = base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(raw)
+	sealed, err := d.session.store.box.Seal(factorPurpose(id), []byte(secretText))
+	if err != nil {
+		return "", err
+	}
 	err = d.change(ctx, func(tx *db.Tx, c *caller) error {
 		if err := d.ownSignIn(tx, c, id); err != nil {
 			return err
@@ -77,7 +85,7 @@ func (d *Directory) BeginSecondFactor(ctx context.Context, id postroom.AccountID
 		}
 		_, err = tx.Exec(`INSERT INTO second_factor (account_id, secret, created) VALUES ($1, $2, $3)
 			ON CONFLICT (account_id) DO UPDATE SET secret = excluded.secret, created = excluded.created, step = 0`,
-			id, secretText, d.session.store.now())
+			id, sealed, d.session.store.now())
 		return err
 	})
 	if err != nil {
@@ -95,25 +103,31 @@ func (d *Directory) ConfirmSecondFactor(ctx context.Context, id postroom.Account
 		if err := d.ownSignIn(tx, c, id); err != nil {
 			return err
 		}
-		ok, err := takeCode(tx, id, code, 0, d.session.store.now())
+		ok, err := d.session.store.takeCode(tx, id, code, 0)
 		if err != nil || !ok {
 			return orError(err, errCode())
 		}
 		if _, err := tx.Exec(`UPDATE second_factor SET confirmed = 1 WHERE account_id = $1`, id); err != nil {
 			return err
 		}
-		if recovery, err = makeRecoveryCodes(tx, id); err != nil {
-			return err
-		}
-		if err := endWebSessions(tx, id, d.session.credential.Load()); err != nil {
-			return err
-		}
-		if err := d.session.store.credentialsEnded(tx, id); err != nil {
-			return err
-		}
-		return d.session.record(tx, "account.factor.add", postroom.CollectionRef{Account: id}, nil)
+		recovery, err = d.factorBegins(tx, id, "app")
+		return err
 	})
 	return recovery, err
+}
+
+// factorBegins is what follows when a second factor is turned on.
+func (d *Directory) factorBegins(tx *db.Tx, id postroom.AccountID, with string) (recovery []string, err error) {
+	if recovery, err = makeRecoveryCodes(tx, id); err != nil {
+		return nil, err
+	}
+	if err := endWebSessions(tx, id, d.session.credential.Load()); err != nil {
+		return nil, err
+	}
+	if err := d.session.store.credentialsEnded(tx, id); err != nil {
+		return nil, err
+	}
+	return recovery, d.session.record(tx, "account.factor.add", postroom.CollectionRef{Account: id}, map[string]string{"with": with})
 }
 
 // NewRecoveryCodes replaces the recovery codes of the caller's own account; it
@@ -159,7 +173,6 @@ func (d *Directory) RemoveSecondFactor(ctx context.Context, id postroom.AccountI
 // withCode runs fn for the account itself, once a code was right, or for its
 // administrators. A code is used up even where fn fails.
 func (d *Directory) withCode(ctx context.Context, id postroom.AccountID, code string, fn func(*db.Tx, *caller) error) error {
-	s := d.session.store
 	own := d.session.Actor().Account == id
 	if own {
 		if err := d.session.admitCode(id); err != nil {
@@ -176,7 +189,7 @@ func (d *Directory) withCode(ctx context.Context, id postroom.AccountID, code st
 		if err := d.ownSignIn(tx, c, id); err != nil {
 			return err
 		}
-		ok, err := takeAnyCode(tx, id, code, s.now())
+		ok, err := d.session.store.takeAnyCode(tx, id, code)
 		if err != nil || !ok {
 			return orError(err, errCode())
 		}
@@ -229,17 +242,22 @@ func makeRecoveryCodes(tx *db.Tx, id postroom.AccountID) (codes []string, err er
 }
 
 // takeCode takes a code of the app, once, from a factor in a state (0 or 1).
-func takeCode(tx *db.Tx, id postroom.AccountID, code string, confirmed int, now time.Time) (bool, error) {
-	var secretText string
+func (s *Store) takeCode(tx *db.Tx, id postroom.AccountID, code string, confirmed int) (bool, error) {
+	var sealed string
 	var last int64
-	err := tx.QueryRow(`SELECT secret, step FROM second_factor WHERE account_id = $1 AND confirmed = $2`, id, confirmed).Scan(&secretText, &last)
+	err := tx.QueryRow(`SELECT secret, step FROM second_factor WHERE account_id = $1 AND confirmed = $2 AND secret <> ''`,
+		id, confirmed).Scan(&sealed, &last)
 	if noRow(err) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	at := now.Unix() / int64(codeStep/time.Second)
+	secretText, err := s.factorKey(id, sealed)
+	if err != nil {
+		return false, err
+	}
+	at := s.now().Unix() / int64(codeStep/time.Second)
 	for step := max(at-codeSkew, last+1); step <= at+codeSkew; step++ {
 		ok, err := hotp.ValidateCustom(plainCode(code), uint64(step), secretText, hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1})
 		if err != nil || !ok {
@@ -251,14 +269,17 @@ func takeCode(tx *db.Tx, id postroom.AccountID, code string, confirmed int, now 
 	return false, nil
 }
 
-// takeAnyCode takes a code of the app or a recovery code.
-func takeAnyCode(tx *db.Tx, id postroom.AccountID, code string, now time.Time) (bool, error) {
-	ok, err := takeCode(tx, id, code, 1, now)
-	if err != nil || ok {
+// takeAnyCode takes a recovery code, a code of the app, or what a passkey has
+// confirmed.
+func (s *Store) takeAnyCode(tx *db.Tx, id postroom.AccountID, code string) (bool, error) {
+	if ok, err := s.takeConfirmation(tx, id, code); err != nil || ok {
 		return ok, err
 	}
 	n, err := tx.Exec(`DELETE FROM recovery_code WHERE account_id = $1 AND hash = $2`, id, secretHash(plainCode(code)))
-	return n == 1, err
+	if err != nil || n == 1 {
+		return n == 1, err
+	}
+	return s.takeCode(tx, id, code, 1)
 }
 
 // plainCode takes out what people put in to read a code.
@@ -280,7 +301,7 @@ func (g *SignIn) SecondFactor(ctx context.Context, v Verified, code string) (Ver
 	}
 	var ok bool
 	err = g.store.db.Write(ctx, func(tx *db.Tx) (err error) {
-		ok, err = takeAnyCode(tx, v.account.ID, code, g.store.now())
+		ok, err = g.store.takeAnyCode(tx, v.account.ID, code)
 		return err
 	})
 	if err != nil {
@@ -299,6 +320,15 @@ func (g *SignIn) SecondFactor(ctx context.Context, v Verified, code string) (Ver
 	v.half = false
 	g.Succeeded(v.account.Address, v)
 	return v, nil
+}
+
+// HasApp reports whether somebody verified has an authenticator app.
+func (g *SignIn) HasApp(ctx context.Context, v Verified) (has bool, err error) {
+	err = g.store.db.Read(ctx, func(tx *db.Tx) error {
+		has, err = exists(tx, `SELECT 1 FROM second_factor WHERE account_id = $1 AND confirmed = 1 AND secret <> ''`, v.account.ID)
+		return err
+	})
+	return has, err
 }
 
 // admitCode and failCode count the codes that a session tries for its account.

@@ -22,6 +22,7 @@ import (
 	"postroom/internal/store/internal/blob"
 	"postroom/internal/store/internal/db"
 	"postroom/internal/store/internal/fts"
+	"postroom/internal/store/internal/seal"
 )
 
 // Options says where the store keeps things.
@@ -31,6 +32,9 @@ type Options struct {
 	Dir string
 	// DatabaseURL is a postgres:// URL; empty means SQLite in Dir.
 	DatabaseURL string
+	// KeyFile holds the key that seals secrets in the database; it is made when
+	// it is missing. Empty is secret.key in Dir. Nodes of one database share it.
+	KeyFile string
 	// Logger for faults that no caller hears of; nil discards them.
 	Logger *slog.Logger
 	// Now is the clock; nil means time.Now.
@@ -48,6 +52,7 @@ type Options struct {
 type Store struct {
 	opts     Options
 	db       *db.DB
+	box      *seal.Box
 	blobs    *blob.Store
 	facts    *facts
 	proofs   *proofs
@@ -87,14 +92,24 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: blobs: %w", err)
 	}
+	if o.KeyFile == "" {
+		o.KeyFile = filepath.Join(o.Dir, "secret.key")
+	}
+	box, _, err := seal.Load(o.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("store: key: %w", err)
+	}
 	d, err := db.Open(ctx, db.Options{File: filepath.Join(o.Dir, "postroom.db"), URL: o.DatabaseURL, Logger: o.Logger,
 		Committed: o.Metrics.Committed, Now: o.Now})
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	s := &Store{opts: o, db: d, blobs: blob.New(depot), facts: newFacts(), proofs: newProofs(),
+	s := &Store{opts: o, db: d, box: box, blobs: blob.New(depot), facts: newFacts(), proofs: newProofs(),
 		limiter: ratelimit.New(ratelimit.Options{}), codes: newCodeLimiter(), pictures: newPictures(maxPictureBytes), traits: newTraits(), letters: &letters{}, terms: fts.NewCache(),
 		hub: newHub(), mailFacts: newMailFacts(), index: make(chan struct{}, 1), mail: newWakes(), rights: newWakes()}
+	if err := s.sealFactors(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("store: %w", err), d.Close())
+	}
 	d.Listen(s.heard)
 	s.keepHouse()
 	return s, nil

@@ -53,26 +53,89 @@ func bearer(ctx context.Context, gate *store.SignIn, b Bearer) (v store.Verified
 	return v, target, err
 }
 
+// Second is what completes a sign-in where the password is not enough: a code,
+// or a passkey.
+type Second struct {
+	Code string
+	Key  *KeyAnswer
+}
+
+// StepNeeded is the error of a sign-in in which the first factor was right and a
+// second is needed; it is ErrSecondFactor.
+type StepNeeded struct {
+	// Key asks for a passkey; nil when the account has none.
+	Key *Ceremony
+	// App says whether the account has an authenticator app.
+	App bool
+}
+
+// Error says what is needed.
+func (*StepNeeded) Error() string { return ErrSecondFactor.Error() }
+
+// Is makes it ErrSecondFactor.
+func (*StepNeeded) Is(target error) bool { return target == ErrSecondFactor }
+
 // BeginWeb opens a web session and returns its secret. ErrSecondFactor asks for
 // a code; a wrong one is answered like a wrong password. In a web session nobody
 // is a delegate: it has all accounts at once.
 func BeginWeb(ctx context.Context, s *store.Store, c Credentials, code, agent string) (secret string, err error) {
-	gate := open(s, c.Protocol, c.Remote)
+	return beginWeb(ctx, open(s, c.Protocol, c.Remote), nil, c, Second{Code: code}, agent)
+}
+
+// Password is BeginWeb, in which a passkey may be the second factor. p may be
+// nil: then only a code is. StepNeeded tells what is missing.
+func (p *Passkeys) Password(ctx context.Context, s *store.Store, c Credentials, second Second, agent string) (secret string, err error) {
+	return beginWeb(ctx, open(s, c.Protocol, c.Remote), p, c, second, agent)
+}
+
+func beginWeb(ctx context.Context, gate *store.SignIn, p *Passkeys, c Credentials, second Second, agent string) (string, error) {
 	user, target, ok := names(c.Username, c.Authzid)
 	v, err := gate.Password(ctx, user, c.Password)
 	if err != nil {
 		return "", err
 	}
-	switch {
-	case !ok || target != "":
+	if !ok || target != "" {
 		return "", failed()
-	case v.Half() && code == "":
-		return "", ErrSecondFactor
 	}
-	if v, err = gate.SecondFactor(ctx, v, code); err != nil {
+	if v, err = p.complete(ctx, gate, v, second); err != nil {
 		return "", err
 	}
 	return gate.OpenWeb(ctx, v, agent)
+}
+
+// complete takes the second factor of a sign-in that needs one.
+func (p *Passkeys) complete(ctx context.Context, gate *store.SignIn, v store.Verified, second Second) (store.Verified, error) {
+	switch {
+	case !v.Half():
+		return v, nil
+	case second.Key != nil && p != nil:
+		key, err := p.check(ctx, gate, of(secondCeremony, v.Account().ID), *second.Key)
+		if err != nil {
+			return v, err
+		}
+		return gate.SecondKey(v, key)
+	case second.Code != "":
+		return gate.SecondFactor(ctx, v, second.Code)
+	}
+	need := &StepNeeded{}
+	var err error
+	if need.App, err = gate.HasApp(ctx, v); err != nil || p == nil {
+		return v, orElse(err, need)
+	}
+	u, err := keyed(ctx, gate, v.Account())
+	if err != nil || len(u.keys) == 0 {
+		return v, orElse(err, need)
+	}
+	c, err := p.ask(gate, of(secondCeremony, v.Account().ID), u.descriptors())
+	need.Key = &c
+	return v, orElse(err, need)
+}
+
+func orElse(err error, need *StepNeeded) error {
+	if err != nil {
+		return err
+	}
+	return need
 }
 
 // EndWeb ends the web session with a secret, if there is one.

@@ -1,6 +1,7 @@
 package storetest_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -238,7 +239,7 @@ func TestSecondFactor(t *testing.T) {
 		_, err = signIn(h, "ben", "wrong")
 		wants(t, err, postroom.SignInFailed)
 
-		if _, err := browse(h, "ben", storetest.Password, ""); err != login.ErrSecondFactor {
+		if _, err := browse(h, "ben", storetest.Password, ""); !errors.Is(err, login.ErrSecondFactor) {
 			t.Errorf("without a code: %v", err)
 		}
 		for _, wrong := range []string{first, "000000", "12345", "x", recovery[0][:18]} {
