@@ -72,6 +72,7 @@ func methods() map[string]method {
 		"Email/query":          {mailCapability, typed((*call).emailQuery)},
 	}
 	maps.Copy(all, sharingMethods())
+	maps.Copy(all, groupMethods())
 	return all
 }
 

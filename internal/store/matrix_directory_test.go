@@ -212,6 +212,8 @@ var directoryRows = []directoryOperation{
 	{"UpdateGroup", func(c try) error { return c.d.UpdateGroup(c.ctx, c.group) }},
 	{"RenameGroup", func(c try) error { return c.d.RenameGroup(c.ctx, c.group.ID, c.name("relist%d@example.test")) }},
 	{"DeleteGroup", func(c try) error { return c.d.DeleteGroup(c.ctx, c.group.ID) }},
+	{"GroupViews", func(c try) error { return ignore(c.d.GroupViews(c.ctx)) }},
+	{"GroupGives", func(c try) error { return ignore(c.d.GroupGives(c.ctx, c.group.ID)) }},
 	{"Members", func(c try) error { return ignore(c.d.Members(c.ctx, c.group.ID)) }},
 	{"AddMembers", func(c try) error { return c.d.AddMembers(c.ctx, c.group.ID, []string{"ben@example.test"}) }},
 	{"RemoveMembers", func(c try) error { return c.d.RemoveMembers(c.ctx, c.group.ID, []string{"cleo@example.test"}) }},
