@@ -1,16 +1,18 @@
 import { useLingui } from '@lingui/react'
-import { type DragEvent, useId, useMemo, useState } from 'react'
+import { type DragEvent, type MouseEvent, useId, useMemo, useState } from 'react'
 import { useText } from '../i18n/text.ts'
 import type { Mailbox } from '../jmap/types.ts'
-import { useAccounts, useMailboxes } from '../store/hooks.ts'
+import { useAccounts, useMailboxes, useOffers } from '../store/hooks.ts'
 import type { OpenAccount } from '../store/store.ts'
+import { IconButton } from '../ui/Button.tsx'
 import { Icon } from '../ui/Icon.tsx'
 import { useFormat } from '../ui/format.ts'
 import { dragType } from './drag.ts'
-import { byRole, folderCount, folderIcon, folderName, folderTree } from './folder.ts'
+import { FolderMenu, type FolderSpot } from './FolderMenu.tsx'
+import { byRole, folderCount, folderIcon, folderName, folderTree, offerName } from './folder.ts'
 import { plain } from './person.ts'
 import { setPreference, usePreferences } from './preferences.ts'
-import { formatRoute, type Place } from './route.ts'
+import { formatRoute, type Place, roomHref } from './route.ts'
 
 interface Props {
   place: Place | null
@@ -18,14 +20,37 @@ interface Props {
   onDrop: (account: string, mailbox: Mailbox) => void
   /** A folder was chosen: on a phone the folders go away. */
   onChoose: () => void
+  /** A folder is to be shared, or with null all of a mailbox. */
+  onShare: (account: string, mailbox: string | null) => void
+}
+
+/** Opens the menu of a folder: for a right click, the menu key or the button beside it. */
+type OpenMenu = (spot: FolderSpot) => void
+
+/** Where a context menu was asked for: the menu key gives no place. */
+function spotOf(event: MouseEvent, account: string, mailbox: string | null): FolderSpot {
+  event.preventDefault()
+  const element = event.currentTarget
+  const box = element.getBoundingClientRect()
+  const byPointer = event.nativeEvent instanceof PointerEvent ? event.nativeEvent.pointerType !== '' : event.button === 2
+  return { account, mailbox, element, at: byPointer ? { x: event.clientX - box.left, y: event.clientY - box.top } : null }
 }
 
 /** The folders of every mailbox one may see, own and shared, one below the other. */
-export function Folders({ place, onDrop, onChoose }: Props) {
+export function Folders({ place, onDrop, onChoose, onShare }: Props) {
   const t = useText()
   const accounts = useAccounts()
+  const [menu, setMenu] = useState<FolderSpot | null>(null)
+  const offers = useOffers()
+  const of = menu && accounts.find((a) => a.id === menu.account)
   return (
     <nav className="folders" aria-label={t('mail.folders')} onClick={(event) => (event.target as Element).closest('a') && onChoose()}>
+      {offers.length > 0 && (
+        <a className="folder folders-offers" href={roomHref('settings', 'sharing')}>
+          <Icon name="team" />
+          <span>{offers.length === 1 ? t('sharing.offeredOne', { who: plain(offers[0]!.ownerName) || offers[0]!.ownerEmail, what: offerName(offers[0]!, t) }) : t('sharing.offered', { count: offers.length })}</span>
+        </a>
+      )}
       {accounts.length > 1 && (
         <ul>
           <li>
@@ -37,13 +62,14 @@ export function Folders({ place, onDrop, onChoose }: Props) {
         </ul>
       )}
       {accounts.map((account) => (
-        <AccountFolders key={account.id} account={account} place={place} onDrop={onDrop} />
+        <AccountFolders key={account.id} account={account} place={place} onDrop={onDrop} onMenu={setMenu} />
       ))}
+      {menu && of && <FolderMenu spot={menu} name={plain(of.name)} onShare={onShare} onClose={() => setMenu(null)} />}
     </nav>
   )
 }
 
-function AccountFolders({ account, place, onDrop }: { account: OpenAccount; place: Place | null; onDrop: Props['onDrop'] }) {
+function AccountFolders({ account, place, onDrop, onMenu }: { account: OpenAccount; place: Place | null; onDrop: Props['onDrop']; onMenu: OpenMenu }) {
   const t = useText()
   const format = useFormat()
   const { i18n } = useLingui()
@@ -56,7 +82,7 @@ function AccountFolders({ account, place, onDrop }: { account: OpenAccount; plac
   const fold = () => setPreference('folded', isFolded ? folded.filter((other) => other !== account.id) : [...folded, account.id])
   return (
     <section aria-labelledby={id}>
-      <h2>
+      <h2 onContextMenu={(event) => onMenu(spotOf(event, account.id, null))}>
         <button type="button" id={id} className="account" aria-expanded={!isFolded} onClick={fold} title={plain(account.name)}>
           <Icon name={account.isPersonal ? 'person' : 'team'} />
           <bdi className="cut">{plain(account.name)}</bdi>
@@ -68,6 +94,7 @@ function AccountFolders({ account, place, onDrop }: { account: OpenAccount; plac
           )}
           <Icon name="chevron" />
         </button>
+        <MenuButton name={plain(account.name)} account={account.id} mailbox={null} onMenu={onMenu} />
       </h2>
       {!isFolded && (
         <ul>
@@ -79,6 +106,7 @@ function AccountFolders({ account, place, onDrop }: { account: OpenAccount; plac
               depth={depth}
               current={place?.kind === 'folder' && place.account === account.id && place.mailbox === mailbox.id}
               onDrop={onDrop}
+              onMenu={onMenu}
             />
           ))}
         </ul>
@@ -87,7 +115,7 @@ function AccountFolders({ account, place, onDrop }: { account: OpenAccount; plac
   )
 }
 
-function Folder({ account, mailbox, depth, current, onDrop }: { account: string; mailbox: Mailbox; depth: number; current: boolean; onDrop: Props['onDrop'] }) {
+function Folder({ account, mailbox, depth, current, onDrop, onMenu }: { account: string; mailbox: Mailbox; depth: number; current: boolean; onDrop: Props['onDrop']; onMenu: OpenMenu }) {
   const t = useText()
   const format = useFormat()
   const [over, setOver] = useState(false)
@@ -95,7 +123,7 @@ function Folder({ account, mailbox, depth, current, onDrop }: { account: string;
   const takes = (event: DragEvent) => mailbox.myRights.mayAddItems && event.dataTransfer.types.includes(dragType)
   const name = plain(folderName(mailbox, t))
   return (
-    <li>
+    <li onContextMenu={(event) => onMenu(spotOf(event, account, mailbox.id))}>
       <a
         className="folder"
         href={formatRoute({ place: { kind: 'folder', account, mailbox: mailbox.id }, search: '', open: null })}
@@ -129,6 +157,12 @@ function Folder({ account, mailbox, depth, current, onDrop }: { account: string;
           </span>
         )}
       </a>
+      <MenuButton name={name} account={account} mailbox={mailbox.id} onMenu={onMenu} />
     </li>
   )
+}
+
+function MenuButton({ name, account, mailbox, onMenu }: { name: string; account: string; mailbox: string | null; onMenu: OpenMenu }) {
+  const t = useText()
+  return <IconButton icon="more" label={t('sharing.folderMenu', { name })} excludeFromTabOrder onPress={(event) => onMenu({ account, mailbox, element: event.target, at: null })} />
 }

@@ -1,4 +1,4 @@
-import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useText } from '../i18n/text.ts'
 import type { Mailbox } from '../jmap/types.ts'
 import { rooms } from '../rooms.ts'
@@ -24,13 +24,15 @@ import { useShortcuts } from './shortcuts.ts'
 import { useMailView } from './useMailView.ts'
 import { undoLast } from '../ui/toast.tsx'
 
+const ShareDialog = lazy(() => import('../sharing/ShareDialog.tsx'))
+
 interface Props {
   person: Person
   onSignOut: () => void
 }
 
 /** A window over the mail: at most one at a time. */
-type Window = { is: 'shortcuts' } | { is: 'move' | 'destroy'; targets: Targets; done: () => void } | null
+type Window = { is: 'shortcuts' } | { is: 'share'; account: string; mailbox: string | null } | { is: 'move' | 'destroy'; targets: Targets; done: () => void } | null
 
 /** The mail: folders, a list, a conversation. */
 export function Shell({ person, onSignOut }: Props) {
@@ -111,7 +113,7 @@ export function Shell({ person, onSignOut }: Props) {
                 {t('compose.new')}
               </Button>
             </div>
-            <Folders place={route.place} onDrop={dropped} onChoose={() => setMenu(false)} />
+            <Folders place={route.place} onDrop={dropped} onChoose={() => setMenu(false)} onShare={(account, mailbox) => setWindow({ is: 'share', account, mailbox })} />
           </div>
           {menu && <button type="button" className="sidebar-scrim" aria-label={t('ui.close')} onClick={() => setMenu(false)} />}
           <main className="content">
@@ -138,6 +140,11 @@ export function Shell({ person, onSignOut }: Props) {
         </>
       )}
       <Writing />
+      {window?.is === 'share' && (
+        <Suspense fallback={null}>
+          <ShareDialog account={window.account} mailbox={window.mailbox} onClose={close} />
+        </Suspense>
+      )}
       {window?.is === 'shortcuts' && <ShortcutSheet onClose={close} />}
       {window?.is === 'move' && <MoveDialog account={window.targets[0]?.account} onClose={close} onMove={(account, mailbox) => (void actions.move(window.targets, account, mailbox, box), window.done())} />}
       {window?.is === 'destroy' && (

@@ -1,6 +1,7 @@
 import type { Text } from '../i18n/text.ts'
 import type { Id, Mailbox } from '../jmap/types.ts'
 import type { IconName } from '../ui/Icon.tsx'
+import { plain } from './person.ts'
 
 /** The order of the folders that every mailbox has. */
 const order = ['inbox', 'drafts', 'sent', 'archive', 'junk', 'trash'] as const
@@ -22,6 +23,14 @@ export function folderIcon(mailbox: Mailbox): IconName {
 export function folderName(mailbox: Mailbox, t: Text): string {
   const role = roleOf(mailbox)
   return role ? t(`mail.role.${role}`) : mailbox.name
+}
+
+/** What somebody shares, by the name of the folder in its mailbox; of all of a mailbox, that it is. */
+export function offerName(offer: { path: string; mailboxId: Id | null; ownerEmail: string }, t: Text): string {
+  if (offer.mailboxId === null) return t('sharing.wholeMailbox')
+  const name = offer.path.split('/').at(-1) ?? ''
+  const role = order.find((r) => offer.path.toLowerCase() === `/${r}`)
+  return role ? t(`mail.role.${role}`) : plain(name)
 }
 
 export interface Branch {

@@ -20,4 +20,5 @@ export interface SettingsPage {
 /** The pages, in the order they are listed. */
 export const pages: readonly SettingsPage[] = [
   { id: 'general', title: 'settings.general', icon: 'settings', component: lazy(() => import('./General.tsx')) },
+  { id: 'sharing', title: 'sharing.title', icon: 'team', component: lazy(() => import('./Sharing.tsx')) },
 ]

@@ -1,5 +1,6 @@
-import { createContext, useCallback, useContext, useSyncExternalStore } from 'react'
+import { createContext, useCallback, useContext, useMemo, useSyncExternalStore } from 'react'
 import type { Id, Mailbox, TypeName, Types } from '../jmap/types.ts'
+import type { Offer } from './offers.ts'
 import type { Rows } from './query.ts'
 import type { OpenAccount, Store } from './store.ts'
 
@@ -31,6 +32,14 @@ export function useAccounts(): readonly OpenAccount[] {
   const store = useStore()
   const subscribe = useCallback((listener: () => void) => store.emitter.on('accounts', listener), [store])
   return useSyncExternalStore(subscribe, () => store.accounts)
+}
+
+/** What others offer and this person has not answered. */
+export function useOffers(): readonly Offer[] {
+  const store = useStore()
+  const subscribe = useCallback((listener: () => void) => store.emitter.on('offers', listener), [store])
+  const offers = useSyncExternalStore(subscribe, () => store.offers)
+  return useMemo(() => offers.filter((o) => o.state === 'pending'), [offers])
 }
 
 /** Follows a list; the number changes with it. */

@@ -2,6 +2,7 @@ import type { Client, SetResult } from '../jmap/client.ts'
 import { JMAPError } from '../jmap/error.ts'
 import type { Account, Email, Id, Mailbox, StateChange, Thread, TypeName, Types } from '../jmap/types.ts'
 import { Emitter } from './emitter.ts'
+import { notAnswered, type Offer, offerProperties, offersCapability } from './offers.ts'
 import { inversePatch, type Patch } from './patch.ts'
 import { Query, type Page, type QuerySpec } from './query.ts'
 import { type Layer, Table } from './table.ts'
@@ -61,6 +62,8 @@ interface Changes {
  */
 export class Store {
   accounts: readonly OpenAccount[] = []
+  /** What others share with this person, answered or not. */
+  offers: readonly Offer[] = []
   readonly emitter = new Emitter()
 
   private readonly tables = new Map<string, Table<{ id: Id }>>()
@@ -68,6 +71,10 @@ export class Store {
   private readonly fetching = new Map<string, Promise<void>>()
   private readonly syncing = new Map<Id, Promise<void>>()
   private readonly again = new Set<Id>()
+  /** The account that knows what others share with this person, where the server has such a thing. */
+  private home: Id | undefined
+  /** Accounts of which nothing but offers that are not answered is to be seen: they are not shown. */
+  private concealed = new Set<Id>()
   /** What a push said last of the types of an account. */
   private readonly news = new Map<string, string>()
 
@@ -80,6 +87,7 @@ export class Store {
       .filter(([, a]) => 'urn:ietf:params:jmap:mail' in a.accountCapabilities)
       .map(([id, a]) => ({ ...a, id }))
       .sort((a, b) => Number(b.isPersonal) - Number(a.isPersonal) || a.name.localeCompare(b.name))
+    this.home = offersCapability in session.capabilities ? accounts.find((a) => a.isPersonal)?.id : undefined
     const there = new Set(accounts.map((a) => a.id))
     for (const key of [...this.tables.keys()]) {
       if (!there.has(key.slice(0, key.indexOf('/')))) this.tables.delete(key)
@@ -87,12 +95,24 @@ export class Store {
     for (const [key, query] of [...this.queries]) {
       if (!there.has(query.spec.account)) this.queries.delete(key)
     }
-    this.accounts = accounts
-    this.emitter.emit('accounts')
+    // What is gone is gone at once; what came is shown when its folders are there.
+    const before = new Set(this.accounts.map((a) => a.id))
+    this.show(accounts.filter((a) => before.has(a.id)))
     const loads = accounts.map((a) => this.loadMailboxes(a.id))
     const results = await Promise.allSettled(loads)
+    this.concealed = new Set(accounts.filter((a) => this.isOffered(a.id) && this.table(a.id, 'Mailbox').all().length === 0).map((a) => a.id))
+    this.show(accounts.filter((a) => !this.concealed.has(a.id)))
     const failed = results.find((r) => r.status === 'rejected')
     if (failed && results.every((r) => r.status === 'rejected')) throw failed.reason
+  }
+
+  private show(accounts: readonly OpenAccount[]): void {
+    this.accounts = accounts
+    this.emitter.emit('accounts')
+  }
+
+  private isOffered(account: Id): boolean {
+    return this.offers.some((o) => o.accountId === account && o.state === 'pending')
   }
 
   account(id: Id): OpenAccount | undefined {
@@ -129,12 +149,27 @@ export class Store {
   }
 
   async loadMailboxes(account: Id): Promise<void> {
+    const offers = this.loadOffers()
     const got = await this.client.call<Got<Mailbox>>('Mailbox/get', { accountId: account, ids: null })
+    await offers
+    const hidden = notAnswered(account, got.list, this.offers)
+    const list = got.list.filter((m) => !hidden.has(m.id))
     const table = this.table(account, 'Mailbox')
-    const there = new Set(got.list.map((m) => m.id))
+    const there = new Set(list.map((m) => m.id))
     table.remove(table.all().map((m) => m.id).filter((id) => !there.has(id)))
-    table.put(got.list)
+    table.put(list)
     table.state = got.state
+  }
+
+  /** Reads what others share with this person; a server that has no such thing has none. */
+  private async loadOffers(): Promise<void> {
+    const { home } = this
+    if (!home) return
+    await this.once('offers', async () => {
+      const got = await this.client.call<Got<Offer>>('Share/get', { accountId: home, ids: null, properties: offerProperties })
+      this.offers = got.list
+      this.emitter.emit('offers')
+    })
   }
 
   /** Fetches the messages of a conversation, with the text of each. */
@@ -172,6 +207,7 @@ export class Store {
   heard(changed: StateChange): void {
     for (const [account, states] of Object.entries(changed)) {
       // The server says with the type Session that accounts came or went.
+      if (this.concealed.has(account)) continue
       if (!this.account(account) || states['Session'] !== undefined) {
         void this.open('fresh').catch(() => {})
         if (!this.account(account)) continue
@@ -333,7 +369,8 @@ export class Store {
   private async readRecords(account: Id, mailbox: Changes | 'none' | 'all', email: Changes | 'none' | 'all', thread: Changes | 'none' | 'all'): Promise<boolean> {
     let moved = false
     const work: Promise<void>[] = []
-    if (mailbox === 'all') work.push(this.loadMailboxes(account))
+    // A folder of somebody else that came may be offered and not answered.
+    if (mailbox === 'all' || (mailbox !== 'none' && mailbox.created.length > 0 && !this.account(account)?.isPersonal)) work.push(this.loadMailboxes(account))
     else if (mailbox !== 'none') work.push(this.readKnown(account, 'Mailbox', mailbox, [...mailbox.created, ...mailbox.updated]))
     if (thread === 'all') this.table(account, 'Thread').clear()
     else if (thread !== 'none') {

@@ -12,16 +12,18 @@ interface FieldProps extends Omit<TextFieldProps, 'className' | 'style' | 'child
   /** What is wrong with it. */
   fault?: string
   placeholder?: string
+  /** The first day of a date field. */
+  min?: string
   /** More than one line, so many at first. */
   rows?: number
 }
 
 /** A text to be typed. */
-export function Field({ label, hint, fault, placeholder, rows, ...props }: FieldProps) {
+export function Field({ label, hint, fault, placeholder, min, rows, ...props }: FieldProps) {
   return (
     <TextField {...props} className="field" isInvalid={Boolean(fault)} validationBehavior="aria">
       <Label>{label}</Label>
-      {rows ? <TextArea rows={rows} placeholder={placeholder} /> : <Input placeholder={placeholder} />}
+      {rows ? <TextArea rows={rows} placeholder={placeholder} /> : <Input placeholder={placeholder} min={min} />}
       {hint && <Text slot="description">{hint}</Text>}
       <FieldError>{fault}</FieldError>
     </TextField>

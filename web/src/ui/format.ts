@@ -4,6 +4,8 @@ import { useMemo } from 'react'
 export interface Format {
   /** A moment as short as it can be: the time today, the day this year, else the date. */
   brief(moment: string | undefined, now?: Date): string
+  /** The day of a moment, in words. */
+  day(moment: string | undefined): string
   /** A moment in full. */
   full(moment: string | undefined): string
   number(value: number): string
@@ -16,6 +18,7 @@ export function formats(locale: string): Format {
   const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' })
   const date = new Intl.DateTimeFormat(locale, { day: '2-digit', month: '2-digit', year: '2-digit' })
   const full = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'short' })
+  const long = new Intl.DateTimeFormat(locale, { dateStyle: 'long' })
   const number = new Intl.NumberFormat(locale)
   const decimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
   const valid = (moment: string | undefined) => {
@@ -28,6 +31,10 @@ export function formats(locale: string): Format {
       if (!at) return ''
       if (at.toDateString() === now.toDateString()) return time.format(at)
       return at.getFullYear() === now.getFullYear() ? day.format(at) : date.format(at)
+    },
+    day(moment) {
+      const at = valid(moment)
+      return at ? long.format(at) : ''
     },
     full(moment) {
       const at = valid(moment)
