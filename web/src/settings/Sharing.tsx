@@ -1,5 +1,5 @@
 import { useLingui } from '@lingui/react'
-import { type ReactNode, useCallback, useState } from 'react'
+import { type ReactNode, useCallback, useRef, useState } from 'react'
 import { useText } from '../i18n/text.ts'
 import type { Id } from '../jmap/types.ts'
 import { folderName, offerName } from '../mail/folder.ts'
@@ -50,7 +50,7 @@ export default function Sharing() {
   const { i18n } = useLingui()
   const read = useCallback(() => load(store, i18n.locale), [store, i18n.locale])
   const loaded = useLoaded(read)
-  const [busy, setBusy] = useState(false)
+  const busy = useRef(false)
   const { value } = loaded
   if (!value) {
     return (
@@ -62,7 +62,8 @@ export default function Sharing() {
   }
 
   const answer = async (share: Share, said: 'accepted' | 'declined') => {
-    setBusy(true)
+    if (busy.current) return
+    busy.current = true
     try {
       await answerShare(store, share.id, said)
       tell(t(said === 'accepted' ? 'sharing.didAccept' : 'sharing.didDecline', { what: offerName(share, t) }))
@@ -70,7 +71,9 @@ export default function Sharing() {
       tellFailure(refusalOf(error, t))
     }
     await loaded.reload()
-    setBusy(false)
+    busy.current = false
+    // What was answered stands elsewhere now, and its buttons are gone.
+    if (document.activeElement === document.body) document.querySelector<HTMLElement>('[data-focus-list]')?.focus()
   }
   const withMe = (state: Share['state']) => value.withMe.filter((s) => s.state === state)
   const offered = withMe('pending')
@@ -83,10 +86,10 @@ export default function Sharing() {
         <Section id="offered" title={t('sharing.offeredToMe')}>
           {offered.map((share) => (
             <ShareCard key={share.id} share={share}>
-              <Button kind="main" isDisabled={busy} aria-label={t('sharing.acceptWhat', { what: offerName(share, t) })} onPress={() => void answer(share, 'accepted')}>
+              <Button kind="main" aria-label={t('sharing.acceptWhat', { what: offerName(share, t) })} onPress={() => void answer(share, 'accepted')}>
                 {t('sharing.accept')}
               </Button>
-              <Button kind="line" isDisabled={busy} aria-label={t('sharing.declineWhat', { what: offerName(share, t) })} onPress={() => void answer(share, 'declined')}>
+              <Button kind="line" aria-label={t('sharing.declineWhat', { what: offerName(share, t) })} onPress={() => void answer(share, 'declined')}>
                 {t('sharing.decline')}
               </Button>
             </ShareCard>
@@ -97,7 +100,7 @@ export default function Sharing() {
         {accepted.map((share) => (
           <ShareCard key={share.id} share={share}>
             <OpenLink share={share} />
-            <Button isDisabled={busy} aria-label={t('sharing.hideWhat', { what: offerName(share, t) })} onPress={() => void answer(share, 'declined')}>
+            <Button aria-label={t('sharing.hideWhat', { what: offerName(share, t) })} onPress={() => void answer(share, 'declined')}>
               {t('sharing.hide')}
             </Button>
           </ShareCard>
@@ -107,7 +110,7 @@ export default function Sharing() {
         <Section id="declined" title={t('sharing.putAway')} why={t('sharing.putAwayWhy')}>
           {declined.map((share) => (
             <ShareCard key={share.id} share={share}>
-              <Button kind="line" isDisabled={busy} aria-label={t('sharing.showWhat', { what: offerName(share, t) })} onPress={() => void answer(share, 'accepted')}>
+              <Button kind="line" aria-label={t('sharing.showWhat', { what: offerName(share, t) })} onPress={() => void answer(share, 'accepted')}>
                 {t('sharing.show')}
               </Button>
             </ShareCard>

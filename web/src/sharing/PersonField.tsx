@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
 import { ComboBox, FieldError, Input, Label, ListBox, ListBoxItem, Popover, Text } from 'react-aria-components'
 import { useText } from '../i18n/text.ts'
 import type { Id } from '../jmap/types.ts'
@@ -23,34 +23,37 @@ interface Props {
 /** How long after the last key is looked for, in milliseconds. */
 const pause = 120
 
-/** A person or a group, found by typing a part of the name or address. What is not found is left to the server. */
+/**
+ * A person or a group, found by typing a part of the name or address. What is
+ * not found is left to the server. Another key empties it.
+ */
 export function PersonField({ label, hint, fault, party, without = [], autoFocus, onChange }: Props) {
   const t = useText()
   const store = useStore()
   const everybody = t('sharing.everybody')
   const [typed, setTyped] = useState('')
   const [found, setFound] = useState<Principal[]>([])
+  const [looking, setLooking] = useState(false)
   const turn = useRef(0)
   const look = (text: string) => {
     const mine = ++turn.current
-    setTimeout(() => {
+    const take = (list: Principal[]) => {
       if (mine !== turn.current) return
-      findPrincipals(store, text.trim()).then(
-        (list) => mine === turn.current && setFound(list),
-        () => mine === turn.current && setFound([]),
-      )
+      setFound(list)
+      setLooking(false)
+    }
+    setLooking(true)
+    setTimeout(() => {
+      if (mine === turn.current) findPrincipals(store, text.trim()).then(take, () => take([]))
     }, pause)
   }
-  // The field is emptied when what was chosen is done with.
-  useEffect(() => {
-    if (party === null) setTyped('')
-  }, [party])
   const items = found.filter((p) => !without.includes(p.id))
   const shown = (p: Principal) => plain(p.type === 'other' ? everybody : p.name) || p.email || '?'
   return (
     <ComboBox
       className="field person-field"
       allowsCustomValue
+      allowsEmptyCollection
       menuTrigger="input"
       autoFocus={autoFocus}
       items={items}
@@ -79,7 +82,7 @@ export function PersonField({ label, hint, fault, party, without = [], autoFocus
       {hint && <Text slot="description">{hint}</Text>}
       <FieldError>{fault}</FieldError>
       <Popover className="popover person-offers">
-        <ListBox className="menu">
+        <ListBox className="menu" renderEmptyState={() => <p className="person-none">{t(looking ? 'ui.loading' : 'sharing.nobodyFound')}</p>}>
           {(principal: Principal) => (
             <ListBoxItem id={principal.id} className="menu-item person-offer" textValue={shown(principal)}>
               <PartyMark name={shown(principal)} principal={principal} />

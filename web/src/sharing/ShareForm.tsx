@@ -40,6 +40,7 @@ export function ShareForm({ account, mailbox, what, grant, principal, onDone, on
   const [atOnce, setAtOnce] = useState(grant ? grant.mode === 'automount' : mailbox === null)
   const [fault, setFault] = useState<{ where: 'who' | 'until' | 'whole'; text: string } | null>(null)
   const [busy, setBusy] = useState(false)
+  const [turn, setTurn] = useState(0)
   const everybody = t('sharing.everybody')
   const name = grant ? granteeName(grant, new Map(principal ? [[principal.id, principal]] : []), t) : party ? plain(partyName(party, everybody)) : ''
   const isGroup = (party && 'principal' in party ? party.principal : principal)?.type === 'group'
@@ -65,6 +66,7 @@ export function ShareForm({ account, mailbox, what, grant, principal, onDone, on
       if (grant) await setOne(store, 'Grant', account, { update: { [grant.id]: values } })
       else await setOne(store, 'Grant', account, { create: { ...values, mailboxId: mailbox, ...partyArgs(party!) } })
       setParty(null)
+      setTurn(turn + 1)
       setFault(null)
       onDone(t(grant ? 'sharing.changed' : role === 'none' ? 'sharing.closed' : 'sharing.shared', { name, what }))
     } catch (error) {
@@ -81,6 +83,7 @@ export function ShareForm({ account, mailbox, what, grant, principal, onDone, on
     <form className="share-form" data-changing={grant ? true : undefined} onSubmit={(event) => void submit(event)}>
       {!grant && (
         <PersonField
+          key={turn}
           label={t('sharing.who')}
           party={party}
           without={ownerOf(store, account)}
@@ -106,7 +109,7 @@ export function ShareForm({ account, mailbox, what, grant, principal, onDone, on
       )}
       <footer className="dialog-foot">
         <Button onPress={onCancel}>{t(grant ? 'ui.cancel' : 'ui.close')}</Button>
-        <Button kind="main" type="submit" isDisabled={busy}>
+        <Button kind="main" type="submit" aria-busy={busy}>
           {t(grant ? 'ui.save' : role === 'none' ? 'sharing.close' : 'sharing.share')}
         </Button>
       </footer>

@@ -71,7 +71,7 @@ export function Choose<T extends string>({ label, hint, value, options, isDisabl
     <Select className="field" selectedKey={value} isDisabled={isDisabled} onSelectionChange={(key) => key !== null && onChange(String(key) as T)}>
       <Label>{label}</Label>
       <Button className="select">
-        <SelectValue className="cut" />
+        <SelectValue className="cut">{({ selectedText }) => selectedText}</SelectValue>
         <Icon name="chevron" />
       </Button>
       {hint && <Text slot="description">{hint}</Text>}

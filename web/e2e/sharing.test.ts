@@ -1,0 +1,150 @@
+import type { Browser, Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { inaccessible } from './accessible.ts'
+import { Demo, type Look, openTab, signIn, startBrowser, type Tab } from './demo.ts'
+import { imap } from './deliver.ts'
+
+let demo: Demo
+let browser: Browser
+
+beforeAll(async () => {
+  ;[demo, browser] = await Promise.all([Demo.start(), startBrowser()])
+  await imap(demo, demo.account('anna'), ['CREATE Projects', 'CREATE Projects/Garden', 'CREATE Minutes'])
+})
+afterAll(async () => {
+  await browser?.close()
+  await demo?.stop()
+})
+
+async function opened(name: string, look: Look = {}): Promise<Tab> {
+  const tab = await openTab(browser, demo, look)
+  await signIn(tab, demo.account(name))
+  return tab
+}
+
+async function closed(tab: Tab): Promise<void> {
+  expect(tab.complaints).toEqual([])
+  expect(tab.strays).toEqual([])
+  await tab.context.close()
+}
+
+/** Waits until something is as expected; the server has until the next look for news. */
+const until = <T>(what: () => T) => expect.poll(what, { timeout: 30_000 })
+
+const section = (page: Page, account: string) => page.locator('.folders section').filter({ has: page.getByRole('button', { name: account, exact: false }) })
+const folder = (page: Page, account: string, name: string) => section(page, account).getByRole('link', { name: new RegExp(`^${name}`) }).first()
+const dialog = (page: Page) => page.getByRole('dialog')
+
+/** Types a part of a name and takes the offer. */
+async function choosePerson(page: Page, within: Locator, typed: string, name: RegExp): Promise<void> {
+  await within.getByRole('combobox', { name: 'Person or group' }).pressSequentially(typed)
+  await page.getByRole('option', { name }).click()
+}
+
+async function chooseRole(page: Page, within: Locator, name: RegExp): Promise<void> {
+  await within.getByRole('button', { name: /May$/ }).click()
+  await page.getByRole('option', { name }).click()
+}
+
+test('a folder is shared by clicking, accepted by the other, and taken back while it is open', async () => {
+  const [anna, cleo] = (await Promise.all([opened('anna'), opened('cleo')])) as [Tab, Tab]
+  const { page } = anna
+  await folder(page, 'anna@example.test', 'Projects').click({ button: 'right' })
+  await page.getByRole('menuitem', { name: 'Share…' }).click()
+  await dialog(page).getByRole('heading', { name: 'Share “Projects”' }).waitFor()
+  await choosePerson(page, dialog(page), 'cle', /cleo@example\.test/)
+  await chooseRole(page, dialog(page), /^Read, change and add/)
+  await dialog(page).getByRole('status').getByText(/^Cleo.* will be able to read messages, flag and edit/).waitFor()
+  await dialog(page).getByLabel('Until (with this day)').fill('2099-03-14')
+  await dialog(page).getByText(/It ends with 14 March 2099\. They are asked first/).waitFor()
+  expect(await inaccessible(page)).toEqual([])
+  await dialog(page).getByRole('button', { name: 'Share', exact: true }).click()
+  await dialog(page).getByText(/Read, change and add · until 14 March 2099 · not answered yet/).waitFor()
+  await page.keyboard.press('Escape')
+
+  // Offered, it is not among the folders yet; a notice leads to the answer.
+  await cleo.page.getByRole('link', { name: /Anna.* offers you “Projects”/ }).click()
+  expect(await cleo.page.getByText('Garden').count()).toBe(0)
+  expect(await inaccessible(cleo.page)).toEqual([])
+  await cleo.page.getByRole('button', { name: 'Accept “Projects”' }).click()
+  await cleo.page.getByText('“Projects” is among your folders now').waitFor()
+  await cleo.page.getByRole('link', { name: 'Open' }).click()
+  await cleo.page.getByRole('heading', { name: 'Projects' }).waitFor()
+  await folder(cleo.page, 'anna@example.test', 'Garden').waitFor()
+  expect(await folder(cleo.page, 'anna@example.test', 'Inbox').count()).toBe(0)
+
+  // Changed, then taken back, by who shares it.
+  await page.getByRole('button', { name: /mailboxes and settings$/ }).click()
+  await page.getByRole('menuitem', { name: 'Settings' }).click()
+  await page.getByRole('link', { name: 'Sharing' }).click()
+  const mine = page.getByRole('region', { name: 'Projects' })
+  await mine.getByText(/· accepted$/).waitFor()
+  await mine.getByRole('button', { name: /^Change for Cleo/ }).click()
+  await chooseRole(page, mine, /^Read$/)
+  await mine.getByLabel('Until (with this day)').fill('')
+  await mine.getByText(/It stays until you take it back/).waitFor()
+  expect(await inaccessible(page)).toEqual([])
+  await mine.getByRole('button', { name: 'Save' }).click()
+  await mine.getByText(/^Read · accepted$/).waitFor()
+  await mine.getByRole('button', { name: /^Stop sharing with Cleo/ }).click()
+  await page.getByText(/is no longer shared with Cleo/).waitFor()
+  await until(() => section(cleo.page, 'anna@example.test').count()).toBe(0)
+  await cleo.page.getByText('This folder is not there, or no longer shared with you').waitFor()
+  await closed(anna)
+  await closed(cleo)
+})
+
+test('by keyboard, to a group; who declines puts it away, and can have it back', async () => {
+  const anna = await opened('anna')
+  const { page } = anna
+  await folder(page, 'anna@example.test', 'Minutes').focus()
+  await page.keyboard.press('ContextMenu')
+  await page.getByRole('menuitem', { name: 'Share…' }).waitFor()
+  await page.keyboard.press('Enter')
+  await dialog(page).waitFor()
+  await page.keyboard.type('info-te')
+  await page.getByRole('option', { name: /info-team/ }).waitFor()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await dialog(page).getByRole('status').getByText(/^Everybody in .* will be able to read messages\./).waitFor()
+  await page.keyboard.press('Enter')
+  await dialog(page).getByText(/Read · nobody of \d has accepted yet/).waitFor()
+  await page.keyboard.press('Escape')
+  await until(() => page.evaluate(() => document.activeElement?.textContent ?? '')).toContain('Minutes')
+  await closed(anna)
+
+  const ben = await opened('ben')
+  await ben.page.getByRole('link', { name: /offers you “Minutes”/ }).click()
+  await ben.page.getByText(/by info-team@example\.test/).first().waitFor()
+  await ben.page.getByRole('button', { name: 'Decline “Minutes”' }).click()
+  await ben.page.getByRole('button', { name: 'Show again “Minutes”' }).click()
+  await ben.page.getByRole('button', { name: 'Put away “Minutes”' }).waitFor()
+  await ben.page.getByRole('link', { name: 'Back to mail' }).click()
+  await folder(ben.page, 'anna@example.test', 'Minutes').waitFor()
+  await closed(ben)
+})
+
+test('what the server refuses is told in its words; who may not share is not offered it', async () => {
+  const anna = await opened('anna')
+  const { page } = anna
+  await page.getByRole('button', { name: 'anna@example.test: menu' }).click({ force: true })
+  await page.getByRole('menuitem', { name: 'Share…' }).click()
+  await dialog(page).getByRole('heading', { name: 'Share the mailbox anna@example.test' }).waitFor()
+  await dialog(page).getByText('This is the whole mailbox').waitFor()
+  await dialog(page).getByRole('button', { name: 'Share', exact: true }).click()
+  await dialog(page).getByText('Say with whom').waitFor()
+  await dialog(page).getByRole('combobox', { name: 'Person or group' }).fill('nobody@example.test')
+  await page.keyboard.press('Tab')
+  await dialog(page).getByRole('button', { name: 'Share', exact: true }).click()
+  await dialog(page).getByText('No such account: nobody@example.test').waitFor()
+  await dialog(page).getByRole('combobox', { name: 'Person or group' }).fill('anna@example.test')
+  await page.keyboard.press('Tab')
+  await dialog(page).getByRole('button', { name: 'Share', exact: true }).click()
+  await dialog(page).getByText('anna@example.test is the owner and has all rights', { exact: false }).waitFor()
+  expect(await inaccessible(page)).toEqual([])
+  await dialog(page).getByRole('button', { name: 'Close' }).last().click()
+  await folder(page, 'info@example.test', 'Inbox').click({ button: 'right' })
+  expect(await page.getByRole('menuitem', { name: 'Share…' }).getAttribute('aria-disabled')).toBe('true')
+  await page.keyboard.press('Escape')
+  await closed(anna)
+})
