@@ -29,6 +29,7 @@ import (
 	"postroom/internal/store/login"
 	"postroom/internal/store/system"
 	"postroom/internal/submission"
+	"postroom/internal/webpush"
 )
 
 // shutdownTime bounds how long commands under way may take when the server ends.
@@ -55,6 +56,7 @@ type App struct {
 	worker   *queue.Worker
 	sharing  *sharing.Service
 	images   *imageproxy.Fetcher
+	signer   *webpush.Signer // nil: nothing is pushed
 	tls      *certificate
 	metrics  *metrics
 	// imapTally counts for both IMAP listeners.
@@ -84,6 +86,9 @@ func New(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 		WebSessionLife: cfg.SignIn.SessionLength, WebSessionIdle: cfg.SignIn.SessionIdle, Metrics: a.metrics.store()})
 	if err != nil {
 		return nil, err
+	}
+	if a.signer, err = newSigner(ctx, a.store, cfg); err != nil {
+		return nil, errors.Join(err, a.Close())
 	}
 	if err := a.build(); err != nil {
 		return nil, errors.Join(err, a.Close())

@@ -42,6 +42,16 @@ type Config struct {
 	SignIn    SignIn    `toml:"sign_in"`
 	IMAP      IMAP      `toml:"imap"`
 	Metrics   Metrics   `toml:"metrics"`
+	Push      Push      `toml:"push"`
+}
+
+// Push says whether people's programs may be told of changes through push
+// services, which are on the internet and named by whoever wants it.
+type Push struct {
+	Off bool `toml:"off"`
+	// Private permits services on this machine and in private networks, at any
+	// port: for tests, and for networks that have their own.
+	Private bool `toml:"private"`
 }
 
 // Metrics says who may read /metrics. They tell how busy the server is and how

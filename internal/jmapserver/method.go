@@ -52,6 +52,9 @@ func methods() map[string]method {
 		"VacationResponse/get": {vacationCapability, typed((*call).vacationGet)},
 		"VacationResponse/set": {vacationCapability, typed((*call).vacationSet)},
 
+		"PushSubscription/get": {coreCapability, typed((*call).pushGet)},
+		"PushSubscription/set": {coreCapability, typed((*call).pushSet)},
+
 		"Core/echo":            {coreCapability, func(_ *call, args jmapwire.Object) (any, error) { return args, nil }},
 		"Mailbox/get":          {mailCapability, typed((*call).mailboxGet)},
 		"Email/get":            {mailCapability, typed((*call).emailGet)},

@@ -18,6 +18,7 @@ import (
 	"postroom/internal/jmapwire"
 	"postroom/internal/store"
 	"postroom/internal/submission"
+	"postroom/internal/webpush"
 )
 
 // Options of a server.
@@ -32,6 +33,11 @@ type Options struct {
 	// Images fetches the pictures that messages name elsewhere; nil: they
 	// cannot be had.
 	Images Images
+	// Push and PushClient tell of changes through push services; nil: there is no
+	// such push. PushKey is the key by which the services know this server.
+	Push       *store.PushSession
+	PushClient *webpush.Client
+	PushKey    string
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -65,6 +71,8 @@ type Server struct {
 	streams   map[postroom.AccountID]int
 	fetching  map[postroom.AccountID]int // pictures
 
+	pushes *pusher
+
 	closing context.Context
 	close   context.CancelFunc
 }
@@ -83,6 +91,7 @@ func New(o Options) *Server {
 	s := &Server{opts: o, methods: methods(), mux: http.NewServeMux(), requests: make(map[postroom.AccountID]int),
 		uploading: make(map[postroom.AccountID]int), streams: make(map[postroom.AccountID]int), fetching: make(map[postroom.AccountID]int)}
 	s.closing, s.close = context.WithCancel(context.Background())
+	s.pushes = newPusher(s)
 	s.mux.HandleFunc("GET /.well-known/jmap", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, sessionPath, http.StatusTemporaryRedirect)
 	})
@@ -109,8 +118,11 @@ func (s *Server) now() time.Time {
 // ServeHTTP answers a request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
 
-// Close ends what would go on by itself: the streams of changes.
-func (s *Server) Close() { s.close() }
+// Close ends what would go on by itself: the streams of changes, and push.
+func (s *Server) Close() {
+	s.close()
+	s.pushes.wait()
+}
 
 // handle registers what needs a session.
 func (s *Server) handle(pattern string, answer func(http.ResponseWriter, *http.Request, *store.Session)) {

@@ -59,6 +59,7 @@ var capabilities = map[string]any{
 	quotaCapability:      struct{}{},
 	blobCapability:       struct{}{},
 	socketCapability:     struct{}{}, // getSession knows the URL
+	vapidCapability:      struct{}{}, // getSession knows the key
 	imageCapability:      struct{}{}, // likewise
 }
 
@@ -146,6 +147,9 @@ func (s *Server) getSession(w http.ResponseWriter, r *http.Request, session *sto
 	o.Capabilities[socketCapability] = socketOffer{"ws" + strings.TrimPrefix(at, "http") + socketPath, true}
 	if delete(o.Capabilities, imageCapability); s.opts.Images != nil {
 		o.Capabilities[imageCapability] = newImageOffer(at)
+	}
+	if o.Capabilities[vapidCapability] = (vapidOffer{s.opts.PushKey}); s.opts.PushKey == "" {
+		delete(o.Capabilities, vapidCapability)
 	}
 	o.APIURL = at + apiPath
 	o.UploadURL = at + uploadPath + "{accountId}/"

@@ -159,6 +159,7 @@ func (d *Directory) removeSecret(ctx context.Context, id postroom.AccountID, kin
 func dropLoose(tx *db.Tx, id postroom.AccountID) error {
 	for _, query := range []string{
 		`DELETE FROM credential WHERE account_id = $1 AND parent <> 0 AND parent NOT IN (SELECT id FROM credential WHERE account_id = $1)`,
+		`DELETE FROM push_subscription WHERE account_id = $1 AND credential_id NOT IN (SELECT id FROM credential WHERE account_id = $1)`,
 		`DELETE FROM credential_use WHERE account_id = $1 AND credential_id NOT IN (SELECT id FROM credential WHERE account_id = $1)`,
 		`DELETE FROM passkey WHERE account_id = $1 AND credential_id NOT IN (SELECT id FROM credential WHERE account_id = $1)`,
 		`DELETE FROM provider_account WHERE account_id = $1 AND credential_id NOT IN (SELECT id FROM credential WHERE account_id = $1)`,

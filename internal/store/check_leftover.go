@@ -37,6 +37,8 @@ var leftoverInvariants = []struct{ text, query string }{
 	{"somebody is at conversation %v-%v, which is not there", `SELECT DISTINCT p.account_id, p.thread_id FROM presence p
 		LEFT JOIN email e ON e.account_id = p.account_id AND e.thread_id = p.thread_id WHERE e.email_id IS NULL`},
 	{"%v, who is at a conversation, is not there", `SELECT DISTINCT person_id FROM presence WHERE person_id NOT IN (SELECT id FROM account)`},
+	{"push subscription %v is of credential %v, which is not there", `SELECT id, credential_id FROM push_subscription
+		WHERE credential_id NOT IN (SELECT id FROM credential)`},
 	{"%v, who was told of a changed share, is not there", `SELECT DISTINCT person_id FROM share_notification
 		WHERE person_id NOT IN (SELECT id FROM account) UNION SELECT person_id FROM share_notified WHERE person_id NOT IN (SELECT id FROM account)`},
 	{"read state of %v-%v, which is not there", `SELECT DISTINCT r.account_id, r.collection_id FROM read_state r

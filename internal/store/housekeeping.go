@@ -284,6 +284,9 @@ func (s *Store) collect(ctx context.Context) error {
 		if err := s.pruneShareNotes(tx); err != nil {
 			return err
 		}
+		if err := s.prunePush(tx); err != nil {
+			return err
+		}
 		if err := s.dropUploads(tx, `expires <= $1`, now); err != nil {
 			return err
 		}

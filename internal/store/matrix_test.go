@@ -188,7 +188,8 @@ var withoutTarget = []string{"Session.Directory", "Session.Identity", "Session.I
 	"Session.Collections", "Session.AccountInReach", "Session.VisibleAccounts", "Session.Mail", "Session.MailAccounts",
 	"Mail.Account", "Mail.Upload", "Mail.OpenUpload", "Session.ActingFor", "Session.SetSubscribed", "Session.Subscriptions",
 	"Session.MailStates", "Session.Moves", "Session.ShareNotifications", "Session.ShareNotificationsChanged",
-	"Session.DismissShareNotification", "Session.Watch", "Session.WatchLife", "Session.Alive", "Session.MaySendTo", "Session.PasswordIsOneTime", "Mailbox.Ref",
+	"Session.DismissShareNotification", "Session.PushSubscriptions", "Session.AddPushSubscription", "Session.ChangePushSubscription",
+	"Session.RemovePushSubscription", "Session.Watch", "Session.WatchLife", "Session.Alive", "Session.MaySendTo", "Session.PasswordIsOneTime", "Mailbox.Ref",
 	"Directory.SimulateWithin"} // of the tests alone
 
 // TestMatrixIsComplete: a new method of a handle needs a row.

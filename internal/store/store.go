@@ -75,6 +75,7 @@ type Store struct {
 	index    chan struct{} // hints the indexer
 	mail     *wakes        // hints of the queue
 	rights   *wakes        // hints that rights changed
+	pushes   *wakes        // hints that push subscriptions changed
 }
 
 // Open opens a store, makes what is missing and begins its housekeeping.
@@ -106,7 +107,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{opts: o, db: d, box: box, blobs: blob.New(depot), facts: newFacts(), proofs: newProofs(),
 		limiter: ratelimit.New(ratelimit.Options{}), codes: newCodeLimiter(), pictures: newPictures(maxPictureBytes), traits: newTraits(), letters: &letters{}, terms: fts.NewCache(),
-		hub: newHub(), mailFacts: newMailFacts(), index: make(chan struct{}, 1), mail: newWakes(), rights: newWakes()}
+		hub: newHub(), mailFacts: newMailFacts(), index: make(chan struct{}, 1), mail: newWakes(), rights: newWakes(), pushes: newWakes()}
 	if err := s.sealFactors(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: %w", err), d.Close())
 	}

@@ -17,6 +17,7 @@ const (
 	topicLetters = "letters"
 	topicRights  = "rights" // payload: the number of the organisation, 0 for all
 	topicQueue   = "queue"
+	topicPush    = "push"
 )
 
 // Watch tells that something may have changed in the accounts watched, or in
@@ -244,11 +245,14 @@ func (s *Store) heard(topic, payload string) {
 		s.rights.wake()
 	case topicQueue:
 		s.mail.wake()
+	case topicPush:
+		s.pushes.wake()
 	case db.Resync:
 		s.hub.rightsChanged(s, 0)
 		s.rights.wake()
 		s.wakeIndexer()
 		s.mail.wake()
+		s.pushes.wake()
 	}
 }
 

@@ -52,8 +52,9 @@ type Client struct {
 type Options struct {
 	// Signer may be nil: then nothing is signed.
 	Signer *Signer
-	// Inside allows addresses of this machine and of private networks.
-	Inside bool
+	// Allowed tells where messages may go: it is asked about each address before a
+	// connection is made. Nil allows nothing.
+	Allowed func(netip.AddrPort) bool
 	// Roots are the certificates trusted; nil for those of the system.
 	Roots *x509.CertPool
 	// Now is the clock; nil means time.Now.
@@ -63,10 +64,13 @@ type Options struct {
 // NewClient makes a client that follows no redirects and uses no proxy, and that
 // looks at each address before it connects: what a name means may change.
 func NewClient(o Options) *Client {
-	dialer := &net.Dialer{Timeout: patience}
-	if !o.Inside {
-		dialer.Control = outside
-	}
+	dialer := &net.Dialer{Timeout: patience, Control: func(_, address string, _ syscall.RawConn) error {
+		at, err := netip.ParseAddrPort(address)
+		if err != nil || o.Allowed == nil || !o.Allowed(at) {
+			return postroom.Errorf(postroom.Denied, "the push service is not on the public internet")
+		}
+		return nil
+	}}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -75,43 +79,6 @@ func NewClient(o Options) *Client {
 		Transport: &http.Transport{DialContext: dialer.DialContext, ForceAttemptHTTP2: true, TLSHandshakeTimeout: patience,
 			TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: o.Roots}, MaxIdleConns: 100, MaxIdleConnsPerHost: 4,
 			MaxConnsPerHost: 16, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: 16 << 10, DisableCompression: true}}}
-}
-
-// outside refuses to connect to what is not on the public internet.
-func outside(_, address string, _ syscall.RawConn) error {
-	at, err := netip.ParseAddrPort(address)
-	if err != nil || !Public(at.Addr()) {
-		return postroom.Errorf(postroom.Denied, "the push service is at an address of a private network")
-	}
-	return nil
-}
-
-// special are networks that are not on the public internet, or through which
-// others can be reached that are not (RFC 6890 and its registries).
-var special = []netip.Prefix{
-	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
-	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("192.88.99.0/24"), netip.MustParsePrefix("198.18.0.0/15"),
-	netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"),
-	netip.MustParsePrefix("::/96"), netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"),
-	netip.MustParsePrefix("100::/64"), netip.MustParsePrefix("2001::/23"), netip.MustParsePrefix("2001:db8::/32"),
-	netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("3fff::/20"), netip.MustParsePrefix("fec0::/10"),
-}
-
-// Public reports whether an address is on the public internet.
-func Public(a netip.Addr) bool {
-	if a.Zone() != "" {
-		return false
-	}
-	a = a.Unmap()
-	if !a.IsGlobalUnicast() || a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() {
-		return false
-	}
-	for _, p := range special {
-		if p.Contains(a) {
-			return false
-		}
-	}
-	return true
 }
 
 // Message is what is sent.

@@ -17,6 +17,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -128,17 +129,6 @@ func TestURLs(t *testing.T) {
 	}
 }
 
-func TestPublicAddresses(t *testing.T) {
-	for text, want := range map[string]bool{"8.8.8.8": true, "2a00:1450:4001::1": true, "127.0.0.1": false, "10.1.2.3": false, "172.16.0.1": false,
-		"192.168.1.1": false, "169.254.169.254": false, "100.64.0.1": false, "0.0.0.0": false, "0.1.2.3": false, "224.0.0.1": false, "255.255.255.255": false,
-		"::1": false, "::": false, "fe80::1": false, "fd00::1": false, "::ffff:10.0.0.1": false, "::ffff:8.8.8.8": true, "64:ff9b::a00:1": false,
-		"2002:a00:1::1": false, "2001:0:1::1": false, "ff02::1": false, "198.18.0.1": false, "::7f00:1": false, "fe80::1%eth0": false} {
-		if got := Public(netip.MustParseAddr(text)); got != want {
-			t.Errorf("%s: %t", text, got)
-		}
-	}
-}
-
 func roots(s *httptest.Server) *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(s.Certificate())
@@ -168,7 +158,7 @@ func TestPost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := NewClient(Options{Signer: signer, Inside: true, Roots: roots(service), Now: func() time.Time { return at }})
+	c := NewClient(Options{Signer: signer, Allowed: func(netip.AddrPort) bool { return true }, Roots: roots(service), Now: func() time.Time { return at }})
 	defer c.Close()
 	who := newReader(t)
 	status = 201
@@ -204,11 +194,19 @@ func TestPost(t *testing.T) {
 	}
 	// Nothing is sent to this machine unless that is allowed.
 	asked = nil
-	guarded := NewClient(Options{Roots: roots(service)})
+	here := netip.MustParseAddrPort(strings.TrimPrefix(service.URL, "https://"))
+	var looked []netip.AddrPort
+	guarded := NewClient(Options{Roots: roots(service), Allowed: func(at netip.AddrPort) bool { looked = append(looked, at); return false }})
 	for _, to := range []string{service.URL, strings.Replace(service.URL, "127.0.0.1", "localhost", 1)} {
 		if o := guarded.Post(t.Context(), Message{URL: to}); o.Fate != Refused || asked != nil {
 			t.Errorf("%s: %+v", to, o)
 		}
+	}
+	if !slices.Contains(looked, here) {
+		t.Errorf("looked at %v", looked)
+	}
+	if o := NewClient(Options{Roots: roots(service)}).Post(t.Context(), Message{URL: service.URL}); o.Fate != Refused {
+		t.Errorf("nothing is allowed: %+v", o)
 	}
 }
 

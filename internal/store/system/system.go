@@ -36,6 +36,11 @@ func Notices(s *store.Store) *store.NoticeSession {
 	return s.NewNotices(warrant(mint.Notices, "system", "notices"))
 }
 
+// Push opens the session that tells people of changes through push services.
+func Push(s *store.Store) *store.PushSession {
+	return s.NewPush(warrant(mint.Push, "system", "push"))
+}
+
 // Console opens the session of whoever holds the machine: it administers all,
 // and reads no mail.
 func Console(s *store.Store) *store.Session {

@@ -54,6 +54,8 @@ const (
 	Notices      Purpose = "notices"
 	Housekeeping Purpose = "housekeeping"
 	Console      Purpose = "console"
+	// Push may look as who subscribed to changes.
+	Push Purpose = "push"
 	// SignIn may look at credentials.
 	SignIn Purpose = "sign-in"
 )
