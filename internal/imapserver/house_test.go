@@ -56,7 +56,7 @@ func houseWith(t testing.TB, ofStore func(*store.Options), ofServer func(*imapse
 	h.addr = h.listen(h.server.Serve)
 	h.tls = h.listen(h.server.ServeTLS)
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
 		defer cancel()
 		if err := h.server.Shutdown(ctx); err != nil {
 			t.Errorf("shutdown: %v", err)
