@@ -32,6 +32,7 @@ type accountCommands struct {
 	Session      sessionCommands      `cmd:"" help:"Browsers in which an account is signed in."`
 	SecondFactor secondFactorCommands `cmd:"" help:"Codes of an authenticator app, beside the password."`
 	Passkey      passkeyCommands      `cmd:"" help:"Passkeys, with which people sign in; they add them in the browser."`
+	Provider     providerCommands     `cmd:"" help:"Accounts at identity providers (OpenID Connect), with which people sign in."`
 }
 
 type accountCreate struct {

@@ -136,6 +136,7 @@ func (s *Server) credentials() {
 	s.webSessions()
 	s.secondFactors()
 	s.passkeys()
+	s.providers()
 }
 
 func (s *Server) webSessions() {

@@ -32,6 +32,8 @@ type Options struct {
 	// command out.
 	Records func(postroom.Domain) ([]adminwire.Record, error)
 	Logger  *slog.Logger
+	// Issuers are those of the identity providers, by name.
+	Issuers map[string]string
 	// Invitations needs all its fields when accounts are invited.
 	Invitations Invitations
 }

@@ -77,3 +77,19 @@ type Passkey struct {
 type NewName struct {
 	Name string `json:"name"`
 }
+
+// ProviderAccount is an account at an identity provider, with which somebody
+// signs in.
+type ProviderAccount struct {
+	Provider string    `json:"provider"`
+	Subject  string    `json:"subject" doc:"What the provider calls the account"`
+	Email    string    `json:"email,omitempty" doc:"The address by which it was linked"`
+	Created  time.Time `json:"created"`
+	Used     *Use      `json:"used,omitempty" doc:"When it was used last"`
+}
+
+// NewProviderAccount links an account with one at a provider.
+type NewProviderAccount struct {
+	Provider string `json:"provider" doc:"The name of the provider in the configuration"`
+	Subject  string `json:"subject"`
+}

@@ -19,7 +19,6 @@ import (
 	"postroom/internal/adminwire"
 	"postroom/internal/config"
 	"postroom/internal/delivery"
-	"postroom/internal/httpauth"
 	"postroom/internal/imageproxy"
 	"postroom/internal/imapserver/tally"
 	"postroom/internal/mailauth"
@@ -61,6 +60,7 @@ type App struct {
 	metrics  *metrics
 	// imapTally counts for both IMAP listeners.
 	imapTally *tally.Tally
+	providers *login.Providers
 
 	services []*service
 	// atEnd ends what services do until they are told to stop.
@@ -102,6 +102,9 @@ func (a *App) build() error {
 	a.metrics.registry.MustRegister(newFigures(a.console.Directory(), a.log))
 	var err error
 	if a.tls, err = openCertificate(a.cfg, a.log); err != nil {
+		return err
+	}
+	if err := a.openProviders(); err != nil {
 		return err
 	}
 	resolver, err := newResolver(a.cfg.DNS)
@@ -264,34 +267,11 @@ func (a *App) admin() http.Handler {
 	return adminserver.New(o)
 }
 
-// gate tells who makes an HTTP request.
-func (a *App) gate() *httpauth.Gate {
-	exposure := httpauth.TLSOnly
-	if a.cfg.SignIn.PlainOnLoopback {
-		exposure = httpauth.LoopbackToo
-	}
-	return httpauth.New(httpauth.Options{Store: a.store, Exposure: exposure, PublicURL: a.cfg.Public(), Passkeys: a.passkeys()})
-}
-
-// passkeys lets people sign in with them, nil where browsers have none.
-func (a *App) passkeys() *login.Passkeys {
-	rp, err := httpauth.RelyingParty(a.cfg.Public(), a.cfg.SignIn.PasskeyDomain)
-	if err != nil {
-		a.log.Info("no passkeys", "why", postroom.TextOf(err))
-		return nil
-	}
-	p, err := login.NewPasskeys(a.store, rp)
-	if err != nil {
-		a.log.Warn("no passkeys", "why", err)
-		return nil
-	}
-	return p
-}
-
 func (a *App) adminOptions() adminserver.Options {
 	return adminserver.Options{
 		Records: func(d postroom.Domain) ([]adminwire.Record, error) { return Records(d, a.cfg.Hostname) },
 		Logger:  a.log,
+		Issuers: a.issuers(),
 
 		Invitations: adminserver.Invitations{Link: a.invitationLink, Compose: a.composeInvitation,
 			Accept: func(ctx context.Context, token, password string, from postroom.Actor) (store.Invitee, error) {

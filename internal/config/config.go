@@ -40,6 +40,8 @@ type Config struct {
 	DNS       DNS       `toml:"dns"`
 	Log       Log       `toml:"log"`
 	SignIn    SignIn    `toml:"sign_in"`
+	Proxy     Proxy     `toml:"proxy"`
+	OpenID    []OpenID  `toml:"openid"`
 	IMAP      IMAP      `toml:"imap"`
 	Metrics   Metrics   `toml:"metrics"`
 	Push      Push      `toml:"push"`
@@ -189,7 +191,8 @@ func Load(path string) (Config, error) {
 
 // Parse reads and checks a text. The error names the line where it can.
 func Parse(text string) (Config, error) {
-	c := Config{TLS: TLS{Mode: "self-signed"}, Log: Log{Level: "info", Format: "text"}, Smarthost: Smarthost{TLS: "opportunistic"}}
+	c := Config{TLS: TLS{Mode: "self-signed"}, Log: Log{Level: "info", Format: "text"}, Smarthost: Smarthost{TLS: "opportunistic"},
+		Proxy: Proxy{Header: "x-forwarded-for"}}
 	md, err := toml.Decode(text, &c)
 	if err != nil {
 		var p toml.ParseError
@@ -249,9 +252,6 @@ func (c *Config) check() error {
 	if err := c.checkPublicURL(); err != nil {
 		return err
 	}
-	if c.SignIn.SessionLength < 0 || c.SignIn.SessionIdle < 0 {
-		return errors.New("sign_in.session_length and session_idle must not be negative")
-	}
 	if u := c.Database.URL; u != "" {
 		parsed, err := url.Parse(u)
 		if err != nil || parsed.Scheme != "postgres" && parsed.Scheme != "postgresql" {
@@ -262,6 +262,9 @@ func (c *Config) check() error {
 		if _, _, err := net.SplitHostPort(l.Address); err != nil {
 			return fmt.Errorf("listen.%s: %w", l.Name, err)
 		}
+	}
+	if err := c.checkSignIn(); err != nil {
+		return err
 	}
 	return c.checkWords()
 }
@@ -303,6 +306,7 @@ func (c *Config) checkWords() error {
 		{"smarthost.tls", c.Smarthost.TLS, []string{"opportunistic", "encrypted", "verified", "implicit", "plain"}},
 		{"log.level", c.Log.Level, []string{"debug", "info", "warn", "error"}},
 		{"log.format", c.Log.Format, []string{"text", "json"}},
+		{"proxy.header", c.Proxy.Header, []string{"x-forwarded-for", "forwarded"}},
 	}
 	for _, w := range words {
 		ok := false

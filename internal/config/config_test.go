@@ -1,6 +1,8 @@
 package config
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +28,24 @@ func TestParseSessions(t *testing.T) {
 	}
 }
 
+const corp = "[[openid]]\nname = \"corp\"\nissuer = \"https://login.example.test\"\nclient_id = \"x\"\ndomains = [\"example.test\"]\n"
+
+func TestParseProviders(t *testing.T) {
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte("s3cret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Parse("hostname = \"mail.example.test\"\ndir = \"/d\"\n[proxy]\ntrusted = [\"10.0.0.0/8\"]\n" + corp +
+		"client_secret_file = \"" + secret + "\"\n")
+	if err != nil || len(c.OpenID) != 1 || len(c.Proxy.Trusted) != 1 || c.Proxy.Header != "x-forwarded-for" {
+		t.Fatalf("%+v %v", c, err)
+	}
+	o := c.OpenID[0]
+	if text, err := o.Secret(); err != nil || text != "s3cret" || o.Title != "corp" || o.Link != "email" || len(o.Scopes) != 1 {
+		t.Errorf("%+v %q %v", o, text, err)
+	}
+}
+
 func TestParseRefuses(t *testing.T) {
 	base := "hostname = \"mail.example.test\"\ndir = \"/d\"\n"
 	tests := map[string]struct{ text, want string }{
@@ -47,6 +67,16 @@ func TestParseRefuses(t *testing.T) {
 		"metrics":           {base + "[metrics]\nfrom = [\"10.0.0.0\"]\n", "line 4"},
 		"session":           {base + "[sign_in]\nsession_idle = \"-1h\"\n", "session_idle"},
 		"session length":    {base + "[sign_in]\nsession_length = \"long\"\n", "line 4"},
+		"passkey domain":    {base + "[sign_in]\npasskey_domain = \"a b\"\n", "passkey_domain"},
+		"proxy":             {base + "[proxy]\ntrusted = [\"proxy\"]\n", "line 4"},
+		"proxy header":      {base + "[proxy]\nheader = \"x-real-ip\"\n", "proxy.header"},
+		"provider":          {base + "[[openid]]\nname = \"corp\"\nissuer = \"http://login.example.test\"\n", "issuer"},
+		"provider's name":   {base + "[[openid]]\nname = \"a/b\"\n", "openid name"},
+		"provider's client": {base + "[[openid]]\nname = \"corp\"\nissuer = \"https://login.example.test\"\n", "client_id"},
+		"no domains":        {base + "[[openid]]\nname = \"corp\"\nissuer = \"https://login.example.test\"\nclient_id = \"x\"\n", "domains is missing"},
+		"link":              {base + corp + "link = \"name\"\n", "email or subject"},
+		"two secrets":       {base + corp + "client_secret = \"x\"\nclient_secret_file = \"y\"\n", "not both"},
+		"two of a name":     {base + corp + corp, "twice"},
 		"same key twice":    {base + "dir = \"/e\"\n", "line 3"},
 	}
 	for name, test := range tests {

@@ -65,6 +65,7 @@ type Signed struct {
 //	GET  /auth/session    who is signed in
 //	GET  /auth/methods    the ways to sign in that there are
 //	POST /auth/passkey/…  signing in with a passkey, adding one, confirming
+//	POST /auth/openid/…   signing in at an identity provider
 func (g *Gate) Handler(log *slog.Logger) http.Handler {
 	e := &endpoints{gate: g, log: log}
 	mux := http.NewServeMux()
@@ -73,6 +74,7 @@ func (g *Gate) Handler(log *slog.Logger) http.Handler {
 	mux.HandleFunc("GET /auth/session", e.session)
 	mux.HandleFunc("GET /auth/methods", e.methods)
 	e.passkeys(mux)
+	e.providers(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -150,9 +152,13 @@ func (g *Gate) end(r *http.Request) error {
 }
 
 func (e *endpoints) signOut(w http.ResponseWriter, r *http.Request) {
+	elsewhere := ""
 	if secret := e.gate.cookie(r); secret != "" {
 		err := guarded(r, secret)
 		if err == nil {
+			if p := e.gate.opts.Providers; p != nil {
+				elsewhere = p.SignOutURL(r.Context(), secret, e.gate.opts.PublicURL+"/", from(r))
+			}
 			err = e.gate.end(r)
 		}
 		if err != nil {
@@ -161,6 +167,10 @@ func (e *endpoints) signOut(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	e.gate.setCookie(w, r, "", -1)
+	if elsewhere != "" {
+		e.tell(w, r, Continue{elsewhere}, nil)
+		return
+	}
 	w.WriteHeader(http.StatusNoContent)
 }
 

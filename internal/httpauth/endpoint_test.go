@@ -223,7 +223,7 @@ func TestSignInWithCode(t *testing.T) {
 	_, err = b.gate.Session(basic("anna@example.test", storetest.Password), "jmap")
 	want(t, err, postroom.SignInDisabled)
 	fresh := &browser{t: t, gate: b.gate}
-	if signed, text := fresh.signIn(asAnna, 200); text != `{"type":"needsCode"}`+"\n" || signed.Address != "" || fresh.cookie != nil {
+	if signed, text := fresh.signIn(asAnna, 200); text != `{"type":"needsCode","app":true}`+"\n" || signed.Address != "" || fresh.cookie != nil {
 		t.Errorf("asked for nothing: %s", text)
 	}
 	with := func(code string) string { return strings.TrimSuffix(asAnna, "}") + `,"code":"` + code + `"}` }

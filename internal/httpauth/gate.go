@@ -36,6 +36,8 @@ type Options struct {
 	PublicURL string
 	// Passkeys lets people sign in with them; nil when nobody can.
 	Passkeys *login.Passkeys
+	// Providers are identity providers at which people sign in; it may be nil.
+	Providers *login.Providers
 }
 
 // Gate tells who makes a request. It is safe for concurrent use.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"postroom"
 	"postroom/internal/httpauth"
@@ -168,3 +169,5 @@ func TestChallenge(t *testing.T) {
 		}
 	}
 }
+
+func now() time.Time { return time.Now() }

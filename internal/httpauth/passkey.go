@@ -15,6 +15,8 @@ import (
 type Methods struct {
 	// Passkeys is nil when nobody can sign in with one.
 	Passkeys *PasskeyMethod `json:"passkeys,omitempty"`
+	// Providers are in the order in which to show them.
+	Providers []ProviderMethod `json:"providers"`
 }
 
 // PasskeyMethod is what passkeys are bound to: browsers take them only on pages
@@ -60,21 +62,24 @@ func RelyingParty(publicURL, domain string) (rp login.RelyingParty, err error) {
 	if u.Scheme != "https" && host != "localhost" {
 		return rp, postroom.Errorf(postroom.Invalid, "there are no passkeys for %s: browsers want https", publicURL)
 	}
-	rp = login.RelyingParty{ID: host, Name: host, Origin: u.Scheme + "://" + u.Host}
-	if domain == "" {
-		return rp, nil
+	if domain = strings.ToLower(domain); domain == "" {
+		domain = host
 	}
-	if domain = strings.ToLower(domain); domain != host && !strings.HasSuffix(host, "."+domain) {
+	if domain != host && !strings.HasSuffix(host, "."+domain) {
 		return rp, postroom.Errorf(postroom.Invalid, "passkeys for pages of %s cannot be bound to %s", host, domain)
 	}
-	rp.ID = domain
-	return rp, nil
+	return login.RelyingParty{ID: domain, Name: domain, Origin: u.Scheme + "://" + u.Host}, nil
 }
 
 func (e *endpoints) methods(w http.ResponseWriter, _ *http.Request) {
-	var m Methods
+	m := Methods{Providers: []ProviderMethod{}}
 	if p := e.gate.opts.Passkeys; p != nil {
 		m.Passkeys = &PasskeyMethod{RPID: p.RPID()}
+	}
+	if p := e.gate.opts.Providers; p != nil {
+		for _, one := range p.List() {
+			m.Providers = append(m.Providers, ProviderMethod{one.Client.ID(), one.Client.Title()})
+		}
 	}
 	e.answer(w, http.StatusOK, "application/json", m)
 }

@@ -108,4 +108,17 @@ var signInOperations = []directoryOperation{
 		_ = c.w.dir.RemoveSecondFactor(c.ctx, c.account.ID, "")
 		return err
 	}},
+	{"ProviderAccounts", func(c try) error { return ignore(c.d.ProviderAccounts(c.ctx, c.account.ID)) }},
+	{"AddProviderAccount", func(c try) error {
+		return c.d.AddProviderAccount(c.ctx, c.account.ID, c.provided("new %d"))
+	}},
+	{"RemoveProviderAccount", func(c try) error {
+		_ = c.w.dir.RemoveProviderAccount(c.ctx, c.account.ID, "corp")
+		c.w.must(c.w.dir.AddProviderAccount(c.ctx, c.account.ID, c.provided("old %d")))
+		return c.d.RemoveProviderAccount(c.ctx, c.account.ID, "corp")
+	}},
+}
+
+func (c try) provided(subject string) store.ProviderAccount {
+	return store.ProviderAccount{Provider: "corp", Issuer: "https://login.example.test", Subject: c.name(subject)}
 }
