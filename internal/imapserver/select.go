@@ -88,12 +88,12 @@ func (c *conn) describe(s *selected) {
 	if s.rights.Has(postroom.Write) {
 		permanent = append(permanent, imapwire.FlagAny)
 	}
-	c.enc.Flags(append(known, keywordsIn(s.items())...))
+	c.enc.Flags(append(known, keywordsIn(s.view.Keywords())...))
 	c.enc.Exists(uint32(len(s.items())))
 	if !c.rev2 {
 		c.enc.Recent(0)
-		if n := firstUnseen(s.items()); n > 0 && !c.uidOnly {
-			c.ok(imapwire.CodeUnseen(n), "first unseen")
+		if n := s.view.FirstUnseen(); n >= 0 && !c.uidOnly {
+			c.ok(imapwire.CodeUnseen(uint32(n+1)), "first unseen")
 		}
 	} else {
 		listed := &imapwire.ListData{Delim: delimiter, Name: s.name}
@@ -112,24 +112,14 @@ func (c *conn) describe(s *selected) {
 // maxKeywords bounds the keywords listed by SELECT.
 const maxKeywords = 100
 
-// keywordsIn lists the usual keywords and those in use.
-func keywordsIn(items []postroom.ItemMeta) []imapwire.Flag {
+// keywordsIn lists the usual keywords and those of sets in use.
+func keywordsIn(sets []string) []imapwire.Flag {
 	list := []imapwire.Flag{imapwire.FlagForwarded, imapwire.FlagMDNSent}
-	known := map[string]bool{"": true}
-	last := ""
-	for i := range items {
-		words := items[i].Keywords
-		if words == last || known[words] {
-			continue
-		}
-		last, known[words] = words, true
+	for _, words := range sets {
 		for _, f := range flags.Keywords(words) {
 			if !slices.Contains(list, f) && len(list) < maxKeywords {
 				list = append(list, f)
 			}
-		}
-		if len(list) == maxKeywords {
-			break
 		}
 	}
 	return list
@@ -137,15 +127,6 @@ func keywordsIn(items []postroom.ItemMeta) []imapwire.Flag {
 
 func (c *conn) ok(code imapwire.Code, text string) {
 	c.enc.Status(imapwire.Status{Kind: imapwire.OK, Code: code, Text: text})
-}
-
-func firstUnseen(items []postroom.ItemMeta) uint32 {
-	for i := range items {
-		if items[i].Flags&postroom.FlagSeen == 0 {
-			return uint32(i + 1)
-		}
-	}
-	return 0
 }
 
 // closeMailbox expunges silently, as far as the rights go, and leaves the

@@ -206,22 +206,23 @@ func noSuchMailbox(name string) error {
 
 // readTree reads the collections of an account with the grants on them.
 func readTree(tx *db.Tx, account postroom.AccountID, epoch int64) (*tree, error) {
-	t := &tree{epoch: epoch, nodes: make(map[postroom.CollectionID]*node)}
+	t := &tree{epoch: epoch, nodes: make(map[postroom.CollectionID]*node), byPath: make(map[string]postroom.CollectionID)}
+	var each bool
 	t.owner.Account = account
-	err := tx.QueryRow(`SELECT org_id, address FROM account WHERE id = $1`, account).Scan(&t.owner.Org, &t.address)
+	err := tx.QueryRow(`SELECT org_id, address, seen_per_user FROM account WHERE id = $1`, account).Scan(&t.owner.Org, &t.address, &each)
 	if noRow(err) {
 		return t, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	err = tx.Each(`SELECT collection_id, parent_id, kind, path, inherit FROM collection WHERE account_id = $1`, []any{account},
+	err = tx.Each(`SELECT collection_id, parent_id, kind, path, inherit, seen FROM collection WHERE account_id = $1`, []any{account},
 		func(scan func(...any) error) error {
 			n := &node{}
-			if err := scan(&n.id, &n.parent, &n.kind, &n.path, &n.inherit); err != nil {
+			if err := scan(&n.id, &n.parent, &n.kind, &n.path, &n.inherit, &n.seen); err != nil {
 				return err
 			}
-			t.nodes[n.id] = n
+			t.nodes[n.id], t.byPath[n.path] = n, n.id
 			return nil
 		})
 	if err != nil {
@@ -241,6 +242,7 @@ func readTree(tx *db.Tx, account postroom.AccountID, epoch int64) (*tree, error)
 	}
 	for _, n := range t.nodes {
 		t.climb(n)
+		n.each = t.seenPerUser(n, each)
 	}
 	return t, nil
 }
@@ -255,6 +257,20 @@ func (t *tree) climb(n *node) {
 		}
 	}
 	n.chain = nil
+}
+
+// seenPerUser tells what the function of this name does, of a collection of an
+// account that says otherwise.
+func (t *tree) seenPerUser(n *node, otherwise bool) bool {
+	for at := n; len(n.chain) > 0 && at != nil; at = t.nodes[at.parent] {
+		if at.seen != postroom.SeenInherits {
+			return at.seen == postroom.SeenPerUser
+		}
+		if at.id == postroom.RootCollection {
+			break
+		}
+	}
+	return otherwise
 }
 
 // paths are those of the collections of a node's chain.

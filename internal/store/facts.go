@@ -61,6 +61,7 @@ type tree struct {
 	owner   rights.Owner
 	address string
 	nodes   map[postroom.CollectionID]*node
+	byPath  map[string]postroom.CollectionID
 }
 
 type node struct {
@@ -70,6 +71,8 @@ type node struct {
 	path       string
 	acl        *rights.ACL
 	chain      []rights.Level
+	seen       postroom.SeenMode
+	each       bool // seenPerUser
 }
 
 // sight is the accounts with a grant for one of somebody's identities.
@@ -139,22 +142,24 @@ func (f *facts) now(tx *db.Tx, account postroom.AccountID) (m moment, treeEpoch 
 	if m, treeEpoch, ok := g.at(f, tx, account); ok {
 		return m, treeEpoch, nil
 	}
-	if m, treeEpoch, err = f.read(tx, account); err == nil {
-		g.note(m, account, treeEpoch)
+	m, st, err := f.read(tx, account)
+	if err == nil {
+		g.note(m, account, st)
 	}
-	return m, treeEpoch, err
+	return m, st.tree, err
 }
 
 // read is now without what the snapshot knows already.
-func (f *facts) read(tx *db.Tx, account postroom.AccountID) (m moment, treeEpoch int64, err error) {
+func (f *facts) read(tx *db.Tx, account postroom.AccountID) (m moment, st stamp, err error) {
 	err = tx.QueryRow(`SELECT (SELECT epoch FROM rights_epoch WHERE id = 1),
-		COALESCE((SELECT tree_epoch FROM account WHERE id = $1), 0)`, account).Scan(&m.epoch, &treeEpoch)
+		COALESCE((SELECT tree_epoch FROM account WHERE id = $1), 0),
+		COALESCE((SELECT modseq FROM account_counter WHERE account_id = $1), 0)`, account).Scan(&m.epoch, &st.tree, &st.modseq)
 	if err != nil {
-		return m, 0, err
+		return m, st, err
 	}
 	m.facts, m.tx = f, tx
 	if tx.Past() {
-		return m, treeEpoch, nil
+		return m, st, nil
 	}
 	f.mu.RLock()
 	kept := f.epoch
@@ -162,11 +167,11 @@ func (f *facts) read(tx *db.Tx, account postroom.AccountID) (m moment, treeEpoch
 	if m.epoch <= kept {
 		// A snapshot older than what is kept gets the newer decision.
 		m.usable = true
-		return m, treeEpoch, nil
+		return m, st, nil
 	}
 	changes, complete, err := readChanges(tx, kept, m.epoch)
 	if err != nil {
-		return m, 0, err
+		return m, st, err
 	}
 	apply := func() { f.apply(kept, m.epoch, changes, complete) }
 	if tx.ReadOnly() {
@@ -175,7 +180,7 @@ func (f *facts) read(tx *db.Tx, account postroom.AccountID) (m moment, treeEpoch
 	} else {
 		tx.AfterCommit(apply)
 	}
-	return m, treeEpoch, nil
+	return m, st, nil
 }
 
 // readChanges reads the log after an epoch; complete is false when it does not

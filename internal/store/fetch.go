@@ -200,6 +200,9 @@ func (m *Mailbox) askAgain(ctx context.Context, last *asked) error {
 		return nil
 	}
 	*last = now
+	if _, ok := m.glimpse(ctx); ok {
+		return nil
+	}
 	return m.read(ctx, func(*db.Tx, postroom.Rights) error { return nil })
 }
 

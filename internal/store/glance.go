@@ -14,6 +14,8 @@ type glance struct {
 	epoch  int64
 	usable bool
 	trees  map[postroom.AccountID]int64 // epoch of the tree; zero for no account
+	// modseqs are those of the accounts' counters, where they were read.
+	modseqs map[postroom.AccountID]postroom.ModSeq
 }
 
 // glanceOf is the glance of a snapshot, empty at first; nil for a transaction
@@ -24,7 +26,7 @@ func glanceOf(tx *db.Tx) *glance {
 	}
 	kept := tx.Kept()
 	if *kept == nil {
-		*kept = &glance{trees: make(map[postroom.AccountID]int64)}
+		*kept = &glance{trees: make(map[postroom.AccountID]int64), modseqs: make(map[postroom.AccountID]postroom.ModSeq)}
 	}
 	g, _ := (*kept).(*glance)
 	return g
@@ -40,10 +42,10 @@ func (g *glance) at(f *facts, tx *db.Tx, account postroom.AccountID) (m moment, 
 }
 
 // note keeps what was read.
-func (g *glance) note(m moment, account postroom.AccountID, treeEpoch int64) {
+func (g *glance) note(m moment, account postroom.AccountID, st stamp) {
 	if g != nil {
 		g.known, g.epoch, g.usable = true, m.epoch, m.usable
-		g.trees[account] = treeEpoch
+		g.trees[account], g.modseqs[account] = st.tree, st.modseq
 	}
 }
 

@@ -31,6 +31,7 @@ type View struct {
 	postroom.Collection
 	Rights postroom.Rights
 	Items  []postroom.ItemMeta
+	gist   *gist
 }
 
 // need answers nil when the handle holds rights, and what it holds in all.
@@ -100,6 +101,9 @@ const maxSnapshots = 20
 // the reader is not the owner.
 func (m *Mailbox) View(ctx context.Context) (*View, error) {
 	opened := m.noteOpening(ctx)
+	if v, ok := m.glimpse(ctx); ok {
+		return v, m.settled(ctx, opened)
+	}
 	for range maxSnapshots {
 		var v *View
 		err := m.read(ctx, func(tx *db.Tx, have postroom.Rights) error {
@@ -119,6 +123,14 @@ func (m *Mailbox) View(ctx context.Context) (*View, error) {
 	return nil, errTooQuick()
 }
 
+// settled waits for the record of the opening, and for another.
+func (m *Mailbox) settled(ctx context.Context, r *remark) error {
+	if err := m.opening.wait(ctx); err != nil {
+		return err
+	}
+	return r.wait(ctx)
+}
+
 func errTooQuick() error {
 	return postroom.Errorf(postroom.Unavailable, "the mailbox changes too quickly, try again")
 }
@@ -134,7 +146,13 @@ func (m *Mailbox) picture(tx *db.Tx, have postroom.Rights, c postroom.Collection
 	if err != nil || !ok {
 		return nil, err
 	}
-	return &View{Collection: c, Rights: have, Items: items}, nil
+	if st, ok := stampOf(tx, m.ref.Account); ok {
+		if v, ok := m.session.store.pictures.stamped(key, st, c); ok {
+			v.Rights = have
+			return v, nil
+		}
+	}
+	return &View{Collection: c, Rights: have, Items: items, gist: &gist{items: items}}, nil
 }
 
 // state reads the mailbox, with the ModSeq and the number of unread messages
@@ -165,6 +183,9 @@ func (m *Mailbox) stateOf(tx *db.Tx, c postroom.Collection) (postroom.Collection
 
 // Status is View without the items. Needs Read.
 func (m *Mailbox) Status(ctx context.Context) (c postroom.Collection, have postroom.Rights, err error) {
+	if v, ok := m.glimpse(ctx); ok {
+		return v.Collection, v.Rights, m.opening.wait(ctx)
+	}
 	err = m.read(ctx, func(tx *db.Tx, rights postroom.Rights) (err error) {
 		have = rights
 		c, _, err = m.state(tx)

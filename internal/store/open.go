@@ -25,8 +25,8 @@ type Opened struct {
 // changes anything, and they fail if it cannot be written (docs/adr/0021).
 func (s *Session) Open(ctx context.Context, account, path string, mode Mode, allowed func(postroom.Account) bool) (o Opened, err error) {
 	heard := s.store.hub.told()
-	var org postroom.OrgID
-	for range maxSnapshots {
+	o, org, ok := s.openKept(ctx, account, path, mode, allowed)
+	for n := 0; !ok && n < maxSnapshots; n++ {
 		err := s.store.db.Read(ctx, func(tx *db.Tx) (err error) {
 			o = Opened{Mailbox: &Mailbox{session: s, mode: mode}}
 			if o.Owner, err = s.accountNamed(tx, account, path); err != nil {
@@ -41,11 +41,9 @@ func (s *Session) Open(ctx context.Context, account, path string, mode Mode, all
 		if err != nil {
 			return Opened{}, err
 		}
-		if o.View != nil {
-			break
-		}
+		ok = o.View != nil
 	}
-	if o.View == nil {
+	if !ok {
 		return Opened{}, errTooQuick()
 	}
 	o.Mailbox.opening = o.Mailbox.noteOpening(ctx)
@@ -78,6 +76,9 @@ func (m *Mailbox) openAt(tx *db.Tx, account postroom.AccountID, path string) (*V
 	var org postroom.OrgID
 	if seen.who != nil {
 		org = seen.who.account.Org
+	}
+	if _, err := seen.moved.principal(account); err != nil { // kept for openKept
+		return nil, 0, err
 	}
 	v, err := m.picture(tx, have, c)
 	return v, org, err

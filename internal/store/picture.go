@@ -28,6 +28,11 @@ type pictureKey struct {
 type picture struct {
 	modseq postroom.ModSeq
 	items  []postroom.ItemMeta
+	gist   *gist
+	// box is the mailbox as the reader sees it, in the state of the account that
+	// stamp says; a zero stamp is of none.
+	stamp stamp
+	box   postroom.Collection
 }
 
 // pictures keeps the pictures that were asked for last. Nothing in it is
@@ -122,10 +127,48 @@ func (p *pictures) items(tx *db.Tx, key pictureKey, at postroom.ModSeq) (items [
 		return nil, false, err
 	}
 	if e.now.modseq != at {
-		e.now = picture{at, items}
+		e.now = picture{modseq: at, items: items, gist: &gist{items: items}}
 		p.weigh(e, entryBytes+itemBytes*cap(e.now.items))
 	}
 	return slices.Clip(e.now.items), true, nil
+}
+
+// stamped keeps with a picture which mailbox it is of, and of which state of the
+// account it is.
+func (p *pictures) stamped(key pictureKey, st stamp, box postroom.Collection) (*View, bool) {
+	e := p.entry(key)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.now.modseq == box.ModSeq {
+		e.now.stamp, e.now.box = st, box
+	}
+	return e.now.view(st)
+}
+
+// view is the picture, if it is of a state of its account.
+func (p *picture) view(st stamp) (*View, bool) {
+	if p.stamp != st || st.modseq == 0 {
+		return nil, false
+	}
+	return &View{Collection: p.box, Items: slices.Clip(p.items), gist: p.gist}, true
+}
+
+// kept is the picture of a mailbox in one state of its account, if that is what
+// is kept.
+func (p *pictures) kept(key pictureKey, st stamp) (*View, bool) {
+	p.mu.Lock()
+	el := p.byKey[key]
+	if el != nil {
+		p.order.MoveToFront(el)
+	}
+	p.mu.Unlock()
+	if el == nil {
+		return nil, false
+	}
+	e := el.Value.(*entry)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.now.view(st)
 }
 
 // advance applies all that happened to a mailbox between two ModSeqs to the
@@ -145,7 +188,8 @@ func (p *pictures) advance(key pictureKey, from, to postroom.ModSeq, changed []p
 	}
 	items := make([]postroom.ItemMeta, len(e.now.items), len(e.now.items)+8)
 	copy(items, e.now.items)
-	e.now = picture{to, patch(items, changed)}
+	items = patch(items, changed)
+	e.now = picture{modseq: to, items: items, gist: &gist{items: items}}
 	p.weigh(e, entryBytes+itemBytes*cap(e.now.items))
 }
 

@@ -61,6 +61,9 @@ func (c *change) reseen(do func() error) error {
 	if err := do(); err != nil {
 		return err
 	}
+	if err := c.store.bumpTree(c.tx, c.account); err != nil {
+		return err
+	}
 	after, err := perUser(c.tx, c.account)
 	if err != nil {
 		return err

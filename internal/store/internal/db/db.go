@@ -142,6 +142,23 @@ func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error {
 	return d.readPostgres(ctx, fn)
 }
 
+// Row runs one query that is a snapshot by itself and scans its row;
+// sql.ErrNoRows when there is none.
+func (d *DB) Row(ctx context.Context, query string, args []any, dest ...any) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if d.closed() {
+		return ErrClosed
+	}
+	if d.dialect != SQLite {
+		return d.pool.QueryRowContext(ctx, query, plain(args)...).Scan(dest...)
+	}
+	return d.onReader(ctx, func(c *conn) (*conn, error) {
+		return c, c.queryRow(context.Background(), query, plain(args)).Scan(dest...)
+	})
+}
+
 // Write runs fn and returns when what it did is durable. Many calls may share
 // one commit (group commit); an error of fn undoes only its own writes. fn
 // must be quick, must not wait for anything but the database, and may run more

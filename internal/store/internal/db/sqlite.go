@@ -98,7 +98,9 @@ func private(file string) error {
 	return nil
 }
 
-func (d *DB) readSQLite(ctx context.Context, fn func(*Tx) error) error {
+// onReader runs fn with a reading connection; it returns the connection, or nil
+// when that is of no more use.
+func (d *DB) onReader(ctx context.Context, fn func(*conn) (*conn, error)) (err error) {
 	var c *conn
 	select {
 	case c = <-d.readers:
@@ -108,27 +110,35 @@ func (d *DB) readSQLite(ctx context.Context, fn func(*Tx) error) error {
 		return ErrClosed
 	}
 	defer func() { d.readers <- c }()
-	background := context.Background()
 	if c == nil {
-		fresh, err := newConn(background, d.pool)
+		fresh, err := newConn(context.Background(), d.pool)
 		if err != nil {
 			return err
 		}
 		c = fresh
 	}
-	if _, err := c.exec(background, "BEGIN", nil); err != nil {
-		return fmt.Errorf("begin: %w", err)
+	c, err = fn(c)
+	if c != nil {
+		c.trim()
 	}
-	tx := &Tx{db: d, ctx: background, conn: c, readOnly: true}
-	err := call(tx, fn)
-	if _, end := c.exec(background, "COMMIT", nil); end != nil {
-		// Never hand a connection on that may still be in a transaction.
-		c.close()
-		c = nil
-		return errors.Join(err, end)
-	}
-	c.trim()
 	return err
+}
+
+func (d *DB) readSQLite(ctx context.Context, fn func(*Tx) error) error {
+	return d.onReader(ctx, func(c *conn) (*conn, error) {
+		background := context.Background()
+		if _, err := c.exec(background, "BEGIN", nil); err != nil {
+			return c, fmt.Errorf("begin: %w", err)
+		}
+		tx := &Tx{db: d, ctx: background, conn: c, readOnly: true}
+		err := call(tx, fn)
+		if _, end := c.exec(background, "COMMIT", nil); end != nil {
+			// Never hand a connection on that may still be in a transaction.
+			c.close()
+			return nil, errors.Join(err, end)
+		}
+		return c, err
+	})
 }
 
 // job is one Write on its way through the writer.
