@@ -126,6 +126,9 @@ func contradictions(tx *db.Tx, faults *[]string) error {
 			return fmt.Errorf("%s: %w", inv.text, err)
 		}
 	}
+	if err := checkChanges(tx, faults); err != nil {
+		return err
+	}
 	if err := misfiltered(tx, faults); err != nil {
 		return err
 	}

@@ -79,7 +79,7 @@ func readLog(tx *db.Tx, account, reader postroom.AccountID, r *outlook) (mailLog
 	if err != nil {
 		return nil, err
 	}
-	err = tx.Each(`SELECT c.collection_id, COALESCE((SELECT MAX(i.modseq) FROM item i WHERE i.account_id = c.account_id AND i.collection_id = c.collection_id), 0),
+	err = tx.Each(`SELECT c.collection_id, COALESCE((`+newestChange+`), 0),
 		COALESCE((SELECT MAX(g.modseq) FROM item_gone g WHERE g.account_id = c.account_id AND g.collection_id = c.collection_id), 0),
 		COALESCE((SELECT MAX(s.modseq) FROM read_state s WHERE s.account_id = c.account_id AND s.collection_id = c.collection_id AND s.reader_id = $2), 0)
 		FROM collection c WHERE c.account_id = $1`, []any{account, reader}, func(scan func(...any) error) error {

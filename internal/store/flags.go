@@ -235,6 +235,16 @@ func (c *change) updateItem(collection postroom.CollectionID, uid postroom.UID, 
 // updateItems stores states of items that are there, in ascending UID order.
 // Those that follow one another go in one statement.
 func (c *change) updateItems(collection postroom.CollectionID, states []itemState) error {
+	if len(states) == 0 {
+		return nil
+	}
+	uids := make([]postroom.UID, len(states))
+	for i, s := range states {
+		uids[i] = s.uid
+	}
+	if err := c.logChange(collection, uids); err != nil {
+		return err
+	}
 	for i := 0; i < len(states); {
 		j := i + 1
 		for j < len(states) && states[j].follows(states[j-1]) {

@@ -129,6 +129,9 @@ func (c *change) removeItems(collection postroom.CollectionID, rows []row, keep 
 			_, err = c.tx.Exec(`DELETE FROM item WHERE account_id = $1 AND collection_id = $2 AND uid BETWEEN $3 AND $4`,
 				c.account, collection, first, last)
 		}
+		if err == nil {
+			err = c.dropChanges(collection, uidRun{first, last})
+		}
 		if err == nil && each {
 			_, err = c.tx.Exec(`DELETE FROM read_state WHERE account_id = $1 AND collection_id = $2 AND uid BETWEEN $3 AND $4`,
 				c.account, collection, first, last)

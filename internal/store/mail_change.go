@@ -130,10 +130,19 @@ func (m *Mail) touched(tx *db.Tx, r *outlook, box postroom.CollectionID, after p
 		traces.touch(id, at)
 		return err
 	}
-	err := tx.Each(`SELECT email_id, modseq FROM item WHERE account_id = $1 AND collection_id = $2 AND modseq > $3`,
-		[]any{m.account, box, after}, touch)
-	if err != nil || !r.each[box] {
+	runs, err := changedRuns(tx, postroom.CollectionRef{Account: m.account, Collection: box}, after)
+	if err != nil {
 		return err
+	}
+	for _, run := range runs {
+		err := tx.Each(`SELECT email_id, modseq FROM item WHERE account_id = $1 AND collection_id = $2 AND uid BETWEEN $3 AND $4 AND modseq > $5`,
+			[]any{m.account, box, run.first, run.last, after}, touch)
+		if err != nil {
+			return err
+		}
+	}
+	if !r.each[box] {
+		return nil
 	}
 	return tx.Each(`SELECT i.email_id, s.modseq FROM read_state s JOIN item i ON i.account_id = s.account_id
 		AND i.collection_id = s.collection_id AND i.uid = s.uid

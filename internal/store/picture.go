@@ -310,14 +310,21 @@ func patch(items, changed []postroom.ItemMeta) []postroom.ItemMeta {
 // readChanged reads the items changed since a ModSeq in ascending UID order.
 func readChanged(tx *db.Tx, key pictureKey, since postroom.ModSeq) ([]postroom.ItemMeta, error) {
 	account, collection := key.ref.Account, key.ref.Collection
-	// Sorted here: asked for the order, SQLite walks the whole mailbox rather
-	// than the index on modseq.
-	query, args := sharedItems+` AND modseq > $3`, []any{account, collection, since}
-	if key.reader != 0 {
-		query, args = ownItems+` AND i.modseq > $4`, []any{account, collection, key.reader, since}
+	runs, err := changedRuns(tx, key.ref, since)
+	if err != nil {
+		return nil, err
 	}
-	changed, err := scanItems(tx, nil, query, args...)
-	if err == nil && key.reader != 0 {
+	var changed []postroom.ItemMeta
+	for _, run := range runs {
+		query, args := sharedItems+` AND uid BETWEEN $3 AND $4 AND modseq > $5`, []any{account, collection, run.first, run.last, since}
+		if key.reader != 0 {
+			query, args = ownItems+` AND i.uid BETWEEN $4 AND $5 AND i.modseq > $6`, []any{account, collection, key.reader, run.first, run.last, since}
+		}
+		if changed, err = scanItems(tx, changed, query, args...); err != nil {
+			return nil, err
+		}
+	}
+	if key.reader != 0 {
 		// The reader's own changes, by the index on read_state.
 		changed, err = scanItems(tx, changed, ownItems+` AND i.uid IN (SELECT uid FROM read_state
 			WHERE account_id = $1 AND collection_id = $2 AND reader_id = $3 AND modseq > $4)`,

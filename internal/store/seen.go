@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 
 	"postroom"
 	"postroom/internal/store/internal/db"
@@ -103,6 +104,9 @@ func (c *change) foldSeen(id postroom.CollectionID) error {
 	_, err = c.tx.Exec(`UPDATE item SET modseq = $3, flags = flags - flags % 2 + `+state+`
 		WHERE account_id = $1 AND collection_id = $2 AND EXISTS (`+mine+`)`, args...)
 	if err != nil {
+		return err
+	}
+	if err := c.logRun(id, uidRun{1, math.MaxUint32}); err != nil {
 		return err
 	}
 	if _, err := c.tx.Exec(`DELETE FROM read_state WHERE account_id = $1 AND collection_id = $2`, c.account, id); err != nil {

@@ -372,7 +372,7 @@ func (s *Store) removeCollection(c *change, ref postroom.CollectionRef) error {
 	if err := c.logRemoved(ref.Collection); err != nil {
 		return err
 	}
-	for _, table := range []string{"collection", "gone", "read_state", "annotation"} {
+	for _, table := range []string{"collection", "gone", "item_change", "read_state", "annotation"} {
 		_, err := c.tx.Exec(`DELETE FROM `+table+` WHERE account_id = $1 AND collection_id = $2`, ref.Account, ref.Collection)
 		if err != nil {
 			return err
@@ -417,7 +417,7 @@ func (s *Store) deleteMailboxes(tx *db.Tx, account postroom.AccountID) error {
 	if err := s.dropHeld(tx, account); err != nil {
 		return err
 	}
-	for _, table := range []string{"item", "email", "collection", "gone", "item_gone", "collection_log", "read_state", "annotation", "note", "presence",
+	for _, table := range []string{"item", "email", "collection", "gone", "item_gone", "item_change", "collection_log", "read_state", "annotation", "note", "presence",
 		"submission", "thread_ref", "sent_copy",
 		"subscription", "account_counter"} {
 		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE account_id = $1`, account); err != nil {

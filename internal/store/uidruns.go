@@ -26,22 +26,24 @@ func (r uidRuns) has(uid postroom.UID) bool {
 // with are the runs and ascending UIDs together.
 func (r uidRuns) with(uids []postroom.UID) uidRuns {
 	all := make(uidRuns, 0, len(r)+1)
-	add := func(run uidRun) {
-		if n := len(all); n > 0 && int64(run.first) <= int64(all[n-1].last)+1 {
-			all[n-1].last = max(all[n-1].last, run.last)
-			return
-		}
-		all = append(all, run)
-	}
 	for _, uid := range uids {
 		for len(r) > 0 && r[0].first <= uid {
-			add(r[0])
+			all = all.add(r[0])
 			r = r[1:]
 		}
-		add(uidRun{uid, uid})
+		all = all.add(uidRun{uid, uid})
 	}
 	for _, run := range r {
-		add(run)
+		all = all.add(run)
 	}
 	return all
+}
+
+// add appends a run that begins no sooner than the last one.
+func (r uidRuns) add(run uidRun) uidRuns {
+	if n := len(r); n > 0 && int64(run.first) <= int64(r[n-1].last)+1 {
+		r[n-1].last = max(r[n-1].last, run.last)
+		return r
+	}
+	return append(r, run)
 }
