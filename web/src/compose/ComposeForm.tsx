@@ -4,6 +4,7 @@ import { folderName } from '../mail/folder.ts'
 import { plain } from '../mail/person.ts'
 import { useStore } from '../store/hooks.ts'
 import { Button, IconButton } from '../ui/Button.tsx'
+import { ClashDialog, CollisionLine, useClash } from '../team/Collision.tsx'
 import { Icon } from '../ui/Icon.tsx'
 import { tell } from '../ui/toast.tsx'
 import { AttachmentList } from './AttachmentList.tsx'
@@ -42,6 +43,7 @@ export function ComposeForm({ begun, answers, early, onClose }: Props) {
   const [more, setMore] = useState({ cc: draft.cc.length > 0, bcc: draft.bcc.length > 0 })
   const [inText] = useState(answers || draft.to.length > 0)
   const [later, setLater] = useState(false)
+  const collision = useClash(draft.about)
     const whyNot = useId()
   const latest = useRef(t)
   useEffect(() => {
@@ -59,7 +61,7 @@ export function ComposeForm({ begun, answers, early, onClose }: Props) {
   const blocked = from.state.is === 'refused' ? t('compose.fromRefused') : from.state.is === 'checking' ? t('compose.checking') : files.busy ? t('compose.uploading') : ''
   const send = (when: Date | null) => {
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
-    if (!blocked && !sending.busy) void sending.send(when)
+    if (!blocked && !sending.busy) void collision.guard(() => void sending.send(when))
   }
   const close = () => void keeper.close().then((done) => done && onClose())
   const keys = (event: KeyboardEvent) => {
@@ -79,6 +81,7 @@ export function ComposeForm({ begun, answers, early, onClose }: Props) {
         <IconButton icon="close" label={t('compose.close')} shortcut="Escape" onPress={close} />
       </header>
       <div className="composer-scroller">
+        {draft.about && <CollisionLine about={draft.about} />}
         <FromField begun={begun} from={from} refusal={refusal?.field === 'from' ? reasonOf(refusal, t) : ''} />
         <RecipientsField name="to" label={t('mail.to')} people={draft.to} fault={toFault} {...(!inText && { early })} onChange={(to) => (keeper.edit({ to }), sending.clear())}>
           {!more.cc && <Button aria-label={t('compose.showCc')} onPress={() => setMore({ ...more, cc: true })}>{t('compose.cc')}</Button>}
@@ -109,6 +112,7 @@ export function ComposeForm({ begun, answers, early, onClose }: Props) {
         <IconButton icon="trash" label={t('compose.discard')} onPress={() => void sending.discard()} />
       </footer>
       {files.dropping && <p className="composer-drop">{t('compose.drop')}</p>}
+      {collision.clash && <ClashDialog clash={collision.clash} onClose={collision.over} />}
       {later && <SendLater account={draft.account} onClose={() => setLater(false)} onChoose={(when) => (setLater(false), send(when))} />}
     </form>
   )

@@ -3,6 +3,7 @@ import { JMAPError } from '../jmap/error.ts'
 import type { Id } from '../jmap/types.ts'
 import { nameOf } from '../mail/person.ts'
 import type { Store } from '../store/store.ts'
+import type { About } from '../team/Collision.tsx'
 import type { Format } from '../ui/format.ts'
 import { type Identity, loadIdentities } from './identity.ts'
 import { DraftKeeper } from './keeper.ts'
@@ -10,7 +11,7 @@ import { forwardDraft, namesOf, newDraft, openDraft, type Original, replyDraft, 
 import type { Wish } from './write.ts'
 
 const properties = [
-  'id', 'subject', 'from', 'to', 'cc', 'bcc', 'replyTo', 'messageId', 'inReplyTo', 'references', 'receivedAt', 'sentAt', 'keywords', 'bodyValues', 'textBody', 'htmlBody', 'attachments',
+  'id', 'threadId', 'subject', 'from', 'to', 'cc', 'bcc', 'replyTo', 'messageId', 'inReplyTo', 'references', 'receivedAt', 'sentAt', 'keywords', 'bodyValues', 'textBody', 'htmlBody', 'attachments',
   'header:Delivered-To:asText:all',
 ]
 
@@ -67,12 +68,17 @@ export async function begin(store: Store, wish: Wish, t: Text, format: Format): 
       return { home, identities, keptIn, keeper: again }
     }
     case 'draft':
-      return { home, identities, keptIn, keeper: keeper(openDraft(setting, original!, wish.account), { account: wish.account, id: wish.email }) }
+      return { home, identities, keptIn, keeper: keeper({ ...openDraft(setting, original!, wish.account), ...(original!.inReplyTo?.length && { about: aboutOf(original!, wish.account) }) }, { account: wish.account, id: wish.email }) }
     case 'forward':
       return { home, identities, keptIn, keeper: keeper(forwardDraft(setting, original!, wish.account)) }
     default:
-      return { home, identities, keptIn, keeper: keeper(replyDraft(setting, original!, wish.account, wish.kind === 'reply' ? 'sender' : 'all')) }
+      return { home, identities, keptIn, keeper: keeper({ ...replyDraft(setting, original!, wish.account, wish.kind === 'reply' ? 'sender' : 'all'), about: aboutOf(original!, wish.account) }) }
   }
+}
+
+/** What an answer to a message is about. */
+function aboutOf(original: Original, account: Id): About {
+  return { account, thread: original.threadId, receivedAt: original.receivedAt }
 }
 
 async function readOriginal(store: Store, account: Id, id: Id): Promise<Original> {

@@ -1,4 +1,5 @@
 import type { Address, Email, Id } from '../jmap/types.ts'
+import type { About } from '../team/Collision.tsx'
 import { hasFormatting, richOf, sentHTML } from './rich.ts'
 
 export interface Attachment {
@@ -30,6 +31,8 @@ export interface Draft {
   references: readonly string[]
   /** The signature that is in the text, to be exchanged with the identity. */
   signature: string
+  /** What is answered: colleagues may be answering it too. */
+  about?: About
   /** What was quoted at first: a signature goes before it. */
   quote: string
 }

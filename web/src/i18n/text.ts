@@ -6,10 +6,11 @@ import type mail from './en/mail.json'
 import type session from './en/session.json'
 import type settings from './en/settings.json'
 import type sharing from './en/sharing.json'
+import type team from './en/team.json'
 import type ui from './en/ui.json'
 
 /** Every text of the client. A new subject is a JSON file in each language, and a line here. */
-export type MessageId = Extract<keyof typeof compose | keyof typeof mail | keyof typeof session | keyof typeof settings | keyof typeof sharing | keyof typeof ui, string>
+export type MessageId = Extract<keyof typeof compose | keyof typeof mail | keyof typeof session | keyof typeof settings | keyof typeof sharing | keyof typeof team | keyof typeof ui, string>
 
 export type Values = Record<string, string | number | Date>
 

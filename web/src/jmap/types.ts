@@ -115,6 +115,9 @@ export interface EmailCondition {
   cc?: string
   subject?: string
   body?: string
+  /** Of shared mailboxes (docs/shared-mailboxes.md): where a conversation stands, whose it is ("" nobody's). */
+  workStatus?: 'open' | 'waiting' | 'done'
+  assignee?: string
 }
 
 export interface FilterOperator {

@@ -1,8 +1,10 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { useText } from '../i18n/text.ts'
-import type { JMAPError } from '../jmap/error.ts'
+import { JMAPError } from '../jmap/error.ts'
 import type { Email, Id } from '../jmap/types.ts'
 import { useRecord, useStore } from '../store/hooks.ts'
+import { NotesBelow } from '../team/NotesBelow.tsx'
+import { WorkBar } from '../team/WorkBar.tsx'
 import { Blank } from '../ui/Blank.tsx'
 import { Button } from '../ui/Button.tsx'
 import { failureText, type MailActions } from './actions.ts'
@@ -46,18 +48,26 @@ export function Conversation({ account, thread, actions, toolbar }: Props) {
     <section className="conversation" aria-label={t('mail.conversation')}>
       {toolbar}
       {error !== undefined && !whole ? (
-        <Blank icon="junk" title={t('mail.openFailed')}>
-          <p>{failureText(error, t)}</p>
-          <Button kind="line" onPress={() => setAttempt(attempt + 1)}>
-            {t('ui.again')}
-          </Button>
-        </Blank>
+        error instanceof JMAPError && error.kind === 'notFound' ? (
+          <Blank icon="read" title={t('team.goneThread')}>
+            <p>{t('team.goneThreadWhy')}</p>
+          </Blank>
+        ) : (
+          <Blank icon="junk" title={t('mail.openFailed')}>
+            <p>{failureText(error, t)}</p>
+            <Button kind="line" onPress={() => setAttempt(attempt + 1)}>
+              {t('ui.again')}
+            </Button>
+          </Blank>
+        )
       ) : (
         <div className="conversation-scroller" tabIndex={-1}>
           <h2 className="conversation-subject">
             <bdi>{emails.length > 0 ? subject || t('mail.noSubject') : t('ui.loading')}</bdi>
           </h2>
+          {emails.length > 0 && <WorkBar account={account} thread={thread} emails={emails} />}
           {whole && <Messages key={`${account}/${thread}`} account={account} emails={emails} actions={actions} />}
+          {whole && <NotesBelow account={account} thread={thread} />}
         </div>
       )}
     </section>

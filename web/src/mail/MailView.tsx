@@ -10,6 +10,12 @@ import { useMedia, wide } from '../ui/media.ts'
 import type { MailActions, Targets } from './actions.ts'
 import { Conversation } from './Conversation.tsx'
 import { isDraft, write } from '../compose/write.ts'
+import { FilterBar } from '../team/FilterBar.tsx'
+import { useSharedAccounts, useShared } from '../team/hooks.ts'
+import { ask } from '../team/signals.ts'
+import { TeamTools } from '../team/TeamTools.tsx'
+import { toggleMark, type WorkMark } from '../team/work.ts'
+import { useTeamActions } from '../team/WorkMenus.tsx'
 import { byRole } from './folder.ts'
 import { InboxesMenu } from './InboxesMenu.tsx'
 import { MessageList } from './MessageList.tsx'
@@ -42,6 +48,10 @@ export function MailView({ route, view, actions, onMove, onDestroy, onDrag }: Pr
   const { open } = route
   const role = view.mailbox?.role
   const chosen = [...selection.chosen.values()]
+  const team = useTeamActions()
+  const shared = useSharedAccounts()
+  const oneShared = useShared(view.account)
+  const sharedHere = view.account ? (oneShared ? [view.account] : []) : shared
   const total = rows.total
 
   const openRow = (row: Ref) => {
@@ -74,6 +84,20 @@ export function MailView({ route, view, actions, onMove, onDestroy, onDrag }: Pr
     if (ref) write({ kind, account: ref.account, email: ref.id })
   }
   const targets = () => actions.messages(atHand(), view.box)
+  /** The conversations of colleagues that something is to be done with. */
+  const threadsOf = (refs: readonly Ref[]) => {
+    const found = new Map<string, { account: string; thread: string }>()
+    for (const { account, id } of refs) {
+      const thread = store.get(account, 'Email', id)?.threadId
+      if (thread && shared.includes(account)) found.set(`${account}/${thread}`, { account, thread })
+    }
+    return [...found.values()]
+  }
+  const work = (act: (threads: ReturnType<typeof threadsOf>) => void) => () => {
+    act(threadsOf(atHand()))
+    selection.clear()
+  }
+  const narrow = (mark: WorkMark) => () => sharedHere.length > 0 && go({ ...route, work: toggleMark(route.work ?? [], mark), open: null })
   const step = (by: number) => {
     const index = Math.max(0, Math.min(selection.active + by, (total ?? 1) - 1))
     selection.moveTo(index)
@@ -140,6 +164,13 @@ export function MailView({ route, view, actions, onMove, onDestroy, onDrag }: Pr
     's': allowed('flag', deeds.flag),
     'u': allowed('seen', deeds.unread),
     'i': allowed('seen', deeds.read),
+    'm': work((threads) => team.take(threads)),
+    'd': work((threads) => team.toggleStatus(threads, 'done')),
+    'w': work((threads) => team.toggleStatus(threads, 'waiting')),
+    'p': () => void ask('assign'),
+    'n': () => void ask('note'),
+    'g m': narrow('mine'),
+    'g u': narrow('unassigned'),
   })
 
   // The row of what is open is where the keyboard goes on.
@@ -176,7 +207,7 @@ export function MailView({ route, view, actions, onMove, onDestroy, onDrag }: Pr
           {count > 0 ? (
             <>
               <strong aria-live="polite">{t('mail.chosen', { count })}</strong>
-              <Toolbar label={t('mail.withChosen')} may={may} does={deeds} role={role} />
+              <Toolbar label={t('mail.withChosen')} may={may} does={deeds} role={role} before={<TeamTools threads={threadsOf(chosen)} />} />
             </>
           ) : (
             <>
@@ -191,12 +222,13 @@ export function MailView({ route, view, actions, onMove, onDestroy, onDrag }: Pr
             </>
           )}
         </header>
+        {sharedHere.length > 0 && <FilterBar route={route} accounts={sharedHere} />}
         <MessageList
           rows={rows}
           selection={selection}
           names={role === 'sent' || role === 'drafts' ? 'to' : 'from'}
           mixed={!view.account}
-          searching={route.search !== ''}
+          searching={route.search !== '' || route.work !== undefined}
           open={open}
           label={view.title}
           onOpen={openRow}

@@ -5,6 +5,7 @@ import { useMailboxes, useStore } from '../store/hooks.ts'
 import { Icon } from '../ui/Icon.tsx'
 import { useFormat } from '../ui/format.ts'
 import { isDraft, write } from '../compose/write.ts'
+import { WrittenBy } from '../team/WorkBar.tsx'
 import { Scheduled } from '../compose/Scheduled.tsx'
 import { Button } from '../ui/Button.tsx'
 import { byRole } from './folder.ts'
@@ -39,6 +40,7 @@ export function Message({ account, email, expanded, onToggle }: Props) {
             </button>
             {expanded && from.name && <bdi className="quiet cut message-address">{plain(from.email)}</bdi>}
           </h3>
+          {expanded && sent && <WrittenBy account={account} email={email} />}
           {expanded ? <Recipients email={email} behalf={behalf} /> : <p className="quiet cut">{plain(email.preview)}</p>}
         </div>
         <time className="quiet" dateTime={email.receivedAt} title={format.full(email.receivedAt)}>

@@ -3,6 +3,7 @@ import { useText } from '../i18n/text.ts'
 import type { Email } from '../jmap/types.ts'
 import { useRecord } from '../store/hooks.ts'
 import type { Ref } from '../store/query.ts'
+import { RowMarks } from '../team/RowMarks.tsx'
 import { Icon } from '../ui/Icon.tsx'
 import { useFormat } from '../ui/format.ts'
 import { nameOf, plain, shortName } from './person.ts'
@@ -78,6 +79,7 @@ export const Row = memo(function Row({ index, top, row, id, names, accountName, 
             {answered && <Mark icon="reply" label={t('mail.answered')} />}
             <bdi className="row-subject">{subject}</bdi> <bdi className="row-preview">{plain(email.preview)}</bdi>
           </span>
+          <RowMarks account={row.account} thread={email.threadId} emails={all} />
           {accountName && <span className="row-account cut">{accountName}</span>}
         </span>
       </span>

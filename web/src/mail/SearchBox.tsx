@@ -1,6 +1,8 @@
 import { type FormEvent, type KeyboardEvent, useRef, useState } from 'react'
 import { useText } from '../i18n/text.ts'
 import { Icon, type IconName } from '../ui/Icon.tsx'
+import { useSharedAccounts } from '../team/hooks.ts'
+import { workMarks } from '../team/work.ts'
 import { type Chip, formatSearch, marks, parseSearch, searchOffers, words } from './search.ts'
 
 const icons: Partial<Record<Chip['is'], IconName>> = { from: 'person', to: 'person', subject: 'draft', attachment: 'attach', before: 'clock', after: 'clock' }
@@ -17,6 +19,7 @@ export function SearchBox({ search, onSearch }: Props) {
   const [open, setOpen] = useState(false)
   const box = useRef<HTMLFormElement>(null)
   const input = useRef<HTMLInputElement>(null)
+  const shared = useSharedAccounts().length > 0
   const chips = parseSearch(search)
   const set = (next: readonly Chip[]) => {
     setText('')
@@ -86,7 +89,7 @@ export function SearchBox({ search, onSearch }: Props) {
             </ul>
           )}
           <div className="search-marks">
-            {marks.map((is) => {
+            {[...marks, ...(shared ? workMarks : [])].map((is) => {
               const on = chips.some((chip) => chip.is === is)
               return (
                 <button key={is} type="button" className="chip" aria-pressed={on} onClick={() => set(on ? chips.filter((chip) => chip.is !== is) : [...chips, { is }])}>

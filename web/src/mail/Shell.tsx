@@ -22,6 +22,7 @@ import { SearchBox } from './SearchBox.tsx'
 import { ShortcutSheet } from './ShortcutSheet.tsx'
 import { useShortcuts } from './shortcuts.ts'
 import { useMailView } from './useMailView.ts'
+import { Watcher } from '../team/Watcher.tsx'
 import { undoLast } from '../ui/toast.tsx'
 
 const ShareDialog = lazy(() => import('../sharing/ShareDialog.tsx'))
@@ -145,6 +146,7 @@ export function Shell({ person, onSignOut }: Props) {
           <ShareDialog account={window.account} mailbox={window.mailbox} onClose={close} />
         </Suspense>
       )}
+      <Watcher route={route} />
       {window?.is === 'shortcuts' && <ShortcutSheet onClose={close} />}
       {window?.is === 'move' && <MoveDialog account={window.targets[0]?.account} onClose={close} onMove={(account, mailbox) => (void actions.move(window.targets, account, mailbox, box), window.done())} />}
       {window?.is === 'destroy' && (

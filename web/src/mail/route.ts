@@ -1,5 +1,6 @@
 import { useMemo, useSyncExternalStore } from 'react'
 import type { Id } from '../jmap/types.ts'
+import { isWorkMark, type WorkMark } from '../team/work.ts'
 
 /** What is beside the mail, by the first step of its address: #/settings/PAGE. */
 const roomNames = [
@@ -18,6 +19,8 @@ export interface Route {
   place: Place | null
   /** What is searched for, as typed; '' when the folder is simply shown. */
   search: string
+  /** What the list of a shared mailbox is narrowed to. */
+  work?: readonly WorkMark[]
   /** The conversation that is open. */
   open: { account: Id; thread: Id } | null
 }
@@ -31,6 +34,8 @@ export function parseRoute(hash: string): Route {
   else if (steps[0] === 'folder' && steps[1] && steps[2]) route.place = { kind: 'folder', account: steps[1], mailbox: steps[2] }
   const room = roomNames.find((name) => name === steps[0])
   if (room) route.place = { kind: 'room', room, page: steps.slice(1).join('/') }
+  const work = (params.get('only') ?? '').split(',').filter(isWorkMark)
+  if (work.length > 0) route.work = work
   const account = params.get('in')
   const thread = params.get('open')
   if (account && thread) route.open = { account, thread }
@@ -53,6 +58,7 @@ function formatPlace(place: Place | null): string {
 export function formatRoute(route: Route): string {
   const params = new URLSearchParams()
   if (route.search) params.set('q', route.search)
+  if (route.work?.length) params.set('only', route.work.join(','))
   if (route.open) {
     params.set('in', route.open.account)
     params.set('open', route.open.thread)

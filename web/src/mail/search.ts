@@ -1,15 +1,16 @@
 import type { EmailCondition, Filter } from '../jmap/types.ts'
+import { markCondition, type WorkMark, workMarks } from '../team/work.ts'
 
 export const words = ['from', 'to', 'subject', 'before', 'after'] as const
 export const marks = ['unread', 'flagged', 'attachment'] as const
 
 export type Word = (typeof words)[number]
-export type Mark = (typeof marks)[number]
+export type Mark = (typeof marks)[number] | WorkMark
 
 /** One condition of a search: text anywhere, text in a field, a date, or a mark. */
 export type Chip = { is: 'text'; value: string } | { is: Word; value: string } | { is: Mark }
 
-const markWords: Record<string, Mark> = { 'is:unread': 'unread', 'is:flagged': 'flagged', 'has:attachment': 'attachment' }
+const markWords: Record<string, Mark> = { 'is:unread': 'unread', 'is:flagged': 'flagged', 'has:attachment': 'attachment', ...Object.fromEntries(workMarks.map((mark) => [`is:${mark}`, mark])) }
 
 const fields = new RegExp(`(?:\\b(${words.join('|')}):\\s*)?(?:"([^"]*)"?|([^\\s"]\\S*))`, 'gi')
 
@@ -71,6 +72,12 @@ function formatChip(chip: Chip): string {
       return 'has:attachment'
     case 'text':
       return quote(chip.value)
+    case 'mine':
+    case 'unassigned':
+    case 'open':
+    case 'waiting':
+    case 'done':
+      return `is:${chip.is}`
     default:
       return `${chip.is}:${quote(chip.value)}`
   }
@@ -89,7 +96,7 @@ export function isDate(word: Word): word is 'before' | 'after' {
   return word === 'before' || word === 'after'
 }
 
-function condition(chip: Chip): EmailCondition {
+function condition(chip: Chip, me: string): EmailCondition {
   switch (chip.is) {
     case 'text':
       return { text: chip.value }
@@ -102,14 +109,20 @@ function condition(chip: Chip): EmailCondition {
     case 'before':
     case 'after':
       return { [chip.is]: `${chip.value}T00:00:00Z` }
+    case 'mine':
+    case 'unassigned':
+    case 'open':
+    case 'waiting':
+    case 'done':
+      return markCondition(chip.is, me)
     default:
       return { [chip.is]: chip.value }
   }
 }
 
-/** The filter of a search, in one folder or in everything of the account. */
-export function searchFilter(chips: readonly Chip[], mailbox?: string): Filter {
-  const conditions: Filter[] = chips.map(condition)
+/** The filter of a search, in one folder or in everything of the account; me is the address that `is:mine` is about. */
+export function searchFilter(chips: readonly Chip[], mailbox?: string, me = ''): Filter {
+  const conditions: Filter[] = chips.map((chip) => condition(chip, me))
   if (mailbox) conditions.unshift({ inMailbox: mailbox })
   if (conditions.length === 1) return conditions[0]!
   return { operator: 'AND', conditions }

@@ -8,6 +8,8 @@ import { byRole, folderName } from './folder.ts'
 import { usePreferences } from './preferences.ts'
 import type { Route } from './route.ts'
 import { parseSearch, searchFilter } from './search.ts'
+import { teamOf } from '../team/team.ts'
+import { isWorkMark } from '../team/work.ts'
 import { plain } from './person.ts'
 
 const newestFirst: Sort[] = [{ property: 'receivedAt', isAscending: false }]
@@ -34,20 +36,23 @@ export function useMailView(route: Route): MailView | null {
   const mailboxId = place?.kind === 'folder' ? place.mailbox : undefined
   const mailbox = useMailboxes(accountId).find((m) => m.id === mailboxId)
   const chips = useMemo(() => parseSearch(search), [search])
+  const only = route.work?.join() ?? ''
   const rows = useMemo<Rows | null>(() => {
     if (!place || place.kind === 'room') return null
+    const team = teamOf(store)
+    const conditions = [...chips, ...only.split(',').filter(isWorkMark).map((is) => ({ is }))]
     const query = (account: string, box: string | undefined) =>
-      store.query({ account, filter: chips.length > 0 ? searchFilter(chips) : { inMailbox: box }, sort: newestFirst, collapseThreads: true })
+      store.query({ account, filter: searchFilter(conditions, chips.length > 0 ? undefined : box, team.me.address), sort: newestFirst, collapseThreads: true })
     if (accountId) return query(accountId, mailboxId)
     const queries = accounts
-      .filter((a) => !leftOut.includes(a.id))
+      .filter((a) => !leftOut.includes(a.id) && (only === '' || team.isShared(a)))
       .map((a) => ({ account: a.id, inbox: byRole(store.table(a.id, 'Mailbox').all(), 'inbox') }))
       .filter(({ inbox }) => inbox || chips.length > 0)
       .map(({ account, inbox }) => query(account, inbox?.id))
     return new Merged(queries, (ref) => (store.get(ref.account, 'Email', ref.id) as Email | undefined)?.receivedAt)
     // place is made of accountId and mailboxId.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [store, accounts, accountId, mailboxId, chips, leftOut, place?.kind])
+  }, [store, accounts, accountId, mailboxId, chips, only, leftOut, place?.kind])
   if (!rows || (accountId && !mailbox)) return null
   const accountName = accountId ? plain(store.account(accountId)?.name) : ''
   return {

@@ -1,6 +1,6 @@
 import type { Client, SetResult } from '../jmap/client.ts'
 import { JMAPError } from '../jmap/error.ts'
-import type { Account, Email, Id, Mailbox, StateChange, Thread, TypeName, Types } from '../jmap/types.ts'
+import type { Account, Email, Filter, Id, Mailbox, StateChange, Thread, TypeName, Types } from '../jmap/types.ts'
 import { Emitter } from './emitter.ts'
 import { notAnswered, type Offer, offerProperties, offersCapability } from './offers.ts'
 import { inversePatch, type Patch } from './patch.ts'
@@ -65,6 +65,8 @@ export class Store {
   /** What others share with this person, answered or not. */
   offers: readonly Offer[] = []
   readonly emitter = new Emitter()
+  /** Those who follow types that are not kept here: told which have changed in an account, `*` for any. */
+  readonly told = new Set<(account: Id, types: readonly string[]) => void>()
 
   private readonly tables = new Map<string, Table<{ id: Id }>>()
   private readonly queries = new Map<string, Query>()
@@ -215,11 +217,13 @@ export class Store {
       for (const [type, state] of Object.entries(states)) this.news.set(`${account}/${type}`, state)
       const news = followed.some((type) => states[type] !== undefined && states[type] !== this.table(account, type).state)
       if (news) void this.sync(account).catch(() => {})
+      this.tell(account, Object.keys(states))
     }
   }
 
   /** Reads what has changed in every account. */
   async syncAll(): Promise<void> {
+    for (const { id } of this.accounts) this.tell(id, ['*'])
     await Promise.all(this.accounts.map((a) => this.sync(a.id)))
   }
 
@@ -242,6 +246,26 @@ export class Store {
     })()
     this.syncing.set(account, run)
     return run
+  }
+
+  /** Shows a change at once that another method makes, and takes it back if that fails. */
+  async show(edit: Edit, act: () => Promise<unknown>): Promise<void> {
+    const table = this.table(edit.account, edit.type)
+    const layer: Layer = { update: edit.update }
+    table.lay(layer)
+    try {
+      await act()
+      table.lift(layer, 'done')
+    } catch (error) {
+      table.lift(layer, 'refused')
+      throw error
+    } finally {
+      void this.sync(edit.account).catch(() => {})
+    }
+  }
+
+  private tell(account: Id, types: readonly string[]): void {
+    for (const listener of [...this.told]) listener(account, types)
   }
 
   private inverse(edit: Edit): Edit {
@@ -337,7 +361,7 @@ export class Store {
     const moved = await this.readRecords(account, mailbox!, email!, thread!)
     for (const query of this.queries.values()) {
       if (query.spec.account !== account) continue
-      if (moved) query.refresh()
+      if (moved || (email !== 'none' && asksForWork(query.spec.filter))) query.refresh()
       else if (email !== 'none') query.expire()
     }
   }
@@ -426,6 +450,12 @@ export class Store {
     }
     return running
   }
+}
+
+/** Whether a list is narrowed to where conversations stand: what no longer does leaves it at once. */
+function asksForWork(filter: Filter): boolean {
+  if ('operator' in filter) return filter.conditions.some(asksForWork)
+  return filter.workStatus !== undefined || filter.assignee !== undefined
 }
 
 /** The folder that a query is confined to. */

@@ -6,6 +6,8 @@ export interface Format {
   brief(moment: string | undefined, now?: Date): string
   /** The day of a moment, in words. */
   day(moment: string | undefined): string
+  /** A moment as day and time. */
+  moment(moment: string | undefined): string
   /** A moment in full. */
   full(moment: string | undefined): string
   number(value: number): string
@@ -19,6 +21,7 @@ export function formats(locale: string): Format {
   const date = new Intl.DateTimeFormat(locale, { day: '2-digit', month: '2-digit', year: '2-digit' })
   const full = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'short' })
   const long = new Intl.DateTimeFormat(locale, { dateStyle: 'long' })
+  const both = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' })
   const number = new Intl.NumberFormat(locale)
   const decimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
   const valid = (moment: string | undefined) => {
@@ -35,6 +38,10 @@ export function formats(locale: string): Format {
     day(moment) {
       const at = valid(moment)
       return at ? long.format(at) : ''
+    },
+    moment(moment) {
+      const at = valid(moment)
+      return at ? both.format(at) : ''
     },
     full(moment) {
       const at = valid(moment)

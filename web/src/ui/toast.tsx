@@ -7,6 +7,8 @@ interface Toast {
   text: string
   /** Takes back what the toast tells of. */
   undo?: () => void
+  /** Something else that can be done about it. */
+  offer?: { label: string; run: () => void }
   tone: 'done' | 'failed'
   /** How long it stays, in milliseconds. */
   life: number
@@ -27,6 +29,11 @@ function change(next: readonly Toast[]): void {
 /** Tells what was done. A newer one takes the place of an older. */
 export function tell(text: string, undo?: () => void, time: number = life.done): void {
   change([{ id: ++counter, text, undo, tone: 'done', life: time }])
+}
+
+/** Tells of something, with what can be done about it. */
+export function offer(text: string, label: string, run: () => void): void {
+  change([{ id: ++counter, text, offer: { label, run }, tone: 'done', life: life.failed }])
 }
 
 /** Tells what went wrong. */
@@ -83,6 +90,11 @@ function ToastCard({ toast }: { toast: Toast }) {
           }}
         >
           {t('ui.undo')}
+        </Button>
+      )}
+      {toast.offer && (
+        <Button kind="undo" onPress={() => (close(), toast.offer?.run())}>
+          {toast.offer.label}
         </Button>
       )}
       <IconButton icon="close" label={t('ui.close')} onPress={close} />

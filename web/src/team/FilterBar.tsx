@@ -1,0 +1,81 @@
+import { lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from 'react'
+import { Dialog as AriaDialog, DialogTrigger, Popover } from 'react-aria-components'
+import { useText } from '../i18n/text.ts'
+import type { Id } from '../jmap/types.ts'
+import { go, type Route } from '../mail/route.ts'
+import { useStore } from '../store/hooks.ts'
+import { Button } from '../ui/Button.tsx'
+import { Icon } from '../ui/Icon.tsx'
+import { useTeam } from './hooks.ts'
+import './team.css'
+import { toggleMark, workMarks } from './work.ts'
+
+const MentionList = lazy(() => import('./MentionList.tsx'))
+
+interface Props {
+  route: Route
+  /** The shared mailboxes that are shown. */
+  accounts: readonly Id[]
+}
+
+/** What a list of a shared mailbox is narrowed to. */
+export function FilterBar({ route, accounts }: Props) {
+  const t = useText()
+  const work = route.work ?? []
+  return (
+    <div className="filters" role="group" aria-label={t('team.filters')}>
+      {workMarks.map((mark) => (
+        <button
+          key={mark}
+          type="button"
+          className="chip"
+          data-gap={mark === 'open' || undefined}
+          aria-pressed={work.includes(mark)}
+          onClick={() => go({ ...route, work: toggleMark(work, mark), open: null }, work.length > 0 ? 'replace' : 'push')}
+        >
+          {t(`mail.chip.${mark}`)}
+        </button>
+      ))}
+      <Mentions accounts={accounts} />
+    </div>
+  )
+}
+
+/** Notes that mention one, with how many are new. */
+function Mentions({ accounts }: { accounts: readonly Id[] }) {
+  const t = useText()
+  const team = useTeam()
+  const store = useStore()
+  const key = accounts.join()
+  const [open, setOpen] = useState(false)
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      const stops = key.split(',').map((account) => store.emitter.on(`${account}/Mentions/me`, listener))
+      return () => {
+        for (const stop of stops) stop()
+      }
+    },
+    [store, key],
+  )
+  useEffect(() => {
+    for (const account of key.split(',')) if (!team.mentions.get(account, 'me')) team.mentions.load(account, 'me').catch(() => {})
+  }, [team, key])
+  const all = useSyncExternalStore(subscribe, () => accounts.reduce((sum, account) => sum + (team.mentions.get(account, 'me')?.length ?? 0), 0))
+  const fresh = useSyncExternalStore(subscribe, () => accounts.reduce((sum, account) => sum + team.unseen(account).length, 0))
+  if (all === 0) return null
+  return (
+    <DialogTrigger isOpen={open} onOpenChange={setOpen}>
+      <Button kind="plain" aria-label={t('team.mentionCount', { count: fresh })}>
+        <Icon name="at" />
+        {fresh > 0 && <span className="badge">{fresh}</span>}
+      </Button>
+      <Popover className="popover" placement="bottom end">
+        <AriaDialog className="mention-list" aria-label={t('team.mentions')}>
+          <Suspense fallback={<p className="quiet menu-note">{t('ui.loading')}</p>}>
+            <MentionList accounts={accounts} onClose={() => setOpen(false)} />
+          </Suspense>
+        </AriaDialog>
+      </Popover>
+    </DialogTrigger>
+  )
+}

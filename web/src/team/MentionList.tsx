@@ -1,0 +1,46 @@
+import { useState } from 'react'
+import { useText } from '../i18n/text.ts'
+import type { Id } from '../jmap/types.ts'
+import { plain } from '../mail/person.ts'
+import { go, parseRoute } from '../mail/route.ts'
+import { useFormat } from '../ui/format.ts'
+import { Face, nameOf } from './Face.tsx'
+import { useTeam } from './hooks.ts'
+
+/** The notes that mention one, the latest first; a press opens the conversation. */
+export default function MentionList({ accounts, onClose }: { accounts: readonly Id[]; onClose: () => void }) {
+  const t = useText()
+  const format = useFormat()
+  const team = useTeam()
+  const [fresh] = useState(() => new Set(accounts.flatMap((account) => team.unseen(account).map((n) => n.id))))
+  const list = accounts
+    .flatMap((account) => (team.mentions.get(account, 'me') ?? []).map((note) => ({ account, note })))
+    .sort((a, b) => b.note.createdAt.localeCompare(a.note.createdAt))
+  const open = (account: Id, thread: Id) => {
+    onClose()
+    go({ ...parseRoute(location.hash), open: { account, thread } })
+  }
+  return (
+    <>
+      <h3 className="menu-heading">{t('team.mentions')}</h3>
+      <ul>
+        {list.map(({ account, note }) => (
+          <li key={`${account}/${note.id}`}>
+            <button type="button" className="mention-offer" data-fresh={fresh.has(note.id) || undefined} onClick={() => (team.markSeen(account, [note]), open(account, note.threadId))}>
+              <Face person={note.author} />
+              <span className="mention-words">
+                <span className="row-line">
+                  <bdi className="cut">{nameOf(note.author)}</bdi>
+                  <time className="quiet" dateTime={note.createdAt}>
+                    {format.brief(note.createdAt)}
+                  </time>
+                </span>
+                <bdi className="quiet cut">{plain(note.text)}</bdi>
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+}

@@ -1,0 +1,65 @@
+import type { Id } from '../jmap/types.ts'
+import type { Store } from '../store/store.ts'
+import type { Activity } from './team.ts'
+
+/** How often it is said again, in milliseconds: it holds for a minute. */
+const beat = 30_000
+
+interface Claim {
+  account: Id
+  thread: Id
+  activity: Activity
+}
+
+/** Says what the person is at, as long as they are. Reading counts while the page is looked at. */
+export class Telling {
+  private readonly claims = new Set<Claim>()
+  private readonly told = new Map<string, Activity>()
+  private timer: ReturnType<typeof setInterval> | undefined
+
+  constructor(
+    private readonly store: Store,
+    /** Whether the person answers it, by what the server knows: here or elsewhere. */
+    private readonly answers: (account: Id, thread: Id) => boolean,
+  ) {
+    document.addEventListener('visibilitychange', () => this.tellAll('changes'))
+  }
+
+  /** The person is at a conversation, until what is given back is called. */
+  claim(account: Id, thread: Id, activity: Activity): () => void {
+    const claim = { account, thread, activity }
+    this.claims.add(claim)
+    this.timer ??= setInterval(() => this.tellAll('again'), beat)
+    this.tell(account, thread, 'changes')
+    return () => {
+      if (!this.claims.delete(claim)) return
+      this.tell(account, thread, 'changes')
+      if (this.claims.size > 0) return
+      clearInterval(this.timer)
+      this.timer = undefined
+    }
+  }
+
+  private tellAll(what: 'changes' | 'again'): void {
+    const done = new Set<string>()
+    for (const { account, thread } of this.claims) {
+      const key = `${account}/${thread}`
+      if (!done.has(key)) this.tell(account, thread, what)
+      done.add(key)
+    }
+  }
+
+  private tell(account: Id, thread: Id, what: 'changes' | 'again'): void {
+    const key = `${account}/${thread}`
+    const here = [...this.claims].filter((c) => c.account === account && c.thread === thread)
+    const now = here.some((c) => c.activity === 'answering') ? 'answering' : here.length > 0 && document.visibilityState === 'visible' ? 'reading' : undefined
+    const before = this.told.get(key)
+    if (now === before && (what === 'changes' || !now)) return
+    if (now) this.told.set(key, now)
+    else this.told.delete(key)
+    // In another window of theirs the person answers it: that is what counts.
+    if (now !== 'answering' && before !== 'answering' && this.answers(account, thread)) return
+    if (!this.store.account(account)) return
+    this.store.client.call('Presence/tell', { accountId: account, threadId: thread, activity: now ?? 'left' }).catch(() => {})
+  }
+}
