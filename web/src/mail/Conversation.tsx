@@ -30,9 +30,9 @@ export function Conversation({ account, thread, actions, toolbar }: Props) {
   const emails = useEmails(account, record?.emailIds ?? noIds)
   const [error, setError] = useState<unknown>()
   const [attempt, setAttempt] = useState(0)
-  const count = record?.emailIds.length ?? 0
+  const members = record?.emailIds.join() ?? ''
 
-  // Once more when it has got longer: the text of the new message.
+  // Once more when it has other messages: the text of the new one.
   useEffect(() => {
     let over = false
     setError(undefined)
@@ -40,9 +40,11 @@ export function Conversation({ account, thread, actions, toolbar }: Props) {
     return () => {
       over = true
     }
-  }, [store, account, thread, attempt, count])
+  }, [store, account, thread, attempt, members])
 
   const whole = emails.length > 0 && emails.every((email) => email.bodyValues)
+  const [begun, setBegun] = useState(false)
+  if (whole && !begun) setBegun(true)
   const subject = plain(emails[0]?.subject)
   return (
     <section className="conversation" aria-label={t('mail.conversation')}>
@@ -66,8 +68,8 @@ export function Conversation({ account, thread, actions, toolbar }: Props) {
             <bdi>{emails.length > 0 ? subject || t('mail.noSubject') : t('ui.loading')}</bdi>
           </h2>
           {emails.length > 0 && <WorkBar account={account} thread={thread} emails={emails} />}
-          {whole && <Messages key={`${account}/${thread}`} account={account} emails={emails} actions={actions} />}
-          {whole && <NotesBelow account={account} thread={thread} />}
+          {begun && emails.length > 0 && <Messages key={`${account}/${thread}`} account={account} emails={emails} actions={actions} />}
+          {begun && <NotesBelow account={account} thread={thread} />}
         </div>
       )}
     </section>

@@ -23,19 +23,21 @@ export function FilterBar({ route, accounts }: Props) {
   const t = useText()
   const work = route.work ?? []
   return (
-    <div className="filters" role="group" aria-label={t('team.filters')}>
-      {workMarks.map((mark) => (
-        <button
-          key={mark}
-          type="button"
-          className="chip"
-          data-gap={mark === 'open' || undefined}
-          aria-pressed={work.includes(mark)}
-          onClick={() => go({ ...route, work: toggleMark(work, mark), open: null }, work.length > 0 ? 'replace' : 'push')}
-        >
-          {t(`mail.chip.${mark}`)}
-        </button>
-      ))}
+    <div className="filters">
+      <div className="filter-chips" role="group" aria-label={t('team.filters')}>
+        {workMarks.map((mark) => (
+          <button
+            key={mark}
+            type="button"
+            className="chip"
+            data-gap={mark === 'open' || undefined}
+            aria-pressed={work.includes(mark)}
+            onClick={() => go({ ...route, work: toggleMark(work, mark), open: null }, work.length > 0 ? 'replace' : 'push')}
+          >
+            {t(`mail.chip.${mark}`)}
+          </button>
+        ))}
+      </div>
       <Mentions accounts={accounts} />
     </div>
   )

@@ -53,11 +53,9 @@ export function NoteField({ account, thread, field, text, onChange, onSubmit, on
     const after = text.slice(cursor).replace(/^ /, '')
     onChange(text.slice(0, typed.from) + word + after)
     const end = typed.from + word.length
-    requestAnimationFrame(() => {
-      field.current?.focus()
-      field.current?.setSelectionRange(end, end)
-      setCursor(end)
-    })
+    setCursor(end)
+    setDismissed(`${typed.from}`)
+    requestAnimationFrame(() => field.current === document.activeElement && field.current?.setSelectionRange(end, end))
   }
   const keys = (event: KeyboardEvent) => {
     const offered = offers[at]

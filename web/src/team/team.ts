@@ -236,16 +236,17 @@ export class Team {
     if (is('Work')) this.work.refresh(account)
     if (!is('Note')) return
     this.notes.refresh(account)
-    if (this.isShared(this.store.account(account))) void this.listen(account).catch(() => {})
+    if (this.isShared(this.store.account(account))) void this.listen(account, types.includes('*') ? 'gap' : 'news').catch(() => {})
   }
 
   /** Looks for notes that mention one, and tells of new ones. */
-  private async listen(account: Id): Promise<void> {
-    const before = new Set(this.mentions.get(account, 'me')?.map((n) => n.id))
+  private async listen(account: Id, why: 'gap' | 'news'): Promise<void> {
+    const before = this.mentions.get(account, 'me')
     await this.mentions.load(account, 'me')
+    if (!before && why === 'gap') return // what was there before this page is in the list
+    const known = new Set(before?.map((n) => n.id))
     for (const note of this.unseen(account)) {
-      // Written before this page knew of any: it is in the list, and was told of elsewhere.
-      if (before.has(note.id) || Date.now() - Date.parse(note.createdAt) > 120_000) continue
+      if (known.has(note.id) || Date.now() - Date.parse(note.createdAt) > 600_000) continue
       for (const listener of [...this.mentionListeners]) listener(account, note)
     }
   }
