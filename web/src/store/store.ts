@@ -249,7 +249,7 @@ export class Store {
   }
 
   /** Shows a change at once that another method makes, and takes it back if that fails. */
-  async show(edit: Edit, act: () => Promise<unknown>): Promise<void> {
+  async showWhile(edit: Edit, act: () => Promise<unknown>): Promise<void> {
     const table = this.table(edit.account, edit.type)
     const layer: Layer = { update: edit.update }
     table.lay(layer)

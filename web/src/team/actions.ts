@@ -123,7 +123,7 @@ export class TeamActions {
         const some = changes.filter(({ ref }) => ref.account === account)
         const update: Record<Id, Patch> = {}
         for (const { ref, change } of some) for (const email of this.emails(account, ref.thread)) if (this.changeable(account, email)) update[email.id] = patchOf(email, change)
-        return this.store.show({ account, type: 'Email', update }, () =>
+        return this.store.showWhile({ account, type: 'Email', update }, () =>
           this.store.client.set('Work', { accountId: account, update: Object.fromEntries(some.map(({ ref, change }) => [ref.thread, change])) }),
         )
       }),
