@@ -5,6 +5,7 @@ import { useText } from './i18n/text.ts'
 import { Shell } from './mail/Shell.tsx'
 import { SignInAgain, SignInPage } from './session/SignIn.tsx'
 import type { SessionKeeper } from './session/session.ts'
+import { ApiContext } from './session/api.ts'
 import { StoreContext } from './store/hooks.ts'
 import { Blank } from './ui/Blank.tsx'
 import { Button } from './ui/Button.tsx'
@@ -41,8 +42,10 @@ function Page({ keeper }: { keeper: SessionKeeper }) {
     case 'signedIn':
       return (
         <StoreContext value={state.store}>
-          <Shell person={state.person} onSignOut={() => void keeper.signOut()} />
-          {state.expired && <SignInAgain keeper={keeper} address={state.person.address} />}
+          <ApiContext value={keeper.api}>
+            <Shell person={state.person} onSignOut={() => void keeper.signOut()} />
+            {state.expired && <SignInAgain keeper={keeper} address={state.person.address} />}
+          </ApiContext>
         </StoreContext>
       )
   }

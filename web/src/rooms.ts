@@ -13,5 +13,6 @@ export interface RoomProps {
 
 /** What is beside the mail, each loaded when it is opened. A new one is a line here and its name in mail/route.ts. */
 export const rooms: Record<RoomName, LazyExoticComponent<ComponentType<RoomProps>>> = {
+  admin: lazy(() => import('./admin/Admin.tsx')),
   settings: lazy(() => import('./settings/Settings.tsx')),
 }

@@ -55,6 +55,12 @@ export function AccountMenu({ person, onShortcuts, onSignOut }: Props) {
             <Icon name="settings" />
             {t('settings.title')}
           </MenuItem>
+          {person.admin !== 'none' && (
+            <MenuItem className="menu-item" textValue={t('mail.administration')} href={roomHref('admin')}>
+              <Icon name="shield" />
+              {t('mail.administration')}
+            </MenuItem>
+          )}
           <SubmenuTrigger>
             <MenuItem className="menu-item" textValue={t('settings.look')}>
               <Icon name="contrast" />

@@ -2,11 +2,15 @@ import { Client } from '../jmap/client.ts'
 import { JMAPError, kindOf } from '../jmap/error.ts'
 import { Push } from '../jmap/push.ts'
 import { Store } from '../store/store.ts'
+import { Api } from './api.ts'
 
 /** Who is signed in, as /auth/session says. */
 export interface Person {
   address: string
   name: string
+  /** What they administer, in the server's words; none for most. */
+  admin: 'none' | 'org' | 'server'
+  abilities: readonly string[]
 }
 
 export type State =
@@ -22,6 +26,8 @@ export type SignInResult = 'done' | 'wrong' | 'disabled' | 'needsCode' | 'tooMan
 interface Answer {
   address?: string
   name?: string
+  admin?: Person['admin']
+  abilities?: readonly string[]
   csrf?: string
   type?: 'needsCode'
 }
@@ -29,6 +35,8 @@ interface Answer {
 /** One sign-in of one person, from the first page to the last. */
 export class SessionKeeper {
   state: State = { is: 'starting' }
+
+  readonly api = new Api({ csrf: () => this.csrf, onSignedOut: () => this.expire() })
 
   private csrf = ''
   private push: Push | null = null
@@ -94,7 +102,7 @@ export class SessionKeeper {
   private async enter(answer: Answer): Promise<void> {
     this.csrf = answer.csrf ?? ''
     const before = this.state
-    const person = { address: answer.address ?? '', name: answer.name ?? '' }
+    const person = { address: answer.address ?? '', name: answer.name ?? '', admin: answer.admin ?? 'none', abilities: answer.abilities ?? [] }
     if (before.is === 'signedIn' && before.person.address === person.address) {
       // The same person again: what is shown stays, and catches up.
       this.become({ ...before, person, expired: false })

@@ -3,7 +3,7 @@ import { Button as AriaButton, type ButtonProps, Tooltip, TooltipTrigger } from 
 import { Icon, type IconName } from './Icon.tsx'
 
 interface Props extends Omit<ButtonProps, 'className' | 'style' | 'children'> {
-  kind?: 'plain' | 'main' | 'line' | 'undo'
+  kind?: 'plain' | 'main' | 'line' | 'undo' | 'danger'
   children: ReactNode
 }
 

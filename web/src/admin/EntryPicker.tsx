@@ -1,0 +1,87 @@
+import { useState } from 'react'
+import { Button, ComboBox, FieldError, Input, Label, ListBox, ListBoxItem, Popover, Text } from 'react-aria-components'
+import { useText } from '../i18n/text.ts'
+import { plain } from '../mail/person.ts'
+import { adminPath, useApi } from '../session/api.ts'
+import { Icon } from '../ui/Icon.tsx'
+import { useLoad, useSettled } from './load.ts'
+import type { Account, Group } from './wire.ts'
+
+interface Props {
+  label: string
+  hint?: string
+  fault?: string
+  /** What is chosen or typed: an address, or another word for somebody. */
+  value: string
+  onChange: (value: string) => void
+  /** Which entries are offered. */
+  of: 'accounts' | 'groups' | 'both'
+  isRequired?: boolean
+  autoFocus?: boolean
+}
+
+interface Offer {
+  id: string
+  name: string
+  group: boolean
+}
+
+/** How many entries of each kind are offered. */
+const most = 8
+
+/** Somebody or something with an address, found on the server by typing. */
+export function EntryPicker({ label, hint, fault, value, onChange, of, isRequired, autoFocus }: Props) {
+  const t = useText()
+  const api = useApi()
+  const [open, setOpen] = useState(false)
+  const text = useSettled(value.trim())
+  const { value: offers = [] } = useLoad<Offer[]>(`${of} ${open ? text : ''}`, async (signal) => {
+    if (!open) return []
+    const found = await Promise.all([
+      of === 'groups' ? [] : api.get<Account[] | null>(adminPath('accounts'), { text, max: most }, signal),
+      of === 'accounts' ? [] : api.get<Group[] | null>(adminPath('groups'), { text, max: most }, signal),
+    ])
+    return [...(found[1] ?? []).map((g) => ({ id: g.address, name: plain(g.name), group: true })), ...(found[0] ?? []).map((a) => ({ id: a.address, name: plain(a.name), group: false }))]
+  })
+  return (
+    <ComboBox
+      className="field picker"
+      items={offers}
+      inputValue={value}
+      onInputChange={onChange}
+      onSelectionChange={(key) => key !== null && onChange(String(key))}
+      onOpenChange={setOpen}
+      onFocusChange={(focused) => setOpen(focused)}
+      defaultFilter={() => true}
+      menuTrigger="input"
+      allowsCustomValue
+      isRequired={isRequired}
+      isInvalid={Boolean(fault)}
+      validationBehavior="aria"
+    >
+      <Label>{label}</Label>
+      <div className="picker-box">
+        <Input autoComplete="off" autoCapitalize="none" spellCheck={false} autoFocus={autoFocus} />
+        <Button className="button" data-kind="icon">
+          <Icon name="chevron" />
+        </Button>
+      </div>
+      {hint && <Text slot="description">{hint}</Text>}
+      <FieldError>{fault}</FieldError>
+      <Popover className="popover picker-popover">
+        <ListBox className="menu">
+          {(offer: Offer) => (
+            <ListBoxItem id={offer.id} className="menu-item" textValue={offer.id}>
+              <Icon name={offer.group ? 'team' : 'person'} />
+              <span className="picker-offer">
+                <bdi className="cut">{offer.name || offer.id}</bdi>
+                {offer.name && <bdi className="quiet cut">{offer.id}</bdi>}
+              </span>
+              <span className="unseen">{t(offer.group ? 'admin.group' : 'admin.account')}</span>
+            </ListBoxItem>
+          )}
+        </ListBox>
+      </Popover>
+    </ComboBox>
+  )
+}

@@ -1,0 +1,65 @@
+import type { MessageId, Text } from '../i18n/text.ts'
+import { plain } from '../mail/person.ts'
+import type { AccessRights, Grantee } from './wire.ts'
+
+const rights = ['read', 'seen', 'write', 'insert', 'delete', 'workflow', 'administer', 'private', 'freebusy'] as const
+const acts = ['sendAs', 'sendOnBehalfOf', 'sendTo', 'own', 'signIn', 'administer organisation', 'administer server'] as const
+export const roles = ['none', 'viewer', 'reviewer', 'author', 'editor', 'manager', 'admin'] as const
+const effects = ['gives', 'takes', 'blocks', 'overruled by the block', 'hidden', 'cut off', 'expired', 'other organisation', 'account not active', 'address not covered'] as const
+const becauses = [
+  'the owner has all rights', 'the account is not active', 'a grant of none to the account itself blocks it', 'no grant gives anything',
+  'the sum of the grants', 'the sum of the grants, less the negative entries', 'an account may send as itself', 'not an address of the account',
+] as const
+const kinds = ['person', 'shared', 'resource'] as const
+export const recorded = [
+  'absence.set', 'access.break-glass', 'account.accept', 'account.convert', 'account.create', 'account.delete', 'account.factor.add', 'account.factor.recovery',
+  'account.factor.remove', 'account.invite', 'account.leave', 'account.password', 'account.rename', 'account.session.begin', 'account.session.end', 'account.uninvite',
+  'account.update', 'admin.set', 'alias.add', 'alias.delegable', 'alias.remove', 'collection.annotate', 'collection.create', 'collection.delete', 'collection.open',
+  'collection.rename', 'collection.seen', 'domain.create', 'domain.delete', 'domain.update', 'grant.add', 'grant.inherit', 'grant.remove', 'group.add', 'group.create',
+  'group.delete', 'group.remove', 'group.rename', 'group.request', 'group.request.approve', 'group.request.confirm', 'group.request.refuse', 'group.update',
+  'identity.create', 'identity.delete', 'identity.follow', 'identity.update', 'message.append', 'message.copy', 'message.delete', 'message.flag', 'message.move',
+  'message.note', 'message.read', 'message.search', 'message.send', 'plan.create', 'plan.delete', 'plan.update', 'queue.delete', 'queue.hold', 'queue.release',
+  'queue.retry', 'sendright.add', 'sendright.remove', 'session.act', 'session.open', 'share.accept', 'share.decline',
+] as const
+
+/** A word of the server in the person's language; one that is not known stays as it is. */
+function worded<T extends string>(t: Text, known: readonly T[], prefix: string, word: string): string {
+  return (known as readonly string[]).includes(word) ? t(`${prefix}${word.replaceAll(/[ ,]+/g, '-')}` as MessageId) : plain(word)
+}
+
+export const rightWord = (t: Text, word: string) => worded(t, rights, 'admin.right.', word)
+export const actWord = (t: Text, word: string) => worded(t, acts, 'admin.can.', word)
+export const effectWord = (t: Text, word: string) => worded(t, effects, 'admin.effect.', word)
+export const becauseWord = (t: Text, word: string) => worded(t, becauses, 'admin.because.', word)
+export const kindWord = (t: Text, word: string) => worded(t, kinds, 'admin.kind.', word)
+export const recordWord = (t: Text, word: string) => worded(t, recorded, 'admin.act.', word)
+
+/** The role that rights are, or what they are one by one. */
+export function roleWord(t: Text, role: string, names: readonly string[] | null | undefined): string {
+  if ((roles as readonly string[]).includes(role)) return t(`admin.role.${role}` as MessageId)
+  return (names ?? []).map((name) => rightWord(t, name)).join(', ') || t('admin.role.none')
+}
+
+/** Rights and acts in one line. */
+export function accessWords(t: Text, a: AccessRights): string {
+  return [...(a.right_names ?? []).map((name) => rightWord(t, name)), ...(a.acts ?? []).map((name) => actWord(t, name))].join(', ')
+}
+
+export function granteeName(t: Text, g: Grantee): string {
+  switch (g.kind) {
+    case 'org':
+      return t('admin.grantee.org')
+    case 'all':
+      return t('admin.grantee.all')
+    case 'public':
+      return t('admin.grantee.public')
+    case 'domain':
+      return t('admin.grantee.domain', { name: plain(g.name) })
+    case 'plan':
+      return t('admin.grantee.plan', { name: plain(g.name) })
+    case 'guest':
+      return t('admin.grantee.guest', { name: plain(g.name) })
+    default:
+      return plain(g.name)
+  }
+}
