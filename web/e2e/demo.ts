@@ -33,11 +33,12 @@ export class Demo {
     readonly ready: Ready,
   ) {}
 
-  static async start(): Promise<Demo> {
+  /** With further arguments for `postroom demo`. */
+  static async start(more: readonly string[] = []): Promise<Demo> {
     let failed: unknown
     for (const portBase of portBases) {
       try {
-        return await Demo.startOn(portBase)
+        return await Demo.startOn(portBase, more)
       } catch (error) {
         failed = error
       }
@@ -45,9 +46,9 @@ export class Demo {
     throw failed
   }
 
-  private static async startOn(portBase: string): Promise<Demo> {
+  private static async startOn(portBase: string, more: readonly string[]): Promise<Demo> {
     const dir = mkdtempSync(join(tmpdir(), 'postroom-web-'))
-    const child = spawn(binary, ['demo', '--dir', dir, '--port-base', portBase, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(binary, ['demo', '--dir', dir, '--port-base', portBase, '--json', ...more], { stdio: ['ignore', 'pipe', 'inherit'] })
     const ready = await new Promise<Ready>((resolve, reject) => {
       let text = ''
       child.stdout.on('data', (data: Buffer) => {

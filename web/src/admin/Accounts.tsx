@@ -7,6 +7,7 @@ import { adminPath, useApi } from '../session/api.ts'
 import { useFormat } from '../ui/format.ts'
 import { Icon } from '../ui/Icon.tsx'
 import { PageHead } from '../ui/PageHead.tsx'
+import { AddressText } from './AddressText.tsx'
 import { entryHref } from './link.ts'
 import { Listing } from './Listing.tsx'
 import { usePaged, useSettled } from './load.ts'
@@ -58,7 +59,7 @@ export function Accounts() {
         busy={list.busy}
         empty={{ icon: 'search', title: t('admin.noneFound') }}
         fields={[
-          { id: 'address', title: t('admin.address'), isName: true, render: (a) => <bdi>{plain(a.address)}</bdi> },
+          { id: 'address', title: t('admin.address'), isName: true, render: (a) => <AddressText of={a.address} /> },
           { id: 'name', title: t('admin.name'), render: (a) => <bdi>{plain(a.name)}</bdi> },
           { id: 'kind', title: t('admin.kind'), minor: true, render: (a) => <span className="with-icon"><Icon name={a.kind === 'person' ? 'person' : a.kind === 'shared' ? 'team' : 'clock'} />{kindWord(t, a.kind)}</span> },
           { id: 'login', title: t('admin.login'), minor: true, render: (a) => t(a.state !== 'active' ? 'admin.inactive' : a.login ? 'admin.on' : 'admin.off') },

@@ -9,6 +9,7 @@ import { useFormat } from '../ui/format.ts'
 import { Icon } from '../ui/Icon.tsx'
 import { PageHead } from '../ui/PageHead.tsx'
 import { tell, tellFailure } from '../ui/toast.tsx'
+import { AddressText } from './AddressText.tsx'
 import { EntryPicker } from './EntryPicker.tsx'
 import { Listing } from './Listing.tsx'
 import { reason, usePaged, useSettled } from './load.ts'
@@ -98,10 +99,10 @@ export function Audit() {
         busy={list.busy}
         empty={{ icon: 'list', title: t('admin.noRecords') }}
         fields={[
-          { id: 'at', title: t('admin.when'), tight: true, render: (r) => <time dateTime={r.at}>{format.brief(r.at)}</time> },
-          { id: 'actor', title: t('admin.actor'), render: (r) => <bdi>{plain(r.actor)}</bdi> },
+          { id: 'at', title: t('admin.when'), tight: true, render: (r) => <time dateTime={r.at}>{format.exact(r.at)}</time> },
+          { id: 'actor', title: t('admin.actor'), render: (r) => <AddressText of={r.actor} /> },
           { id: 'action', title: t('admin.what'), isName: true, render: (r) => (r.erased ? t('admin.erased') : recordWord(t, r.action)) },
-          { id: 'target', title: t('admin.onWhat'), render: (r) => <bdi>{`${plain(r.target)}${r.collection && r.collection !== '/' ? `: ${plain(r.collection)}` : ''}`}</bdi> },
+          { id: 'target', title: t('admin.onWhat'), render: (r) => <><AddressText of={r.target} />{r.collection && r.collection !== '/' && <bdi className="quiet"> {plain(r.collection)}</bdi>}</> },
           { id: 'details', title: t('admin.details'), minor: true, render: (r) => <bdi className="cut details">{details(r)}</bdi> },
         ]}
       />

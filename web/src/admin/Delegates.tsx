@@ -6,6 +6,7 @@ import { Button, IconButton } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { useFormat } from '../ui/format.ts'
 import { Icon } from '../ui/Icon.tsx'
+import { AddressText } from './AddressText.tsx'
 import { Doing } from './change.tsx'
 import { type Delegation, delegationBody, DelegationFields, freshDelegation } from './delegation.tsx'
 import { type Field, Listing } from './Listing.tsx'
@@ -75,7 +76,7 @@ export function Delegates({ account, onChanged }: { account: Account; onChanged:
   const close = () => setOpen(null)
   const done = () => (close(), again(), onChanged())
   const fields: Field<Entry>[] = [
-    { id: 'who', title: t('admin.who'), isName: true, render: (e) => <bdi>{e.name}</bdi> },
+    { id: 'who', title: t('admin.who'), isName: true, render: (e) => <AddressText of={e.name} /> },
     { id: 'folder', title: t('admin.folder'), minor: true, render: (e) => <bdi>{e.path === '/' ? t('admin.whole') : plain(e.path)}</bdi> },
     {
       id: 'rights', title: t('admin.rights'),
@@ -90,7 +91,7 @@ export function Delegates({ account, onChanged }: { account: Account; onChanged:
     { id: 'send', title: t('admin.send'), render: (e) => (e.send ? actWord(t, e.send.right) : '–') },
     { id: 'displayed', title: t('admin.displayed'), minor: true, render: (e) => (e.send && !e.send.deny ? t(`admin.displayed.${e.send.displayed_sender}`) : '–') },
     { id: 'until', title: t('admin.until'), minor: true, render: (e) => format.brief(e.grant?.until ?? e.send?.until) || t('admin.always') },
-    { id: 'by', title: t('admin.by'), minor: true, render: (e) => <bdi>{plain(e.grant?.by ?? e.send?.by)}</bdi> },
+    { id: 'by', title: t('admin.by'), minor: true, render: (e) => <AddressText of={e.grant?.by ?? e.send?.by} /> },
     {
       id: 'do', title: t('admin.do'), tight: true,
       render: (e) => (

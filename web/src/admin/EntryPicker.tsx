@@ -33,10 +33,10 @@ const most = 8
 export function EntryPicker({ label, hint, fault, value, onChange, of, isRequired, autoFocus }: Props) {
   const t = useText()
   const api = useApi()
-  const [open, setOpen] = useState(false)
+  const [focused, setFocused] = useState(false)
   const text = useSettled(value.trim())
-  const { value: offers = [] } = useLoad<Offer[]>(`${of} ${open ? text : ''}`, async (signal) => {
-    if (!open) return []
+  const { value: offers } = useLoad<Offer[]>(`${of} ${focused} ${text}`, async (signal) => {
+    if (!focused) return []
     const found = await Promise.all([
       of === 'groups' ? [] : api.get<Account[] | null>(adminPath('accounts'), { text, max: most }, signal),
       of === 'accounts' ? [] : api.get<Group[] | null>(adminPath('groups'), { text, max: most }, signal),
@@ -46,15 +46,15 @@ export function EntryPicker({ label, hint, fault, value, onChange, of, isRequire
   return (
     <ComboBox
       className="field picker"
-      items={offers}
+      items={offers ?? []}
       inputValue={value}
       onInputChange={onChange}
       onSelectionChange={(key) => key !== null && onChange(String(key))}
-      onOpenChange={setOpen}
-      onFocusChange={(focused) => setOpen(focused)}
+      onFocusChange={setFocused}
       defaultFilter={() => true}
       menuTrigger="input"
       allowsCustomValue
+      allowsEmptyCollection
       isRequired={isRequired}
       isInvalid={Boolean(fault)}
       validationBehavior="aria"
@@ -69,7 +69,7 @@ export function EntryPicker({ label, hint, fault, value, onChange, of, isRequire
       {hint && <Text slot="description">{hint}</Text>}
       <FieldError>{fault}</FieldError>
       <Popover className="popover picker-popover">
-        <ListBox className="menu">
+        <ListBox className="menu" renderEmptyState={() => <p className="picker-none quiet">{t(offers ? 'admin.noneFound' : 'ui.loading')}</p>}>
           {(offer: Offer) => (
             <ListBoxItem id={offer.id} className="menu-item" textValue={offer.id}>
               <Icon name={offer.group ? 'team' : 'person'} />

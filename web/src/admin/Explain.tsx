@@ -11,7 +11,7 @@ import { EntryPicker } from './EntryPicker.tsx'
 import { reason, useLoad } from './load.ts'
 import { type Branch, treeOf } from './tree.ts'
 import type { Access, Explanation, Step } from './wire.ts'
-import { actWord, becauseWord, effectWord, rightWord } from './words.ts'
+import { actWord, becauseWord, effectWord, letterWords, rightWord } from './words.ts'
 
 const actions = ['read', 'seen', 'write', 'insert', 'delete', 'administer', 'private', 'sendAs', 'sendOnBehalfOf', 'sendTo', 'own'] as const
 type Action = (typeof actions)[number]
@@ -100,7 +100,9 @@ function Told({ told, action }: { told: Explanation; action: Action }) {
         {told.rights && (
           <div>
             <dt>{t('admin.rights')}</dt>
-            <dd>{told.rights}</dd>
+            <dd>
+              {letterWords(t, told.rights)} <span className="quiet">{plain(told.rights)}</span>
+            </dd>
           </div>
         )}
         {told.showSender && (
@@ -173,7 +175,7 @@ function GrantLine({ step }: { step: Step }) {
   const t = useText()
   const format = useFormat()
   const acts = /^(?:send|own)/.test(step.rights)
-  const words = acts ? actWord(t, step.rights) : step.rights || t('admin.role.none')
+  const words = acts ? actWord(t, step.rights) : letterWords(t, step.rights) || t('admin.role.none')
   return (
     <div className="grant-line" data-effect={step.effect}>
       <span className="effect">{effectWord(t, step.effect)}</span>

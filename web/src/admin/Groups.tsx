@@ -9,6 +9,7 @@ import { Dialog } from '../ui/Dialog.tsx'
 import { Field } from '../ui/fields.tsx'
 import { Icon } from '../ui/Icon.tsx'
 import { PageHead } from '../ui/PageHead.tsx'
+import { AddressText } from './AddressText.tsx'
 import { Doing } from './change.tsx'
 import { EntryPicker } from './EntryPicker.tsx'
 import { entryHref } from './link.ts'
@@ -47,7 +48,7 @@ export function Groups() {
         busy={list.busy}
         empty={{ icon: 'team', title: t('admin.noneFound') }}
         fields={[
-          { id: 'address', title: t('admin.address'), isName: true, render: (g) => <bdi>{plain(g.address)}</bdi> },
+          { id: 'address', title: t('admin.address'), isName: true, render: (g) => <AddressText of={g.address} /> },
           { id: 'name', title: t('admin.name'), render: (g) => <bdi>{plain(g.name)}</bdi> },
           { id: 'how', title: t('admin.membership'), minor: true, render: (g) => t(g.filter ? 'admin.byFilter' : 'admin.byHand') },
         ]}
@@ -110,7 +111,7 @@ export function GroupPage({ name }: { name: string }) {
         id={(p) => p}
         empty={{ icon: 'team', title: t('admin.nobody') }}
         fields={[
-          { id: 'address', title: t('admin.address'), isName: true, render: (p) => <bdi>{plain(p)}</bdi> },
+          { id: 'address', title: t('admin.address'), isName: true, render: (p) => <AddressText of={p} /> },
           { id: 'do', title: t('admin.do'), tight: true, end: true, render: (p) => !fixed && <IconButton icon="trash" label={t('admin.removeOf', { name: plain(p) })} onPress={() => setOpen({ part: which, act: 'remove', who: p })} /> },
         ]}
       />

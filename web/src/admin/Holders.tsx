@@ -2,10 +2,11 @@ import { useText } from '../i18n/text.ts'
 import { plain } from '../mail/person.ts'
 import { roomHref } from '../mail/route.ts'
 import { useApi } from '../session/api.ts'
+import { AddressText } from './AddressText.tsx'
 import { Listing } from './Listing.tsx'
 import { useLoad } from './load.ts'
 import type { Holder } from './wire.ts'
-import { actWord } from './words.ts'
+import { actWord, letterWords } from './words.ts'
 
 interface Props {
   label: string
@@ -29,9 +30,9 @@ export function Holders({ label, path, query, subject }: Props) {
       id={(h) => `${h.address} ${h.collection ?? ''}`}
       empty={{ icon: 'key', title: t('admin.nobodyHas') }}
       fields={[
-        { id: 'address', title: t('admin.address'), isName: true, render: (h) => <bdi>{plain(h.address)}</bdi> },
+        { id: 'address', title: t('admin.address'), isName: true, render: (h) => <AddressText of={h.address} /> },
         { id: 'on', title: t('admin.folder'), minor: true, render: (h) => <bdi>{h.collection === '/' || !h.collection ? t('admin.whole') : plain(h.collection)}</bdi> },
-        { id: 'rights', title: t('admin.rights'), render: (h) => [h.rights, ...(h.send ?? []).map((s) => actWord(t, s))].filter(Boolean).join(', ') || t('admin.none') },
+        { id: 'rights', title: t('admin.rights'), render: (h) => [letterWords(t, h.rights ?? ''), ...(h.send ?? []).map((s) => actWord(t, s))].filter(Boolean).join(', ') || t('admin.none') },
         {
           id: 'via', title: t('admin.via'), minor: true,
           render: (h) => (

@@ -9,6 +9,7 @@ import { useFormat } from '../ui/format.ts'
 import { Icon } from '../ui/Icon.tsx'
 import { PageHead } from '../ui/PageHead.tsx'
 import { tell, tellFailure } from '../ui/toast.tsx'
+import { AddressText } from './AddressText.tsx'
 import { Listing } from './Listing.tsx'
 import { reason, usePaged, useSettled } from './load.ts'
 import type { Queued } from './wire.ts'
@@ -58,7 +59,7 @@ export function Queue() {
         fields={[
           { id: 'id', title: t('admin.number'), tight: true, minor: true, render: (m) => format.number(m.id) },
           { id: 'queued', title: t('admin.when'), tight: true, minor: true, render: (m) => <time dateTime={m.queued}>{format.brief(m.queued)}</time> },
-          { id: 'sender', title: t('admin.sender'), render: (m) => <bdi>{plain(m.sender) || '<>'}</bdi> },
+          { id: 'sender', title: t('admin.sender'), render: (m) => <AddressText of={m.sender || '<>'} /> },
           { id: 'to', title: t('admin.recipients'), isName: true, render: (m) => <Recipients message={m} /> },
           { id: 'state', title: t('admin.state'), render: (m) => <State message={m} /> },
           { id: 'size', title: t('admin.size'), minor: true, end: true, render: (m) => format.size(m.size) },
@@ -106,7 +107,7 @@ function Recipients({ message }: { message: Queued }) {
   const [first, ...others] = message.recipients
   return (
     <span title={message.recipients.map((r) => plain(r.address)).join('\n')}>
-      <bdi>{plain(first?.address)}</bdi>
+      <AddressText of={first?.address} />
       {others.length > 0 && <span className="quiet"> {t('admin.andOthers', { count: others.length })}</span>}
     </span>
   )

@@ -48,11 +48,7 @@ export function DelegationFields({ value, onChange, fixed, folder, autoFocus }: 
   const set = (change: Partial<Delegation>) => onChange({ ...value, ...change })
   return (
     <div className="delegation">
-      {fixed ? (
-        <p className="delegation-who">
-          <bdi>{value.grantee}</bdi>
-        </p>
-      ) : (
+      {!fixed && (
         <EntryPicker label={t('admin.who')} of="both" value={value.grantee} onChange={(grantee) => set({ grantee })} isRequired autoFocus={autoFocus} />
       )}
       <Choose

@@ -40,6 +40,16 @@ export function roleWord(t: Text, role: string, names: readonly string[] | null 
   return (names ?? []).map((name) => rightWord(t, name)).join(', ') || t('admin.role.none')
 }
 
+/** Zimbra's letters, as the names of rights. */
+const letters: Record<string, (typeof rights)[number]> = { r: 'read', s: 'seen', w: 'write', i: 'insert', d: 'delete', x: 'workflow', a: 'administer', p: 'private', f: 'freebusy' }
+
+/** Rights in letters, in words. */
+export function letterWords(t: Text, text: string): string {
+  const names = [...text].map((letter) => letters[letter])
+  if (names.some((name) => name === undefined)) return plain(text)
+  return names.map((name) => rightWord(t, name!)).join(', ')
+}
+
 /** Rights and acts in one line. */
 export function accessWords(t: Text, a: AccessRights): string {
   return [...(a.right_names ?? []).map((name) => rightWord(t, name)), ...(a.acts ?? []).map((name) => actWord(t, name))].join(', ')

@@ -8,6 +8,8 @@ export interface Format {
   day(moment: string | undefined): string
   /** A moment as day and time. */
   moment(moment: string | undefined): string
+  /** A moment to the second, in figures. */
+  exact(moment: string | undefined): string
   /** A moment in full. */
   full(moment: string | undefined): string
   number(value: number): string
@@ -22,6 +24,7 @@ export function formats(locale: string): Format {
   const full = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'short' })
   const long = new Intl.DateTimeFormat(locale, { dateStyle: 'long' })
   const both = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' })
+  const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'short', timeStyle: 'medium' })
   const number = new Intl.NumberFormat(locale)
   const decimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
   const valid = (moment: string | undefined) => {
@@ -42,6 +45,10 @@ export function formats(locale: string): Format {
     moment(moment) {
       const at = valid(moment)
       return at ? both.format(at) : ''
+    },
+    exact(moment) {
+      const at = valid(moment)
+      return at ? exact.format(at) : ''
     },
     full(moment) {
       const at = valid(moment)

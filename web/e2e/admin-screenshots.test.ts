@@ -1,0 +1,82 @@
+import { mkdirSync } from 'node:fs'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, test } from 'vitest'
+import { Demo, type Look, openTab, signIn, startBrowser } from './demo.ts'
+import { compose, deliver } from './deliver.ts'
+
+const wanted = process.env['POSTROOM_SCREENSHOTS']
+const folder = process.env['POSTROOM_SCREENSHOTS_DIR'] ?? new URL('../../docs/screenshots', import.meta.url).pathname
+
+let demo: Demo
+let browser: Browser
+
+beforeAll(async () => {
+  if (!wanted) return
+  mkdirSync(folder, { recursive: true })
+  ;[demo, browser] = await Promise.all([Demo.start(['--smarthost', '127.0.0.1:1']), startBrowser()])
+  await demo.run(['share', 'info@example.test', '--with', 'cleo@example.test', '--preset', 'read', '--until', new Date(Date.now() + 30 * 86_400_000).toISOString(), '--quiet'])
+  await demo.run(['account', 'create', 'desk@example.test', '--kind', 'shared', '--name', 'Front desk'])
+  await demo.run(['account', 'create', 'room@example.test', '--kind', 'resource', '--name', 'Meeting room'])
+  // Somebody outside is a member: what comes to the list waits for the smarthost.
+  await demo.run(['group', 'create', 'partners@example.test', '--name', 'Partners'])
+  await deliver(demo, 'info@example.test', compose({ subject: 'Plan of the first floor' }))
+})
+afterAll(async () => {
+  await browser?.close()
+  await demo?.stop()
+})
+
+const looks: Record<string, Look> = { light: {}, dark: { dark: true }, phone: { width: 390, height: 844 }, german: { locale: 'de-DE' } }
+
+test.skipIf(!wanted).each(Object.entries(looks))('pictures of the administration, %s', { timeout: 120_000 }, async (name, look) => {
+  const tab = await openTab(browser, demo, look)
+  const { page } = tab
+  const shot = async (what: string) => {
+    await page.mouse.move(0, 0)
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(done))))')
+    await page.screenshot({ path: `${folder}/admin-${what}-${name}.png` })
+  }
+  const at = async (page_: string, ready: string) => {
+    await page.goto(`/#/admin/${page_}`)
+    await page.locator(ready).first().waitFor()
+  }
+  await signIn(tab, demo.account('admin'))
+  if (name === 'phone') {
+    await at('', '.pages-list')
+    await shot('pages')
+  }
+  await at('accounts', '.table')
+  await shot('accounts')
+  await at('accounts/new', '.card')
+  await page.locator('.form-grid input').first().fill('info2@example.test')
+  await page.locator('.form-grid input').nth(1).fill('Info 2')
+  await page.getByRole('combobox').last().fill('info-team@example.test')
+  await page.keyboard.press('Escape')
+  await page.locator('.doing .button[data-kind=line]').click()
+  await page.locator('.outcome').waitFor()
+  await shot('new-mailbox')
+  await page.locator('.doing').scrollIntoViewIfNeeded()
+  await shot('new-mailbox-outcome')
+  await at('accounts/info%40example.test', '.facts')
+  await shot('account')
+  await at('accounts/info%40example.test/delegates', '.table')
+  await shot('delegates')
+  await page.locator('.acts .button').first().click()
+  await page.locator('.dialog').waitFor()
+  await shot('edit-delegate')
+  await page.keyboard.press('Escape')
+  await at('accounts/info%40example.test/who', '.table')
+  await shot('who')
+  await at('groups/info-team%40example.test', '.table')
+  await shot('group')
+  await at('domains/example.test', '.table')
+  await shot('domain')
+  await at('access/ben%40example.test/info%40example.test', '.explained')
+  await shot('explain')
+  await at('access/cleo%40example.test/info-team%40example.test', '.fault, .explained')
+  await at('audit', '.table')
+  await shot('audit')
+  await at('queue', '.table, .blank')
+  await shot('queue')
+  await tab.context.close()
+})
