@@ -106,3 +106,48 @@ test('the page of a message runs and fetches nothing by itself', async () => {
   expect(tab.strays).toEqual([])
   await tab.context.close()
 })
+
+/** Names that others chose, where an administrator reads them. */
+test('nothing in a name runs in the administration', { timeout: 180_000 }, async () => {
+  for (const [i, text] of texts.entries()) {
+    await demo.run(['account', 'create', `name${i}@example.test`, '--kind', 'shared', '--name', text])
+    await demo.run(['group', 'create', `group${i}@example.test`, '--name', text])
+    await demo.run(['group', 'add', `group${i}@example.test`, 'cleo@example.test'])
+    await demo.run(['share', `name${i}@example.test`, '--with', `group${i}@example.test`, '--preset', 'full+send', '--quiet'])
+  }
+  const tab = await openTab(browser, demo)
+  const { page } = tab
+  const dialogs: string[] = []
+  tab.context.on('page', (other) => dialogs.push(`opened ${other.url()}`))
+  page.on('dialog', (dialog) => {
+    dialogs.push(dialog.message())
+    void dialog.dismiss()
+  })
+  await signIn(tab, demo.account('admin'))
+  const see = async (place: string, text: string) => {
+    await page.goto(`/#/admin/${place}`)
+    await page.locator('.pages-page').getByText(text).first().waitFor()
+  }
+  await see('accounts', 'name0@example.test')
+  for (const text of texts) expect(await page.locator('.table').textContent()).toContain(text)
+  await see('groups', 'group0@example.test')
+  await see('audit', 'name0@example.test')
+  for (const [i, text] of texts.entries()) {
+    await see(`accounts/name${i}%40example.test`, text)
+    await see(`accounts/name${i}%40example.test/delegates`, `group${i}@example.test`)
+    await see(`groups/group${i}%40example.test`, text)
+    await see(`access/cleo%40example.test/name${i}%40example.test`, `group${i}@example.test`)
+  }
+  // and what is put into an address by who sends a link
+  for (const text of texts) {
+    await page.goto(`/#/admin/accounts/${encodeURIComponent(text)}`)
+    await page.locator('.pages-page .blank').getByText(/no such account|There is no such page/).waitFor()
+    await page.goto(`/#/admin/access/${encodeURIComponent(text)}/${encodeURIComponent(text)}`)
+    await page.locator('.pages-page form').waitFor()
+  }
+  expect(await page.evaluate('typeof globalThis.pwned')).toBe('undefined')
+  expect(dialogs).toEqual([])
+  expect(tab.strays).toEqual([])
+  expect(tab.complaints).toEqual([])
+  await tab.context.close()
+})

@@ -49,6 +49,8 @@ export function EntryPicker({ label, hint, fault, value, onChange, of, isRequire
       items={offers ?? []}
       inputValue={value}
       onInputChange={onChange}
+      // What is typed counts: Escape closes the list, and takes nothing back.
+      selectedKey={offers?.some((offer) => offer.id === value) ? value : null}
       onSelectionChange={(key) => key !== null && onChange(String(key))}
       onFocusChange={setFocused}
       defaultFilter={() => true}
