@@ -121,7 +121,7 @@ test('a shared mailbox for a team: made, seen live, answered, changed, revoked',
   await page.keyboard.press('Escape')
   await row(page, 'Rights taken back').waitFor()
   await row(page, 'Right to send given').waitFor()
-  expect(await page.getByRole('row').filter({ hasNotText: 'info2@example.test' }).count()).toBe(1) // the heading
+  await expect.poll(() => page.getByRole('row').filter({ hasNotText: 'info2@example.test' }).count()).toBe(1) // the heading
   expect(await inaccessible(page)).toEqual([])
   await choose(page, 'What', 'Who sent')
   await row(page, 'ben@example.test').waitFor()
