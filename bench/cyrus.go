@@ -63,7 +63,7 @@ EVENTS {
 // programs need and the machine lacks comes along.
 func unpackCyrus() (string, error) {
 	root := filepath.Join(os.TempDir(), "postroom-bench-cyrus")
-	if _, err := os.Stat(filepath.Join(root, "complete")); err == nil {
+	if _, err := os.Stat(filepath.Join(root, "complete-with-http")); err == nil {
 		return root, nil
 	}
 	if err := os.MkdirAll(root, 0o755); err != nil {
@@ -72,12 +72,12 @@ func unpackCyrus() (string, error) {
 	cmd := exec.Command("sh", "-ec", `
 cd "$1"
 rm -f *.deb
-missing=$(apt-cache depends cyrus-imapd cyrus-common | awk '/^  Depends: lib/ {print $2}' | sort -u |
+missing=$(apt-cache depends cyrus-imapd cyrus-common cyrus-caldav | awk '/^  Depends: lib/ {print $2}' | sort -u |
   while read p; do dpkg -s "$p" >/dev/null 2>&1 || echo "$p"; done)
-apt-get -o APT::Sandbox::User=root -qq download cyrus-imapd cyrus-common $missing
+apt-get -o APT::Sandbox::User=root -qq download cyrus-imapd cyrus-common cyrus-caldav $missing
 for d in *.deb; do dpkg -x "$d" .; done
 rm -f *.deb
-touch complete`, "sh", root)
+touch complete-with-http`, "sh", root)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {
 		return "", fmt.Errorf("cannot unpack Cyrus: %w", err)
@@ -87,7 +87,11 @@ touch complete`, "sh", root)
 
 // startCyrus runs Cyrus with accounts u0 (and whoever else signs in) and the
 // mailbox of u1 open to u0.
-func startCyrus() (*peer, error) {
+func startCyrus() (*peer, error) { return startCyrusWith("", "") }
+
+// startCyrusWith adds to its configuration; a %[1]s in settings is its folder, a
+// %[2]s and %[5]d in services are the folder of its programs and the port of HTTP.
+func startCyrusWith(settings, services string) (*peer, error) {
 	root, err := unpackCyrus()
 	if err != nil {
 		return nil, err
@@ -96,14 +100,14 @@ func startCyrus() (*peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	base, err := freePorts(26000, 143, 24)
+	base, err := freePorts(26000, 143, 24, 80)
 	if err != nil {
 		return nil, err
 	}
 	programs := filepath.Join(root, "usr/lib/cyrus/bin")
 	for name, text := range map[string]string{
-		"imapd.conf": fmt.Sprintf(cyrusConfig, dir),
-		"cyrus.conf": fmt.Sprintf(cyrusServices, dir, programs, base+143, base+24),
+		"imapd.conf": strings.ReplaceAll(cyrusConfig+settings, "%[1]s", dir),
+		"cyrus.conf": fmt.Sprintf(strings.Replace(cyrusServices, "\n}\nEVENTS", services+"\n}\nEVENTS", 1), dir, programs, base+143, base+24, base+80),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			return nil, err
@@ -114,16 +118,20 @@ func startCyrus() (*peer, error) {
 		return nil, err
 	}
 	p := &peer{name: "Cyrus", dir: dir, password: "secret", imap: fmt.Sprintf("127.0.0.1:%d", base+143),
-		lmtp: fmt.Sprintf("127.0.0.1:%d", base+24), shared: "Other Users/u1/", cleanup: func() { door.Close() }}
+		lmtp: fmt.Sprintf("127.0.0.1:%d", base+24), http: fmt.Sprintf("http://127.0.0.1:%d", base+80), shared: "Other Users/u1/", cleanup: func() { door.Close() }}
 	p.user = func(n int) string { return fmt.Sprintf("u%d", n) }
 	p.make = func() *exec.Cmd {
 		cmd := exec.Command(filepath.Join(programs, "master"), "-C", filepath.Join(dir, "imapd.conf"),
 			"-M", filepath.Join(dir, "cyrus.conf"), "-p", filepath.Join(dir, "run", "master.pid"), "-D")
-		cmd.Env = append(os.Environ(), "LD_LIBRARY_PATH="+filepath.Join(root, "usr/lib/x86_64-linux-gnu")+
-			":"+filepath.Join(root, "lib/x86_64-linux-gnu"))
+		cmd.Env = cyrusEnvironment(root)
 		return cmd
 	}
 	return p, p.start()
+}
+
+func cyrusEnvironment(root string) []string {
+	return append(os.Environ(), "LD_LIBRARY_PATH="+filepath.Join(root, "usr/lib/x86_64-linux-gnu")+
+		":"+filepath.Join(root, "lib/x86_64-linux-gnu"))
 }
 
 // cyrusFolders makes the folders, owned by the user that Cyrus runs as.
@@ -138,7 +146,7 @@ func cyrusFolders() (string, error) {
 	}
 	uid, _ := strconv.Atoi(as.Uid)
 	gid, _ := strconv.Atoi(as.Gid)
-	for _, sub := range []string{"", "conf", "conf/socket", "mail", "run", "sieve"} {
+	for _, sub := range []string{"", "conf", "conf/socket", "mail", "run", "sieve", "search"} {
 		path := filepath.Join(dir, sub)
 		if err := os.MkdirAll(path, 0o755); err != nil {
 			return "", err

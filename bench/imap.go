@@ -22,6 +22,7 @@ type contestant struct {
 	*peer
 	times map[string]*timing                       // by row and kind
 	run   func(input string, args ...string) error // commands of Postroom
+	jmap  *rawJMAP                                 // its connection, once it is made
 }
 
 // kinds of mailboxes that each row is measured on.

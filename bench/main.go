@@ -53,7 +53,7 @@ func main() {
 }
 
 func run(s settings) error {
-	if err := installDovecot(); err != nil {
+	if err := installDovecot(); s.only != "jmap" && err != nil {
 		return err
 	}
 	table := &report{}
@@ -70,6 +70,11 @@ func run(s settings) error {
 			continue
 		}
 		if err := imap.compare(s, table); err != nil {
+			return err
+		}
+	}
+	if s.wants("jmap") {
+		if err := compareJMAP(s, table); err != nil {
 			return err
 		}
 	}

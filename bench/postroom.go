@@ -30,7 +30,8 @@ func startPostroom(s settings, accounts int) (*ours, error) {
 		return nil, err
 	}
 	p := &ours{peer: peer{name: "Postroom", dir: dir, password: "bench-secret-1", user: mailbox,
-		imap: fmt.Sprintf("127.0.0.1:%d", base+143), lmtp: fmt.Sprintf("127.0.0.1:%d", base+24)},
+		imap: fmt.Sprintf("127.0.0.1:%d", base+143), lmtp: fmt.Sprintf("127.0.0.1:%d", base+24),
+		http: fmt.Sprintf("http://127.0.0.1:%d", base+80)},
 		binary: binary, socket: filepath.Join(dir, "postroom.sock")}
 	p.make = func() *exec.Cmd {
 		return exec.Command(binary, "demo", "--empty", "--json", "--dir", dir, "--port-base", fmt.Sprint(base))

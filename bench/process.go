@@ -18,6 +18,7 @@ import (
 type peer struct {
 	name       string
 	imap, lmtp string
+	http       string // the URL of what speaks JMAP; may be empty
 	password   string // of every account
 	user       func(n int) string
 	shared     string // prefix of the mailboxes that u0 shares; "" for none

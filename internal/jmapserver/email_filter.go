@@ -91,8 +91,8 @@ func (e *emailCondition) texts() (all []store.TextQuery) {
 	return all
 }
 
-// look looks for the texts of a condition, and for attachments among rows.
-func (e *emailCondition) look(c *call, m *store.Mail, rows []store.MailRow) error {
+// look looks for the texts of a condition.
+func (e *emailCondition) look(c *call, m *store.Mail) error {
 	narrow := func(hits []postroom.EmailID, err error) error {
 		if err != nil {
 			return err
@@ -118,16 +118,7 @@ func (e *emailCondition) look(c *call, m *store.Mail, rows []store.MailRow) erro
 			return err
 		}
 	}
-	if e.HasAttachment == nil {
-		return nil
-	}
-	var hits []postroom.EmailID
-	err := eachSummary(c, m, rows, func(id postroom.EmailID, s *summary) {
-		if s.HasAttachment == *e.HasAttachment {
-			hits = append(hits, id)
-		}
-	})
-	return narrow(hits, err)
+	return nil
 }
 
 // match tells whether an email matches, but for what it needs of others.
@@ -146,6 +137,7 @@ func (e *emailCondition) match(s *survey, m *candidate) bool {
 	case e.NoneInThreadHaveKeyword != nil && s.thread(m, *e.NoneInThreadHaveKeyword).some:
 	case e.WorkStatus != nil && s.stands(m).Status.String() != *e.WorkStatus:
 	case e.Assignee != nil && !strings.EqualFold(s.stands(m).Assignee, *e.Assignee):
+	case e.HasAttachment != nil && s.index.HasAttachment(&m.MailRow) != *e.HasAttachment:
 	case e.found != nil && !e.found[m.Email]:
 	default:
 		return true

@@ -7,9 +7,7 @@ import (
 	"strings"
 
 	"postroom"
-	"postroom/internal/jmapserver/email"
 	"postroom/internal/jmapwire"
-	"postroom/internal/message"
 	"postroom/internal/store"
 )
 
@@ -17,7 +15,6 @@ import (
 type candidate struct {
 	store.MailRow
 	more []postroom.CollectionID // the mailboxes of the other copies
-	keys map[string]string       // texts it is sorted by, by property
 }
 
 func (m *candidate) in(is func(postroom.CollectionID) bool) bool {
@@ -77,7 +74,8 @@ func (s *survey) thread(m *candidate, word string) threadKeyword {
 // emailsFound are the results of a query, in order.
 type emailsFound struct {
 	emails []postroom.EmailID
-	state  string
+	// state is that of the emails, mark that of the index.
+	state, mark string
 }
 
 // sortOptions are the properties emails can be sorted by (RFC 8621 §4.4.2).
@@ -119,7 +117,25 @@ func (c *call) findEmails(m *store.Mail, filter, sort json.RawMessage, collapse 
 	if err != nil {
 		return nil, err
 	}
-	x, err := m.Index(c.ctx)
+	q := queryKey{account: m.Account(), reader: c.session.Actor().Account, filter: string(filter), sort: string(sort), collapse: collapse}
+	if lasting(conditions) {
+		if q.mark, q.state, err = m.IndexMark(c.ctx); err != nil {
+			return nil, err
+		}
+		if emails, ok := c.server.found.get(q); ok {
+			return &emailsFound{emails, q.state, q.mark}, nil
+		}
+	}
+	found, err := c.search(m, f, conditions, order, collapse)
+	if err == nil && q.mark != "" && found.state == q.state && found.mark == q.mark {
+		c.server.found.put(q, found.emails)
+	}
+	return found, err
+}
+
+// search runs a query on what may be read now.
+func (c *call) search(m *store.Mail, f *jmapwire.Filter, conditions map[*jmapwire.Filter]*emailCondition, order []jmapwire.Comparator, collapse bool) (*emailsFound, error) {
+	x, err := m.Index(c.ctx, facetsOf(conditions, order)...)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +149,7 @@ func (c *call) findEmails(m *store.Mail, filter, sort json.RawMessage, collapse 
 		rows = rows[max(first, 0):last]
 	}
 	for _, e := range conditions {
-		if err := e.look(c, m, rows); err != nil {
+		if err := e.look(c, m); err != nil {
 			return nil, err
 		}
 	}
@@ -144,16 +160,14 @@ func (c *call) findEmails(m *store.Mail, filter, sort json.RawMessage, collapse 
 			list = append(list, e)
 		}
 	}
-	if err := c.sortEmails(m, s, list, order); err != nil {
-		return nil, err
-	}
-	return collect(list, x.State, collapse), nil
+	s.sort(list, order)
+	return collect(list, x, collapse), nil
 }
 
 // collect takes the numbers of a sorted list; with collapse the first of each
 // thread only.
-func collect(list []*candidate, state string, collapse bool) *emailsFound {
-	found := &emailsFound{state: state, emails: make([]postroom.EmailID, 0, len(list))}
+func collect(list []*candidate, x *store.MailIndex, collapse bool) *emailsFound {
+	found := &emailsFound{state: x.State, mark: x.Mark, emails: make([]postroom.EmailID, 0, len(list))}
 	threads := make(map[postroom.ThreadID]bool)
 	for _, e := range list {
 		if collapse {
@@ -192,11 +206,26 @@ func candidates(rows []store.MailRow) []candidate {
 	return list
 }
 
-// sortEmails sorts; the latest first where the order leaves it open.
-func (c *call) sortEmails(m *store.Mail, s *survey, list []*candidate, order []jmapwire.Comparator) error {
-	if err := c.sortKeys(m, list, order); err != nil {
-		return err
+// texts are the properties that are texts.
+var texts = map[string]store.SortText{"from": store.ByFrom, "to": store.ByTo, "subject": store.BySubject}
+
+// facetsOf says what of the index a query needs.
+func facetsOf(conditions map[*jmapwire.Filter]*emailCondition, order []jmapwire.Comparator) []store.Facet {
+	needed := slices.ContainsFunc(order, func(by jmapwire.Comparator) bool {
+		_, is := texts[by.Property]
+		return is
+	})
+	for _, e := range conditions {
+		needed = needed || e.HasAttachment != nil
 	}
+	if needed {
+		return []store.Facet{store.WithTexts}
+	}
+	return nil
+}
+
+// sort sorts; the latest first where the order leaves it open.
+func (s *survey) sort(list []*candidate, order []jmapwire.Comparator) {
 	slices.SortFunc(list, func(a, b *candidate) int {
 		for _, by := range order {
 			n := compareEmails(s, by, a, b)
@@ -209,7 +238,6 @@ func (c *call) sortEmails(m *store.Mail, s *survey, list []*candidate, order []j
 		}
 		return cmp.Or(cmp.Compare(b.Received, a.Received), cmp.Compare(b.Email, a.Email))
 	})
-	return nil
 }
 
 func compareEmails(s *survey, by jmapwire.Comparator, a, b *candidate) int {
@@ -234,61 +262,6 @@ func compareEmails(s *survey, by jmapwire.Comparator, a, b *candidate) int {
 	case "someInThreadHaveKeyword":
 		return cmp.Compare(flag(s.thread(a, *by.Keyword).some), flag(s.thread(b, *by.Keyword).some))
 	}
-	return cmp.Compare(a.keys[by.Property], b.keys[by.Property])
-}
-
-// summary is what is kept of a message.
-type summary = message.Summary
-
-// eachSummary reads the summaries of the emails of rows, each once.
-func eachSummary(c *call, m *store.Mail, rows []store.MailRow, visit func(postroom.EmailID, *summary)) error {
-	ids := make([]postroom.EmailID, 0, len(rows))
-	for _, r := range rows {
-		ids = append(ids, r.Email)
-	}
-	slices.Sort(ids)
-	for chunk := range slices.Chunk(slices.Compact(ids), 2000) {
-		emails, _, err := m.Emails(c.ctx, chunk)
-		if err != nil {
-			return err
-		}
-		for _, e := range emails {
-			var s summary
-			if err := s.UnmarshalFields(e.Summary); err != nil {
-				return err
-			}
-			visit(e.ID, &s)
-		}
-	}
-	return nil
-}
-
-// sortKeys reads the texts that emails are sorted by: the name in the first
-// address, or else that; the base subject.
-func (c *call) sortKeys(m *store.Mail, list []*candidate, order []jmapwire.Comparator) error {
-	texts := slices.ContainsFunc(order, func(by jmapwire.Comparator) bool {
-		return slices.Contains([]string{"from", "to", "subject"}, by.Property)
-	})
-	if !texts {
-		return nil
-	}
-	rows := make([]store.MailRow, len(list))
-	by := make(map[postroom.EmailID]*candidate, len(list))
-	for i, e := range list {
-		rows[i], by[e.Email] = e.MailRow, e
-	}
-	return eachSummary(c, m, rows, func(id postroom.EmailID, s *summary) {
-		by[id].keys = map[string]string{"from": addressKey(s.Envelope.From), "to": addressKey(s.Envelope.To), "subject": message.Casemap(s.BaseSubject)}
-	})
-}
-
-func addressKey(list []message.Address) string {
-	all := email.Addresses(list)
-	switch {
-	case len(all) == 0:
-		return ""
-	case all[0].Name != nil:
-		return message.Casemap(*all[0].Name)
-	}
-	return message.Casemap(all[0].Email)
+	text := texts[by.Property]
+	return cmp.Compare(s.index.Rank(&a.MailRow, text), s.index.Rank(&b.MailRow, text))
 }

@@ -24,7 +24,7 @@ func (c *call) emailQuery(a emailQueryArgs) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := page(a.Query, emailIDsOf(m, found.emails), found.state, true)
+	out, err := pageOf(a.Query, found.emails, func(n postroom.EmailID) jmapwire.ID { return jmapwire.EmailID(m.Account(), n) }, found.state, true)
 	if err != nil {
 		return nil, err
 	}

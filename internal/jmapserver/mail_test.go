@@ -24,13 +24,13 @@ import (
 // mailHouse is a server with a house behind it.
 type mailHouse struct {
 	*storetest.House
-	t        *testing.T
+	t        testing.TB
 	server   *jmapserver.Server
 	album    *album
 	sessions map[string]*store.Session
 }
 
-func newMailHouse(t *testing.T) *mailHouse {
+func newMailHouse(t testing.TB) *mailHouse {
 	clock := storetest.NewClock(time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC))
 	w := &mailHouse{t: t, album: &album{}, sessions: make(map[string]*store.Session)}
 	w.House = storetest.NewHouse(t, storetest.Open(t, func(o *store.Options) { o.Now = clock.Now }))

@@ -12,10 +12,15 @@ const maxQueried = 10_000
 // page is the part of the results of a query that was asked for (RFC 8620
 // §5.5).
 func page(q jmapwire.Query, all []jmapwire.ID, state string, changes bool) (jmapwire.Queried, error) {
+	return pageOf(q, all, func(id jmapwire.ID) jmapwire.ID { return id }, state, changes)
+}
+
+// pageOf is page of what has ids that are spelled when they are asked for.
+func pageOf[T any](q jmapwire.Query, all []T, spell func(T) jmapwire.ID, state string, changes bool) (jmapwire.Queried, error) {
 	out := jmapwire.Queried{AccountID: q.AccountID, QueryState: state, CanCalculateChanges: changes, IDs: []jmapwire.ID{}}
 	at := int(q.Position)
 	if q.Anchor != nil {
-		i := slices.Index(all, *q.Anchor)
+		i := slices.IndexFunc(all, func(t T) bool { return spell(t) == *q.Anchor })
 		if i < 0 {
 			return out, jmapwire.Fail("anchorNotFound")
 		}
@@ -32,7 +37,9 @@ func page(q jmapwire.Query, all []jmapwire.ID, state string, changes bool) (jmap
 	}
 	out.Position = at
 	if at < len(all) {
-		out.IDs = append(out.IDs, all[at:min(len(all), at+most)]...)
+		for _, t := range all[at:min(len(all), at+most)] {
+			out.IDs = append(out.IDs, spell(t))
+		}
 	}
 	if q.CalculateTotal {
 		total := len(all)

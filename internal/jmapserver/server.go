@@ -72,6 +72,7 @@ type Server struct {
 	fetching  map[postroom.AccountID]int // pictures
 
 	pushes *pusher
+	found *foundEmails
 
 	closing context.Context
 	close   context.CancelFunc
@@ -89,7 +90,8 @@ type Server struct {
 //	/jmap/ws                          method calls and changes over a WebSocket
 func New(o Options) *Server {
 	s := &Server{opts: o, methods: methods(), mux: http.NewServeMux(), requests: make(map[postroom.AccountID]int),
-		uploading: make(map[postroom.AccountID]int), streams: make(map[postroom.AccountID]int), fetching: make(map[postroom.AccountID]int)}
+		uploading: make(map[postroom.AccountID]int), streams: make(map[postroom.AccountID]int), fetching: make(map[postroom.AccountID]int),
+		found: newFoundEmails(maxFound)}
 	s.closing, s.close = context.WithCancel(context.Background())
 	s.pushes = newPusher(s)
 	s.mux.HandleFunc("GET /.well-known/jmap", func(w http.ResponseWriter, r *http.Request) {

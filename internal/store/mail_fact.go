@@ -94,25 +94,42 @@ func (k *mailFacts) read(tx *db.Tx, account postroom.AccountID) ([]mailFact, err
 		copy(all, kept)
 	}
 	all = all[:next]
-	err := tx.Each(`SELECT e.email_id, e.thread_id, e.size, substr(e.summary, 1, 40),
-		(SELECT MIN(i.received) FROM item i WHERE i.account_id = e.account_id AND i.email_id = e.email_id)
-		FROM email e WHERE e.account_id = $1 AND e.email_id >= $2`, []any{account, len(kept)}, func(scan func(...any) error) error {
-		var id postroom.EmailID
-		var f mailFact
-		var head []byte
-		if err := scan(&id, &f.thread, &f.size, &head, &f.received); err != nil {
-			return err
-		}
-		f.sent = time.UnixMicro(f.received).Unix()
-		if sent, ok := message.SummarySent(head); ok {
-			f.sent = sent.Unix()
-		}
-		all[id] = f
-		return nil
-	})
-	if err != nil {
+	if err := readFacts(tx, account, len(kept), all); err != nil {
 		return nil, err
 	}
 	k.keep(account, all)
 	return all, nil
+}
+
+// readFacts reads those from a number on. When emails came is asked for by
+// itself: within the same query SQLite would walk the account for each of them.
+func readFacts(tx *db.Tx, account postroom.AccountID, from int, all []mailFact) error {
+	err := tx.Each(`SELECT email_id, received FROM item WHERE account_id = $1 AND email_id >= $2`, []any{account, from}, func(scan func(...any) error) error {
+		var id postroom.EmailID
+		var at int64
+		err := scan(&id, &at)
+		if f := &all[id]; f.received == 0 || at < f.received {
+			f.received = at
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return tx.Each(`SELECT email_id, thread_id, size, substr(summary, 1, 40) FROM email WHERE account_id = $1 AND email_id >= $2`,
+		[]any{account, from}, func(scan func(...any) error) error {
+			var id postroom.EmailID
+			var head []byte
+			var thread postroom.ThreadID
+			var size int64
+			if err := scan(&id, &thread, &size, &head); err != nil {
+				return err
+			}
+			f := &all[id]
+			f.thread, f.size, f.sent = thread, size, time.UnixMicro(f.received).Unix()
+			if sent, ok := message.SummarySent(head); ok {
+				f.sent = sent.Unix()
+			}
+			return nil
+		})
 }

@@ -2,6 +2,9 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"postroom"
@@ -11,15 +14,29 @@ import (
 // MailIndex is every email of an account that a session may read, as of one
 // moment, with what queries ask for most. It must not be changed.
 type MailIndex struct {
-	// State is that of the emails.
-	State string
+	// State is that of the emails, Mark what IndexMark gives.
+	State, Mark string
 	// Rows have one entry for each copy, mailbox by mailbox: an email in two
 	// mailboxes has two.
 	Rows []MailRow
 	// incoming are the mailboxes whose messages say where their conversations
 	// stand.
 	incoming map[postroom.CollectionID]bool
+	texts    *mailTextList
 }
+
+// Facet is something that an index has when it is asked for.
+type Facet uint8
+
+// WithTexts gives Rank and HasAttachment.
+const WithTexts Facet = 1
+
+// Rank is the place of an email in the order of a text, the same for the same
+// text. It needs WithTexts.
+func (x *MailIndex) Rank(r *MailRow, by SortText) uint32 { return x.texts.rank[by][r.Email] }
+
+// HasAttachment tells whether an email has an attachment. It needs WithTexts.
+func (x *MailIndex) HasAttachment(r *MailRow) bool { return x.texts.texts[r.Email].attachment }
 
 // MailRow is an email in one mailbox.
 type MailRow struct {
@@ -39,13 +56,20 @@ type MailRow struct {
 func (r *MailRow) ReceivedAt() time.Time { return time.UnixMicro(r.Received) }
 
 // Index reads what queries look at.
-func (m *Mail) Index(ctx context.Context) (x *MailIndex, err error) {
+func (m *Mail) Index(ctx context.Context, facets ...Facet) (x *MailIndex, err error) {
 	err = m.read(ctx, func(tx *db.Tx, r *outlook) error {
 		x = &MailIndex{incoming: make(map[postroom.CollectionID]bool)}
 		facts, err := m.session.store.mailFacts.read(tx, m.account)
 		if err != nil {
 			return err
 		}
+		if slices.Contains(facets, WithTexts) {
+			if x.texts, err = m.session.store.mailTexts.read(tx, m.account, len(facts)); err != nil {
+				return err
+			}
+		}
+		x.Rows = make([]MailRow, 0, r.itemsIn())
+		var mark strings.Builder
 		for _, box := range r.readable() {
 			x.incoming[box.Ref.Collection] = cameIn(box.Role)
 			key := m.pictureKey(r, box.Ref.Collection)
@@ -53,6 +77,7 @@ func (m *Mail) Index(ctx context.Context) (x *MailIndex, err error) {
 			if err != nil {
 				return err
 			}
+			key.mark(&mark, at, box.Role)
 			items, err := m.items(tx, key, at)
 			if err != nil {
 				return err
@@ -63,8 +88,42 @@ func (m *Mail) Index(ctx context.Context) (x *MailIndex, err error) {
 					Keywords: it.Keywords, Size: f.size, Received: f.received, Sent: f.sent})
 			}
 		}
+		x.Mark = mark.String()
 		x.State, err = m.emailState(tx, r)
 		return err
 	})
 	return x, err
+}
+
+// itemsIn is about how many copies of emails may be read.
+func (r *outlook) itemsIn() (n int) {
+	for _, box := range r.readable() {
+		n += box.Total
+	}
+	return n
+}
+
+// IndexMark tells of which moment an index would be: while it stays the same,
+// Index gives the same rows. state is that of the emails.
+func (m *Mail) IndexMark(ctx context.Context) (mark, state string, err error) {
+	err = m.read(ctx, func(tx *db.Tx, r *outlook) error {
+		var b strings.Builder
+		for _, box := range r.readable() {
+			key := m.pictureKey(r, box.Ref.Collection)
+			at, err := key.newest(tx, box.ModSeq)
+			if err != nil {
+				return err
+			}
+			key.mark(&b, at, box.Role)
+		}
+		mark = b.String()
+		state, err = m.emailState(tx, r)
+		return err
+	})
+	return mark, state, err
+}
+
+// mark writes what an index shows of a mailbox at a ModSeq.
+func (key pictureKey) mark(b *strings.Builder, at postroom.ModSeq, role postroom.Role) {
+	fmt.Fprintf(b, "%d.%d.%d.%t ", key.ref.Collection, key.reader, at, cameIn(role))
 }

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -80,6 +81,17 @@ var emailOperations = []struct {
 			return err
 		}
 		return absent(slices.ContainsFunc(x.Rows, func(r store.MailRow) bool { return r.Mailbox == c.ref.Collection }))
+	}},
+	{"Mail.IndexMark", func(c cell) error {
+		m, err := c.s.Mail(c.ctx, c.ref.Account)
+		if err != nil {
+			return err
+		}
+		mark, _, err := m.IndexMark(c.ctx)
+		if err != nil {
+			return err
+		}
+		return absent(strings.Contains(" "+mark, fmt.Sprintf(" %d.", c.ref.Collection)))
 	}},
 	{"Mail.Emails", onMail(func(c cell, m *store.Mail, id postroom.EmailID) error {
 		list, _, err := m.Emails(c.ctx, []postroom.EmailID{id})

@@ -65,6 +65,7 @@ type Store struct {
 	hub      *hub
 	// mailFacts and counted are what JMAP sorts and counts by.
 	mailFacts *mailFacts
+	mailTexts *mailTexts
 	counted   countsKept
 
 	stop    context.CancelFunc
@@ -107,7 +108,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{opts: o, db: d, box: box, blobs: blob.New(depot), facts: newFacts(), proofs: newProofs(),
 		limiter: ratelimit.New(ratelimit.Options{}), codes: newCodeLimiter(), pictures: newPictures(maxPictureBytes), traits: newTraits(), letters: &letters{}, terms: fts.NewCache(),
-		hub: newHub(), mailFacts: newMailFacts(), index: make(chan struct{}, 1), mail: newWakes(), rights: newWakes(), pushes: newWakes()}
+		hub: newHub(), mailFacts: newMailFacts(), mailTexts: newMailTexts(), index: make(chan struct{}, 1), mail: newWakes(), rights: newWakes(), pushes: newWakes()}
 	if err := s.sealFactors(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: %w", err), d.Close())
 	}

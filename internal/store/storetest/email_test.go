@@ -200,8 +200,12 @@ func TestFollowersOfEmails(t *testing.T) {
 		for _, f := range followers {
 			f.reset()
 		}
+		seen := make(map[*follower]*store.MailIndex)
 		for step := range 150 {
 			shuffle(t, random, step, owner, reader, anna, h.Info)
+			for _, f := range followers {
+				seen[f] = sameMark(t, f.mail, seen[f])
+			}
 			for _, f := range followers {
 				if random.IntN(3) == 0 {
 					f.sync()
@@ -218,6 +222,21 @@ func TestFollowersOfEmails(t *testing.T) {
 			}
 		}
 	})
+}
+
+// sameMark checks that an index is what it was while its mark is.
+func sameMark(t *testing.T, m *store.Mail, before *store.MailIndex) *store.MailIndex {
+	mark, state, err := m.IndexMark(t.Context())
+	must(t, err)
+	x, err := m.Index(t.Context())
+	must(t, err)
+	if x.Mark != mark || x.State != state {
+		t.Errorf("the mark is %q and %q, the state %q and %q", mark, x.Mark, state, x.State)
+	}
+	if before != nil && before.Mark == x.Mark && !slices.Equal(before.Rows, x.Rows) {
+		t.Errorf("two indexes have the mark %q", mark)
+	}
+	return x
 }
 
 // shuffle does something at random; what is refused is refused.

@@ -1,0 +1,85 @@
+package jmapserver
+
+import (
+	"container/list"
+	"sync"
+
+	"postroom"
+	"postroom/internal/jmapwire"
+)
+
+// maxFound bounds the memory of the results that are kept, in bytes.
+const maxFound = 32 << 20
+
+// queryKey is a query of somebody as of a moment: mark is that of the index,
+// state that of the emails.
+type queryKey struct {
+	account, reader postroom.AccountID
+	mark, state     string
+	filter, sort    string
+	collapse        bool
+}
+
+// size is the memory of a result.
+func (q queryKey) size(emails []postroom.EmailID) int {
+	return 8*len(emails) + len(q.mark) + len(q.filter) + len(q.sort) + 300
+}
+
+// foundEmails keeps the results of the queries asked last: whoever scrolls asks
+// the same again for each page. What is kept for one moment is never right for
+// another, and what one may see is asked each time.
+type foundEmails struct {
+	mu    sync.Mutex
+	max   int
+	bytes int
+	by    map[queryKey]*list.Element
+	order *list.List // of foundEntry, latest first
+}
+
+type foundEntry struct {
+	key    queryKey
+	emails []postroom.EmailID
+}
+
+func newFoundEmails(most int) *foundEmails {
+	return &foundEmails{max: most, by: make(map[queryKey]*list.Element), order: list.New()}
+}
+
+// get gives what put was given, which must not be changed.
+func (k *foundEmails) get(q queryKey) ([]postroom.EmailID, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	el := k.by[q]
+	if el == nil {
+		return nil, false
+	}
+	k.order.MoveToFront(el)
+	return el.Value.(foundEntry).emails, true
+}
+
+func (k *foundEmails) put(q queryKey, emails []postroom.EmailID) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.by[q] != nil {
+		return
+	}
+	k.by[q] = k.order.PushFront(foundEntry{q, emails})
+	k.bytes += q.size(emails)
+	for k.bytes > k.max {
+		old := k.order.Remove(k.order.Back()).(foundEntry)
+		delete(k.by, old.key)
+		k.bytes -= old.key.size(old.emails)
+	}
+}
+
+// lasting reports whether the results of a query are the same until the emails
+// change. A search for text is not: it is audited, and what is not indexed yet
+// is read. Where conversations stand is told by more than the emails.
+func lasting(conditions map[*jmapwire.Filter]*emailCondition) bool {
+	for _, e := range conditions {
+		if e.Header != nil || len(e.texts()) > 0 || e.WorkStatus != nil || e.Assignee != nil {
+			return false
+		}
+	}
+	return true
+}
