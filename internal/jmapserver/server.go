@@ -72,7 +72,7 @@ type Server struct {
 	fetching  map[postroom.AccountID]int // pictures
 
 	pushes *pusher
-	found *foundEmails
+	found  *foundEmails
 
 	closing context.Context
 	close   context.CancelFunc
