@@ -8,7 +8,7 @@ import (
 )
 
 // gate is a clock that can hold up one reading of rights: they are computed
-// inside a reading transaction and ask for the time there. Others, and what is
+// inside a reading transaction, or of what is kept, and ask for the time there. Others, and what is
 // written, go on meanwhile.
 type gate struct {
 	mu      sync.Mutex
@@ -42,7 +42,8 @@ func (g *gate) now() time.Time {
 // pass counts, and waits, if this is a reading of rights for a command.
 func (g *gate) pass() {
 	stack := string(debug.Stack())
-	if !strings.Contains(stack, "imapserver.(*conn)") || strings.Contains(stack, "(*conn).hear(") || !strings.Contains(stack, "store.(*Session).on(") || !strings.Contains(stack, "(*DB).Read(") {
+	decides := strings.Contains(stack, "store.(*Session).on(") && (strings.Contains(stack, "(*DB).Read(") || strings.Contains(stack, "(*Session).box("))
+	if !decides || !strings.Contains(stack, "imapserver.(*conn)") || strings.Contains(stack, "(*conn).hear(") {
 		return
 	}
 	g.mu.Lock()
