@@ -12,6 +12,9 @@ import (
 	"postroom/internal/store"
 )
 
+// maxParsed bounds the blobs that one call reads as messages.
+const maxParsed = 100
+
 // emailImportArgs are the arguments of Email/import (RFC 8621 §4.8).
 type emailImportArgs struct {
 	AccountID jmapwire.ID                     `jmap:"accountId,required"`
@@ -22,7 +25,7 @@ type emailImportArgs struct {
 // emailImport is Email/import: bytes that were uploaded, or are in an email,
 // become emails.
 func (c *call) emailImport(a emailImportArgs) (any, error) {
-	m, err := c.mail(a.AccountID)
+	m, err := c.changeable(a.AccountID)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +113,7 @@ func (c *call) emailCopy(a emailCopyArgs) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := c.mail(a.AccountID)
+	m, err := c.changeable(a.AccountID)
 	if err != nil {
 		return nil, err
 	}
@@ -232,7 +235,7 @@ func (c *call) emailParse(a emailParseArgs) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := tooMany(len(a.BlobIDs), 100); err != nil {
+	if err := tooMany(len(a.BlobIDs), maxParsed); err != nil {
 		return nil, err
 	}
 	request, err := newEmailRequest(a.Properties, parseDefaults, a.emailBodyArgs)

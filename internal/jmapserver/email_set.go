@@ -16,7 +16,7 @@ import (
 
 // emailSet is Email/set (RFC 8621 §4.6).
 func (c *call) emailSet(a jmapwire.Set) (any, error) {
-	m, err := c.mail(a.AccountID)
+	m, err := c.changeable(a.AccountID)
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ import (
 	"postroom/internal/rights"
 	"postroom/internal/store"
 	"postroom/internal/store/storetest"
+	"postroom/internal/submission"
 )
 
 func TestMain(m *testing.M) { storetest.Main(m) }
@@ -35,7 +36,8 @@ func newOffice(t *testing.T, s *store.Store) *office {
 	o := &office{House: storetest.NewHouse(t, s)}
 	gate := httpauth.New(httpauth.Options{Store: s, Exposure: httpauth.LoopbackToo})
 	o.server = jmapserver.New(jmapserver.Options{Challenge: httpauth.Challenge, Logger: slog.New(slog.DiscardHandler),
-		Session: func(r *http.Request) (*store.Session, error) { return gate.Session(r, "jmap") }})
+		Submission: submission.New(submission.Options{Hostname: "mail.example.test", Logger: slog.New(slog.DiscardHandler)}),
+		Session:    func(r *http.Request) (*store.Session, error) { return gate.Session(r, "jmap") }})
 	o.http = httptest.NewServer(o.server)
 	t.Cleanup(func() {
 		o.server.Close()

@@ -29,7 +29,11 @@ type mailboxValues struct {
 
 // mailboxSet is Mailbox/set.
 func (c *call) mailboxSet(a mailboxSetArgs) (any, error) {
-	m, err := c.mail(a.AccountID)
+	open := c.changeable
+	if onlySubscribes(a.Set) {
+		open = c.mail // what one subscribes to is one's own
+	}
+	m, err := open(a.AccountID)
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +49,18 @@ func (c *call) mailboxSet(a mailboxSetArgs) (any, error) {
 }
 
 // read reads the values; a name is one path component.
+// onlySubscribes reports whether a set changes nothing but what the person
+// subscribes to.
+func onlySubscribes(a jmapwire.Set) bool {
+	for _, raw := range a.Update {
+		patches, bad := jmapwire.ParsePatch(raw)
+		if bad != nil || len(patches) != 1 || patches[0].Key() != "isSubscribed" {
+			return false
+		}
+	}
+	return len(a.Create)+len(a.Destroy) == 0 && len(a.Update) > 0
+}
+
 func (v *mailboxValues) read(o jmapwire.Object) error {
 	if err := jmapwire.Decode(o, v); err != nil {
 		return jmapwire.InvalidProperties(err.Description, err.Properties...)

@@ -49,6 +49,9 @@ func methods() map[string]method {
 		"RemoteImages/get": {imageCapability, typed((*call).remoteImagesGet)},
 		"RemoteImages/set": {imageCapability, typed((*call).remoteImagesSet)},
 
+		"MDN/send":  {mdnCapability, typed((*call).mdnSend)},
+		"MDN/parse": {mdnCapability, typed((*call).mdnParse)},
+
 		"VacationResponse/get": {vacationCapability, typed((*call).vacationGet)},
 		"VacationResponse/set": {vacationCapability, typed((*call).vacationSet)},
 

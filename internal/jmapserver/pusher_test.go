@@ -77,7 +77,7 @@ func newPushService(t *testing.T, s *store.Store) *pushService {
 		o.server.Close()
 		o.http.Close()
 	})
-	p.talk = &talk{t: t, o: o}
+	p.talk = talkIn(t, o)
 	return p
 }
 

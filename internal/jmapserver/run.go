@@ -123,6 +123,20 @@ func (c *call) id(r jmapwire.Ref) (jmapwire.ID, bool) {
 	return id, is
 }
 
+// changeable is mail for a method that changes something: accountReadOnly where
+// nothing may be (RFC 8620 §3.6.2).
+func (c *call) changeable(id jmapwire.ID) (*store.Mail, error) {
+	m, err := c.mail(id)
+	if err != nil {
+		return nil, err
+	}
+	only, err := m.ReadOnly(c.ctx)
+	if err == nil && only {
+		err = jmapwire.Fail("accountReadOnly")
+	}
+	return m, err
+}
+
 // mail opens the mail of an account. accountNotFound is also the answer for one
 // that may not be seen.
 func (c *call) mail(id jmapwire.ID) (*store.Mail, error) {

@@ -59,6 +59,7 @@ var capabilities = map[string]any{
 	quotaCapability:      struct{}{},
 	blobCapability:       struct{}{},
 	socketCapability:     struct{}{}, // getSession knows the URL
+	mdnCapability:        struct{}{},
 	vapidCapability:      struct{}{}, // getSession knows the key
 	imageCapability:      struct{}{}, // likewise
 }
@@ -80,6 +81,7 @@ func accountCapabilities(a store.MailAccount, personal bool) map[string]any {
 		submissionCapability: submissionAccount{MaxDelayedSend: int64(store.MaxHold / time.Second),
 			Extensions: map[string][]string{"FUTURERELEASE": {}, "DSN": {}}},
 		sharedCapability: struct{}{},
+		mdnCapability:    struct{}{},
 		mailCapability: mailAccount{MaxSizeMailboxName: postroom.MaxCollectionName, MaxSizeAttachments: maxAttachments,
 			EmailQuerySortOptions: sortOptions, MayCreateTopLevelMailbox: a.Root.Has(postroom.Read | postroom.CreateChild)},
 	}

@@ -78,7 +78,7 @@ func TestPushedStatesAreThoseOfTheCalls(t *testing.T) {
 			pushed[kind] = state
 		}
 	}
-	k := &talk{t: t, o: o}
+	k := talkIn(t, o)
 	for _, kind := range []string{"ShareNotification", "Principal"} {
 		if got := k.says("ben", fmt.Sprintf(`[%q,{"accountId":%q,"ids":[]},"0"]`, kind+"/get", k.account(o.Ben))); !strings.Contains(got, `"state":"`+pushed[kind]+`"`) {
 			t.Errorf("%s: pushed %s, and not\n%s", kind, pushed[kind], got)

@@ -1,14 +1,7 @@
 package jmapserver_test
 
 import (
-	"encoding/json"
-	"flag"
 	"fmt"
-	"io"
-	"net/http"
-	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -19,76 +12,6 @@ import (
 	"postroom/internal/store"
 	"postroom/internal/store/storetest"
 )
-
-var updateSharing = flag.Bool("update-sharing", false, "write the transcripts of sharing anew")
-
-// talk is a transcript of method calls.
-type talk struct {
-	t *testing.T
-	o *office
-	b strings.Builder
-}
-
-// says sends method calls as a person, and notes what is answered.
-func (k *talk) says(user, calls string) string {
-	k.t.Helper()
-	body := `{"using":["urn:ietf:params:jmap:core","urn:ietf:params:jmap:mail","urn:ietf:params:jmap:mail:share",` +
-		`"urn:ietf:params:jmap:principals","urn:ietf:params:jmap:quota","urn:ietf:params:jmap:blob","urn:x-postroom:shared-mailbox"],"methodCalls":[` + calls + `]}`
-	r, err := http.NewRequestWithContext(k.t.Context(), "POST", k.o.http.URL+"/jmap/api", strings.NewReader(body))
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	r.SetBasicAuth(user+"@example.test", storetest.Password)
-	r.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(r)
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	b, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode != http.StatusOK {
-		k.t.Fatalf("%s: %s %v", calls, b, err)
-	}
-	var answer struct {
-		MethodResponses []json.RawMessage `json:"methodResponses"`
-	}
-	if err := json.Unmarshal(b, &answer); err != nil {
-		k.t.Fatal(err)
-	}
-	fmt.Fprintf(&k.b, "%s: %s\n", user, calls)
-	for _, m := range answer.MethodResponses {
-		fmt.Fprintf(&k.b, "  %s\n", m)
-	}
-	return string(b)
-}
-
-var (
-	moments = regexp.MustCompile(`"\d{4}-\d\d-\d\dT[0-9:.]+Z"`)
-	stamps  = regexp.MustCompile(`"((?:old|new|query)?[sS]tate)":"[0-9a-f]{20}"`)
-	uploads = regexp.MustCompile(`U(\d+)-\d+`)
-	marks   = regexp.MustCompile(`"((?:old|new|query)?[sS]tate)":"\d+(?:\.\d+)?-[0-9a-f]+"`)
-)
-
-// wrote compares with the golden.
-func (k *talk) wrote(name string) {
-	k.t.Helper()
-	text := uploads.ReplaceAllString(k.b.String(), "U$1-NUMBER")
-	text = marks.ReplaceAllString(stamps.ReplaceAllString(moments.ReplaceAllString(text, `"TIME"`), `"$1":"STATE"`), `"$1":"STATE"`)
-	file := filepath.Join("testdata", "sharing", name+".txt")
-	if *updateSharing {
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			k.t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil || string(want) != text {
-		k.t.Errorf("%s is not what was said (%v):\n%s", file, err, text)
-	}
-}
-
-func (k *talk) account(a postroom.Account) jmapwire.ID { return jmapwire.AccountID(a.ID) }
-
-func newTalk(t *testing.T, s *store.Store) *talk { return &talk{t: t, o: newOffice(t, s)} }
 
 func TestPrincipals(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, s *store.Store) {

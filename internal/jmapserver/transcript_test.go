@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"log/slog"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,35 +15,73 @@ import (
 	"testing"
 
 	"postroom"
-	"postroom/internal/jmapserver"
 	"postroom/internal/jmapwire"
 	"postroom/internal/rights"
 	"postroom/internal/store"
 	"postroom/internal/store/storetest"
-	"postroom/internal/submission"
 )
 
-var update = flag.Bool("update", false, "write the transcripts")
+var update = flag.Bool("update", false, "write the transcripts and goldens")
 
-// transcript plays one file of testdata/transcripts:
+// talk is a transcript of method calls, sent over HTTP: what was asked, and below
+// it what was answered. A file of testdata/transcripts is played, or was written by
+// the test that its first line names. In a file that is played stand
 //
-//	! grant info anna lrswi     a grant on the root of an account; "" takes it away
+//	! grant info anna lrswi     a grant on the root of an account, or on info/Inbox;
+//	                            "" takes it away
 //	! send-right info anna      sendAs
 //	! deliver info Subject      a message from outside
+//	! letter anna,info one      a message of letters, to both
+//	! using core mail           the capabilities of what follows; all without it
 //	anna: [[method, arguments, id], …]    a request, up to an empty line
 //	= name 0/1/list/0/id        keeps a part of the last responses as $name
 //
-// and, below each request, the responses that are right. $info stands for the id of
-// an account; times and states are left out.
-type transcript struct {
+// $info stands for the id of an account. Times, states and numbers of uploads are
+// left out.
+type talk struct {
 	t     *testing.T
-	house *storetest.House
-	srv   *jmapserver.Server
+	o     *office
+	b     strings.Builder
+	using []string
 	names map[string]string
-	last  any
+	last  any // the responses
 	count int
-	out   strings.Builder
 }
+
+// letters are messages that transcripts deliver.
+var letters = map[string]string{
+	"one": "Subject: one\r\nFrom: Ben <ben@example.test>\r\nTo: anna@example.test\r\nDate: Sun, 22 Nov 2026 09:00:00 +0100\r\nMessage-ID: <1@x>\r\n\r\nfirst words\r\n",
+	"two": "Subject: Re: one\r\nFrom: x@y.test\r\nDate: Sun, 22 Nov 2026 09:30:00 +0100\r\nMessage-ID: <2@x>\r\nIn-Reply-To: <1@x>\r\n\r\nsecond words\r\n",
+	"receipt": "Return-Path: <x@y.test>\r\nSubject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=\r\nFrom: X <x@y.test>\r\nTo: info@example.test\r\nMessage-ID: <3@y>\r\n" +
+		"Disposition-Notification-To: X <x@y.test>\r\nDate: Sun, 22 Nov 2026 09:40:00 +0100\r\n\r\ntell me\r\n",
+	"elsewhere": "Return-Path: <x@y.test>\r\nSubject: there\r\nFrom: x@y.test\r\nMessage-ID: <4@y>\r\nDisposition-Notification-To: other@y.test\r\n\r\ntell them\r\n",
+	"read": "Subject: Read: Hello\r\nFrom: x@y.test\r\nMessage-ID: <5@y>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=disposition-notification; boundary=b\r\n\r\n" +
+		"--b\r\n\r\nIt was displayed.\r\n--b\r\nContent-Type: message/disposition-notification\r\n\r\nReporting-UA: y.test; Reader\r\nFinal-Recipient: rfc822;x@y.test\r\n" +
+		"Original-Message-ID: <1@x>\r\nDisposition: manual-action/MDN-sent-manually; displayed\r\nX-More: yes\r\n--b--\r\n",
+}
+
+var allCapabilities = []string{"urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:submission",
+	"urn:ietf:params:jmap:vacationresponse", "urn:ietf:params:jmap:mail:share", "urn:ietf:params:jmap:principals", "urn:ietf:params:jmap:quota",
+	"urn:ietf:params:jmap:blob", "urn:ietf:params:jmap:mdn", "urn:x-postroom:shared-mailbox"}
+
+func newTalk(t *testing.T, s *store.Store) *talk { return talkIn(t, newOffice(t, s)) }
+
+func talkIn(t *testing.T, o *office) *talk {
+	k := &talk{t: t, o: o, names: make(map[string]string), using: allCapabilities}
+	for name, a := range k.people() {
+		k.names[name] = string(jmapwire.AccountID(a.ID))
+	}
+	return k
+}
+
+func (k *talk) people() map[string]postroom.Account {
+	return map[string]postroom.Account{"anna": k.o.Anna, "ben": k.o.Ben, "cleo": k.o.Cleo, "info": k.o.Info}
+}
+
+func (k *talk) account(a postroom.Account) jmapwire.ID { return jmapwire.AccountID(a.ID) }
+
+// writtenBy begins a transcript that a test writes.
+const writtenBy = "# Written by "
 
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/transcripts/*.txt")
@@ -50,31 +89,42 @@ func TestTranscripts(t *testing.T) {
 		t.Fatal(files, err)
 	}
 	for _, file := range files {
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(string(want), writtenBy) {
+			continue
+		}
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
 			t.Parallel()
-			s := storetest.Open(t, func(*store.Options) {})
-			h := storetest.NewHouse(t, s)
-			tr := &transcript{t: t, house: h, names: make(map[string]string)}
-			tr.srv = jmapserver.New(jmapserver.Options{Logger: slog.New(slog.DiscardHandler),
-				Submission: submission.New(submission.Options{Hostname: "mail.example.test", Logger: slog.New(slog.DiscardHandler)})})
-			for name, a := range map[string]postroom.Account{"anna": h.Anna, "ben": h.Ben, "info": h.Info} {
-				tr.names[name] = string(jmapwire.AccountID(a.ID))
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			tr.play(string(want))
-			if *update {
-				if err := os.WriteFile(file, []byte(tr.out.String()), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if got := tr.out.String(); got != string(want) {
-				t.Errorf("%s differs:\n%s", file, firstDifference(got, string(want)))
-			}
+			k := newTalk(t, storetest.Open(t, func(*store.Options) {}))
+			k.play(string(want))
+			k.compare(file, k.b.String())
 		})
+	}
+}
+
+// wrote compares what was said so far with the file of that name.
+func (k *talk) wrote(name string) {
+	k.t.Helper()
+	test, _, _ := strings.Cut(k.t.Name(), "/")
+	k.compare(filepath.Join("testdata", "transcripts", name+".txt"), writtenBy+test+".\n"+k.b.String())
+}
+
+func (k *talk) compare(file, got string) {
+	k.t.Helper()
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			k.t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	if got != string(want) {
+		k.t.Errorf("%s differs:\n%s", file, firstDifference(got, string(want)))
 	}
 }
 
@@ -88,12 +138,12 @@ func firstDifference(got, want string) string {
 	return "one is longer than the other"
 }
 
-func (tr *transcript) play(text string) {
+func (k *talk) play(text string) {
 	who, request := "", []string(nil)
 	flush := func() {
 		if who != "" {
-			tr.out.WriteString("\n")
-			tr.ask(who, strings.Join(request, "\n"))
+			k.b.WriteString("\n")
+			k.ask(who, strings.Join(request, "\n"))
 			who = ""
 		}
 	}
@@ -113,12 +163,12 @@ func (tr *transcript) play(text string) {
 			case asks && !strings.Contains(user, " "):
 				who, request = user, []string{rest}
 			case strings.HasPrefix(line, "! "):
-				tr.order(words[1:])
+				k.order(words[1:])
 			case strings.HasPrefix(line, "= "):
-				tr.names[words[1]] = fmt.Sprint(at(tr.last, words[2]))
+				k.names[words[1]] = fmt.Sprint(at(k.last, words[2]))
 			}
 		}
-		tr.out.WriteString(line + "\n")
+		k.b.WriteString(line + "\n")
 	}
 	flush()
 }
@@ -140,96 +190,131 @@ func at(v any, path string) any {
 	return v
 }
 
-func (tr *transcript) account(name string) postroom.Account {
-	return map[string]postroom.Account{"anna": tr.house.Anna, "ben": tr.house.Ben, "info": tr.house.Info}[name]
-}
-
-func (tr *transcript) order(words []string) {
-	tr.t.Helper()
-	root := storetest.In(tr.account(words[1]), postroom.RootCollection)
+func (k *talk) order(words []string) {
+	k.t.Helper()
+	people := k.people()
 	switch words[0] {
+	case "using":
+		k.using = nil
+		for _, name := range words[1:] {
+			k.using = append(k.using, "urn:ietf:params:jmap:"+name)
+		}
 	case "grant":
+		name, path, _ := strings.Cut(words[1], "/")
+		ref := storetest.In(people[name], postroom.RootCollection)
+		if path != "" {
+			c, err := k.o.Console.Directory().FindCollection(k.t.Context(), people[name].Address, "/"+path)
+			if err != nil {
+				k.t.Fatal(err)
+			}
+			ref = c.Ref
+		}
 		if len(words) == 3 {
-			tr.house.Revoke(root, tr.account(words[2]))
+			k.o.Revoke(ref, people[words[2]])
 			return
 		}
 		r, err := rights.ParseIMAP(words[3])
 		if err != nil {
-			tr.t.Fatal(err)
+			k.t.Fatal(err)
 		}
-		tr.house.Grant(root, tr.account(words[2]), r)
+		k.o.Grant(ref, people[words[2]], r)
 	case "send-right":
-		tr.house.GrantSend(tr.account(words[1]), tr.account(words[2]), postroom.SendAs)
+		k.o.GrantSend(people[words[1]], people[words[2]], postroom.SendAs)
 	case "deliver":
-		tr.count++
-		tr.house.Deliver(fmt.Sprintf("From: Outside <outside@example.org>\r\nTo: %s@example.test\r\nSubject: %s\r\nMessage-ID: <m%d@example.org>\r\n"+
-			"Date: Mon, 02 Mar 2026 10:00:00 +0000\r\n\r\nhello\r\n", words[1], strings.Join(words[2:], " "), tr.count), tr.account(words[1]))
+		k.count++
+		k.o.Deliver(fmt.Sprintf("From: Outside <outside@example.org>\r\nTo: %s@example.test\r\nSubject: %s\r\nMessage-ID: <m%d@example.org>\r\n"+
+			"Date: Mon, 02 Mar 2026 10:00:00 +0000\r\n\r\nhello\r\n", words[1], strings.Join(words[2:], " "), k.count), people[words[1]])
+	case "letter":
+		var to []postroom.Account
+		for _, name := range strings.Split(words[1], ",") {
+			to = append(to, people[name])
+		}
+		k.o.Deliver(letters[words[2]], to...)
 	default:
-		tr.t.Fatalf("unknown order: %v", words)
+		k.t.Fatalf("unknown order: %v", words)
 	}
 }
 
-var name = regexp.MustCompile(`\$([a-z0-9]+)`)
+var (
+	name = regexp.MustCompile(`\$([a-z0-9]+)`)
+	// changing are the parts of responses that differ from run to run.
+	changing = []struct {
+		find *regexp.Regexp
+		with string
+	}{
+		{regexp.MustCompile(`"(\w*[sS]tate)": "(?:N?\d[^"]*|[0-9a-f]{20})"`), `"$1": "STATE"`},
+		{regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z`), "TIME"},
+		{regexp.MustCompile(`U(\d+)-\d+`), "U$1-NUMBER"},
+	}
+)
 
-// changing are the parts of responses that differ from run to run.
-var changing = []struct {
-	find *regexp.Regexp
-	with string
-}{
-	{regexp.MustCompile(`"(\w*[sS]tate)": "[^"]*"`), `"$1": "STATE"`},
-	{regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z`), "TIME"},
-	{regexp.MustCompile(`"state": "[^"]*"`), `"state": "STATE"`},
-}
-
-func (tr *transcript) ask(who, calls string) {
-	tr.t.Helper()
+// ask sends a list of method calls as a person, and notes what is answered.
+func (k *talk) ask(user, calls string) string {
+	k.t.Helper()
 	calls = name.ReplaceAllStringFunc(calls, func(n string) string {
-		if value, is := tr.names[n[1:]]; is {
+		if value, is := k.names[n[1:]]; is {
 			return value
 		}
 		return n // a keyword
 	})
-	body := `{"using":["urn:ietf:params:jmap:core","urn:ietf:params:jmap:mail","urn:ietf:params:jmap:submission",` +
-		`"urn:ietf:params:jmap:vacationresponse","urn:x-postroom:shared-mailbox"],"methodCalls":` + calls + `}`
-	request, problem := jmapwire.ParseRequest([]byte(body))
-	if problem != nil {
-		tr.t.Fatalf("%s: %+v", calls, problem)
-	}
-	response, problem := tr.srv.Run(tr.t.Context(), tr.house.SignIn(who), request)
-	if problem != nil {
-		tr.t.Fatalf("%+v", problem)
-	}
-	b, err := json.Marshal(response)
+	using, err := json.Marshal(k.using)
 	if err != nil {
-		tr.t.Fatal(err)
+		k.t.Fatal(err)
 	}
-	tr.keep(b)
+	body := `{"using":` + string(using) + `,"methodCalls":` + calls + `}`
+	r, err := http.NewRequestWithContext(k.t.Context(), "POST", k.o.http.URL+"/jmap/api", strings.NewReader(body))
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	r.SetBasicAuth(user+"@example.test", storetest.Password)
+	r.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	b, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		k.t.Fatalf("%s: %s %v", calls, b, err)
+	}
+	k.keep(b)
+	return string(b)
+}
+
+// says is ask with the calls alone, of which it notes the text.
+func (k *talk) says(user, calls string) string {
+	k.t.Helper()
+	k.b.WriteString(user + ": [" + k.steady(calls) + "]\n\n")
+	return k.ask(user, "["+calls+"]")
+}
+
+// steady leaves out of a text what is another each time.
+func (k *talk) steady(text string) string {
+	for _, c := range changing {
+		text = c.find.ReplaceAllString(text, c.with)
+	}
+	for _, name := range []string{"anna", "ben", "cleo", "info"} {
+		text = strings.ReplaceAll(text, `"`+k.names[name]+`"`, `"$`+name+`"`)
+	}
+	return text
 }
 
 // keep writes the responses, each on lines of its own.
-func (tr *transcript) keep(response []byte) {
+func (k *talk) keep(response []byte) {
+	k.t.Helper()
 	var of struct {
 		Results []json.RawMessage `json:"methodResponses"`
 	}
 	var all map[string]any
 	if json.Unmarshal(response, &of) != nil || json.Unmarshal(response, &all) != nil {
-		tr.t.Fatalf("%s", response)
+		k.t.Fatalf("%s", response)
 	}
-	tr.last = all["methodResponses"]
+	k.last = all["methodResponses"]
 	for _, r := range of.Results {
 		var b bytes.Buffer
 		if err := json.Indent(&b, r, "  ", " "); err != nil {
-			tr.t.Fatal(err)
+			k.t.Fatal(err)
 		}
-		text := b.String()
-		for _, c := range changing {
-			text = c.find.ReplaceAllString(text, c.with)
-		}
-		for name, id := range tr.names {
-			if strings.HasPrefix(id, "A") {
-				text = strings.ReplaceAll(text, `"`+id+`"`, `"$`+name+`"`)
-			}
-		}
-		tr.out.WriteString("  " + text + "\n")
+		k.b.WriteString("  " + k.steady(b.String()) + "\n")
 	}
 }

@@ -20,6 +20,18 @@ type MailAccount struct {
 const changing = postroom.Seen | postroom.Write | postroom.Insert | postroom.CreateChild | postroom.DeleteCollection |
 	postroom.DeleteItems | postroom.Expunge | postroom.Administer
 
+// ReadOnly reports whether the session may change nothing in the account.
+func (m *Mail) ReadOnly(ctx context.Context) (only bool, err error) {
+	err = m.read(ctx, func(_ *db.Tx, r *outlook) error {
+		only = true
+		for _, have := range r.rights {
+			only = only && !have.Any(changing)
+		}
+		return nil
+	})
+	return only, err
+}
+
 // MailAccounts lists the accounts of VisibleAccounts, the home first, with what
 // may be done in each.
 func (s *Session) MailAccounts(ctx context.Context) (list []MailAccount, err error) {

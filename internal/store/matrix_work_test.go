@@ -116,6 +116,7 @@ var submissionOperations = []struct {
 	name string
 	try  func(cell) error
 }{
+	{"Mail.ReadOnly", inMail(func(c cell, m *store.Mail) error { _, err := m.ReadOnly(c.ctx); return err })},
 	{"Mail.Submissions", inMail(func(c cell, m *store.Mail) error { _, _, err := m.Submissions(c.ctx, nil); return err })},
 	{"Mail.SubmissionsChanged", inMail(func(c cell, m *store.Mail) error {
 		_, err := m.SubmissionsChanged(c.ctx, fmt.Sprintf("0-%d", c.w.clock.Now().Unix()/86400))
