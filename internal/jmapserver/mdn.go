@@ -13,6 +13,7 @@ import (
 	"postroom/internal/addr"
 	"postroom/internal/jmapwire"
 	"postroom/internal/message"
+	"postroom/internal/message/mdn"
 	"postroom/internal/store"
 	"postroom/internal/submission"
 )
@@ -183,7 +184,7 @@ func (n *outgoingMDN) parse(raw json.RawMessage) error {
 		return jmapwire.InvalidProperties(bad.Description, bad.Properties...)
 	}
 	if json.Unmarshal(n.new.Disposition, &mode) != nil || mode == nil || jmapwire.Decode(mode, &n.mode) != nil ||
-		!message.IsDisposition(n.mode.ActionMode, n.mode.SendingMode, n.mode.Type) {
+		!mdn.IsDisposition(n.mode.ActionMode, n.mode.SendingMode, n.mode.Type) {
 		return jmapwire.InvalidProperties("has an actionMode, a sendingMode and a type of RFC 9007", "disposition")
 	}
 	for name, set := range map[string]bool{"mdnGateway": n.new.Gateway != nil, "originalRecipient": n.new.Original != nil,
@@ -256,7 +257,7 @@ func (n *outgoingMDN) mayMark() error {
 // automatically goes to nobody but who the message came from.
 func (n *outgoingMDN) recipients() (to []string, err error) {
 	h := message.HeaderOf(n.original)
-	list := message.ReceiptTo(h)
+	list := mdn.Wanted(h)
 	if len(list) == 0 || len(list) > maxMDNRecipients {
 		return nil, &jmapwire.Error{Type: "notFound", Description: "the message asks for no notification"}
 	}
@@ -374,7 +375,7 @@ func (c *call) mdnParse(a mdnParseArgs) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		n, ok := message.ParseMDN(raw)
+		n, ok := mdn.Parse(raw)
 		if !ok {
 			out.NotParsable = append(out.NotParsable, id)
 			continue

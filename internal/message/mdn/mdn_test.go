@@ -1,14 +1,16 @@
-package message
+package mdn
 
 import (
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"postroom/internal/message"
 )
 
-func sampleMDN() MDN {
-	return MDN{Heading: Heading{FromName: "Anna Müller", From: "anna@example.test", To: []string{"ben@example.test"}, Subject: "Gelesen: Grüße",
+func sampleMDN() message.MDN {
+	return message.MDN{Heading: message.Heading{FromName: "Anna Müller", From: "anna@example.test", To: []string{"ben@example.test"}, Subject: "Gelesen: Grüße",
 		Date: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), MessageID: "r1@example.test"},
 		Text: "This message was displayed.", ReportingUA: "mail.example.test; Postroom", Original: "rfc822; info@example.test",
 		Final: "rfc822; anna@example.test", OriginalMessageID: "m1@example.test", ActionMode: "manual-action", SendingMode: "mdn-sent-manually",
@@ -29,7 +31,7 @@ func TestMDNReadsBack(t *testing.T) {
 			t.Errorf("%q is not in\n%s", part, raw)
 		}
 	}
-	got, ok := ParseMDN(raw)
+	got, ok := Parse(raw)
 	if !ok {
 		t.Fatalf("no notification:\n%s", raw)
 	}
@@ -37,7 +39,7 @@ func TestMDNReadsBack(t *testing.T) {
 		t.Errorf("returned: %q", got.Returned)
 	}
 	got.Text = strings.TrimSpace(got.Text)
-	m.Heading, m.Returned, got.Returned = Heading{Subject: m.Subject}, nil, nil
+	m.Heading, m.Returned, got.Returned = message.Heading{Subject: m.Subject}, nil, nil
 	if !reflect.DeepEqual(got, m) {
 		t.Errorf("is     %+v\nshould %+v", got, m)
 	}
@@ -73,7 +75,7 @@ func TestParseMDN(t *testing.T) {
 		"inside another": {"Content-Type: message/rfc822\r\n\r\n" + report(good), false},
 		"empty":          {"", false},
 	} {
-		if m, ok := ParseMDN([]byte(c.raw)); ok != c.ok || ok && (m.Type != "processed" || m.SendingMode != "mdn-sent-automatically") {
+		if m, ok := Parse([]byte(c.raw)); ok != c.ok || ok && (m.Type != "processed" || m.SendingMode != "mdn-sent-automatically") {
 			t.Errorf("%s: %t %+v", name, ok, m)
 		}
 	}
@@ -92,7 +94,7 @@ func TestReceiptTo(t *testing.T) {
 		"Disposition-Notification-To: a@x.test\r\nContent-Type: multipart/mixed; boundary=b":                   1,
 		"Disposition-Notification-To: Undisclosed:;":                                                           0,
 	} {
-		if got := ReceiptTo(HeaderOf([]byte(header + "\r\n\r\n"))); len(got) != want {
+		if got := Wanted(message.HeaderOf([]byte(header + "\r\n\r\n"))); len(got) != want {
 			t.Errorf("%s: %v", header, got)
 		}
 	}
@@ -106,18 +108,18 @@ func FuzzParseMDN(f *testing.F) {
 	f.Add(raw)
 	f.Add([]byte("Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\nContent-Type: message/disposition-notification\r\n\r\nFinal-Recipient: x\r\nDisposition: manual-action/mdn-sent-manually;deleted\r\n"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		ReceiptTo(HeaderOf(raw))
-		m, ok := ParseMDN(raw)
+		Wanted(message.HeaderOf(raw))
+		m, ok := Parse(raw)
 		if !ok {
 			return
 		}
-		m.Heading = Heading{From: "a@x.test", Date: time.Unix(0, 0), MessageID: "x"}
+		m.Heading = message.Heading{From: "a@x.test", Date: time.Unix(0, 0), MessageID: "x"}
 		m.Returned = nil
 		again, err := m.Build()
 		if err != nil {
 			return // what cannot stand in a header is not written
 		}
-		if back, ok := ParseMDN(again); ok && back.Type != m.Type {
+		if back, ok := Parse(again); ok && back.Type != m.Type {
 			t.Errorf("%q became %q", m.Type, back.Type)
 		}
 	})
