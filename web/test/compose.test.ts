@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { emailOf, exchangeRichSignature, exchangeSignature, isBlank } from '../src/compose/draft.ts'
+import { emailOf, exchangeRichSignature, exchangeSignature, isBlank, noSignature } from '../src/compose/draft.ts'
 import { defaultIdentity, type Identity, seen, senderOf } from '../src/compose/identity.ts'
 import { nextMonday, tomorrow } from '../src/compose/later.ts'
 import { type Node, plainOf, quiet, quoted } from '../src/compose/quote.ts'
@@ -112,7 +112,7 @@ test('a draft is the email that was kept', () => {
   expect(email).toMatchObject({ mailboxIds: { D: true }, keywords: { $draft: true, $seen: true }, from: [{ name: 'Information desk', email: 'info@example.test' }], to: [{ email: 'a@x.test' }] })
   expect(email['bodyStructure']).toEqual({ type: 'multipart/mixed', subParts: [{ type: 'text/plain', partId: 'text' }, { blobId: 'b', type: 'application/octet-stream', name: 'n', disposition: 'attachment' }] })
   const again = openDraft(setting, original({ from: [{ name: 'Information desk', email: 'info@example.test' }], bodyValues: { 1: { value: draft.text } } }), 'I')
-  expect(again).toMatchObject({ identity: '3', text: draft.text, signature: 'The desk' })
+  expect(again).toMatchObject({ identity: '3', text: draft.text, signature: { text: 'The desk', html: '' } })
 })
 
 test('everybody is in the envelope once, and it says until when it may be taken back', () => {
@@ -159,8 +159,18 @@ test('only what is formatted is sent as HTML', () => {
 test('a signature is exchanged in the editor as well', () => {
   const quote = '\nX wrote:\n> y\n'
   const html = `<p><em>Hello</em></p>${richOf(`\n-- \nOne\n${quote}`)}`
-  expect(exchangeRichSignature(html, 'One', 'Two', quote)).toBe(`<p><em>Hello</em></p>${richOf(`\n-- \nTwo\n${quote}`)}`)
-  expect(exchangeRichSignature(exchangeRichSignature(html, 'One', '', quote), '', 'One', quote)).toBe(html)
+  expect(exchangeRichSignature(html, { text: 'One', html: '' }, { text: 'Two', html: '' }, quote)).toBe(`<p><em>Hello</em></p>${richOf(`\n-- \nTwo\n${quote}`)}`)
+  expect(exchangeRichSignature(exchangeRichSignature(html, { text: 'One', html: '' }, noSignature, quote), noSignature, { text: 'One', html: '' }, quote)).toBe(html)
+})
+
+test('a formatted signature makes the message formatted, and goes with its identity', () => {
+  const desk = { ...setting.identities[0]!, email: 'desk@example.test', textSignature: 'The desk', htmlSignature: '<p><strong>The desk</strong></p>', replyTo: [{ name: null, email: 'answers@example.test' }] }
+  const draft = newDraft({ ...setting, identities: [desk] }, undefined)
+  expect(draft.html).toBe('<p></p><p></p><p>-- </p><p><strong>The desk</strong></p>')
+  expect(draft.text).toBe('\n\n-- \nThe desk\n')
+  expect(emailOf(draft, 'D')).toMatchObject({ replyTo: [{ email: 'answers@example.test' }], bodyStructure: { type: 'multipart/alternative' } })
+  expect(exchangeRichSignature(draft.html, draft.signature, { text: 'One', html: '' }, '')).toBe(richOf('\n\n-- \nOne\n'))
+  expect(isBlank(draft)).toBe(true)
 })
 
 test('attributes that are not for reading are left out, text is not', () => {

@@ -1,10 +1,9 @@
-import { EditorContent, useEditor, useEditorState } from '@tiptap/react'
-import { StarterKit } from '@tiptap/starter-kit'
+import { EditorContent, useEditor } from '@tiptap/react'
 import { useEffect, useRef, useSyncExternalStore } from 'react'
-import { Toolbar } from 'react-aria-components'
 import { useText } from '../i18n/text.ts'
-import { IconButton } from '../ui/Button.tsx'
 import type { EarlyKeys } from './early.ts'
+import { FormatBar } from './FormatBar.tsx'
+import { formatting } from './formatting.ts'
 import type { DraftKeeper } from './keeper.ts'
 import { linesOf, richOf } from './rich.ts'
 
@@ -23,7 +22,7 @@ export function TextEditor({ keeper, early }: Props) {
     content,
     injectCSS: false,
     parseOptions: { preserveWhitespace: 'full' },
-    extensions: [StarterKit.configure({ heading: false, codeBlock: false, code: false, horizontalRule: false, strike: false, trailingNode: false, link: { openOnClick: false } })],
+    extensions: formatting,
     editorProps: {
       attributes: { 'class': 'composer-text', 'role': 'textbox', 'aria-multiline': 'true', 'aria-label': t('compose.text'), 'dir': 'auto' },
       // Not a line break: it sends.
@@ -53,23 +52,10 @@ export function TextEditor({ keeper, early }: Props) {
     }
   }, [editor, early])
 
-  const is = useEditorState({
-    editor,
-    selector: ({ editor: of }) => ({
-      bold: of.isActive('bold'), italic: of.isActive('italic'), list: of.isActive('bulletList'), numbers: of.isActive('orderedList'), quote: of.isActive('blockquote'),
-    }),
-  })
-  const chain = () => editor.chain().focus()
   return (
     <>
       <EditorContent editor={editor} className="composer-editor" />
-      <Toolbar className="composer-tools" aria-label={t('compose.formatting')}>
-        <IconButton icon="bold" label={t('compose.bold')} shortcut="Control+B" aria-pressed={is.bold} selected={is.bold} onPress={() => chain().toggleBold().run()} />
-        <IconButton icon="italic" label={t('compose.italic')} shortcut="Control+I" aria-pressed={is.italic} selected={is.italic} onPress={() => chain().toggleItalic().run()} />
-        <IconButton icon="list" label={t('compose.list')} aria-pressed={is.list} selected={is.list} onPress={() => chain().toggleBulletList().run()} />
-        <IconButton icon="numbers" label={t('compose.numbers')} aria-pressed={is.numbers} selected={is.numbers} onPress={() => chain().toggleOrderedList().run()} />
-        <IconButton icon="quote" label={t('compose.quote')} aria-pressed={is.quote} selected={is.quote} onPress={() => chain().toggleBlockquote().run()} />
-      </Toolbar>
+      <FormatBar editor={editor} />
     </>
   )
 }

@@ -6,8 +6,10 @@ import type { Store } from '../store/store.ts'
 import type { About } from '../team/Collision.tsx'
 import type { Format } from '../ui/format.ts'
 import { type Identity, loadIdentities } from './identity.ts'
+import { editorHTML } from './formatting.ts'
 import { DraftKeeper } from './keeper.ts'
 import { forwardDraft, namesOf, newDraft, openDraft, type Original, replyDraft, type Setting } from './reply.ts'
+import { hasFormatting, linesOf } from './rich.ts'
 import type { Wish } from './write.ts'
 
 const properties = [
@@ -34,12 +36,20 @@ export function draftsAccount(store: Store, home: Id, identity: Identity | undef
   return drafts?.myRights.mayAddItems && drafts.myRights.mayRemoveItems ? target : home
 }
 
+/** An identity with its signature as the editor has it, in HTML only when plain text cannot say it. */
+function withCleanSignature(identity: Identity): Identity {
+  if (!identity.htmlSignature) return identity
+  const html = editorHTML(identity.htmlSignature)
+  const text = linesOf(new DOMParser().parseFromString(html, 'text/html').body).trim()
+  return { ...identity, textSignature: text || identity.textSignature, htmlSignature: text !== '' && hasFormatting(html) ? html : '' }
+}
+
 /** Gathers what a message is begun with. */
 export async function begin(store: Store, wish: Wish, t: Text, format: Format): Promise<Begun> {
   const home = store.accounts.find((a) => a.isPersonal)?.id ?? store.accounts[0]?.id
   if (!home) throw new JMAPError('notFound', 'accountNotFound')
   const asked = wish.kind === 'reply' || wish.kind === 'replyAll' || wish.kind === 'forward' || wish.kind === 'draft' ? readOriginal(store, wish.account, wish.email) : undefined
-  const identities = await loadIdentities(store, home)
+  const identities = (await loadIdentities(store, home)).map(withCleanSignature)
   const original = await asked
   const keptIn = (identity: Identity | undefined) => draftsAccount(store, home, identity)
   const setting: Setting = {

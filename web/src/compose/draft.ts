@@ -12,6 +12,14 @@ export interface Attachment {
   size: number
 }
 
+/** What stands below a message, in plain text and as the editor has it; html is '' for what has no formatting. */
+export interface Signature {
+  text: string
+  html: string
+}
+
+export const noSignature: Signature = { text: '', html: '' }
+
 /** A message that is being written. */
 export interface Draft {
   /** The account whose Drafts it is kept in, and that sends it. */
@@ -29,8 +37,10 @@ export interface Draft {
   attachments: readonly Attachment[]
   inReplyTo: readonly string[]
   references: readonly string[]
+  /** Where answers go, when that is elsewhere. */
+  replyTo: readonly Address[]
   /** The signature that is in the text, to be exchanged with the identity. */
-  signature: string
+  signature: Signature
   /** What is answered: colleagues may be answering it too. */
   about?: About
   /** What was quoted at first: a signature goes before it. */
@@ -39,7 +49,7 @@ export interface Draft {
 
 /** Whether there is anything in it that would be missed. */
 export function isBlank(draft: Draft): boolean {
-  const own = draft.text.replace(draft.quote, '').replace(signatureBlock(draft.signature), '').trim()
+  const own = draft.text.replace(draft.quote, '').replace(signatureBlock(draft.signature.text), '').trim()
   return own === '' && draft.attachments.length === 0 && (draft.inReplyTo.length > 0 || draft.quote !== '' || (draft.to.length + draft.cc.length + draft.bcc.length === 0 && draft.subject.trim() === ''))
 }
 
@@ -59,6 +69,7 @@ export function emailOf(draft: Draft, mailbox: Id): Record<string, unknown> {
     to: list(draft.to),
     cc: list(draft.cc),
     bcc: list(draft.bcc),
+    replyTo: list(draft.replyTo),
     subject: draft.subject,
     inReplyTo: draft.inReplyTo.length > 0 ? draft.inReplyTo : undefined,
     references: draft.references.length > 0 ? draft.references : undefined,
@@ -78,10 +89,15 @@ function signatureBlock(signature: string): string {
   return signature === '' ? '' : `\n-- \n${signature}\n`
 }
 
+/** A signature as it stands in the editor. */
+function richSignature({ text, html }: Signature): string {
+  return html ? `${richOf('\n-- \n')}${html}` : richOf(signatureBlock(text.trim()))
+}
+
 /** The text of the editor with another signature. */
-export function exchangeRichSignature(html: string, before: string, after: string, quote: string): string {
-  const old = richOf(signatureBlock(before.trim()))
-  const now = richOf(signatureBlock(after.trim()))
+export function exchangeRichSignature(html: string, before: Signature, after: Signature, quote: string): string {
+  const old = richSignature(before)
+  const now = richSignature(after)
   if (old !== '' && html.includes(old)) return html.replace(old, () => now)
   const end = richOf(quote)
   return end !== '' && html.endsWith(end) ? `${html.slice(0, -end.length)}${now}${end}` : `${html}${now}`

@@ -1,4 +1,5 @@
 import type { Address, Id } from '../jmap/types.ts'
+import { noSignature, type Signature } from './draft.ts'
 import type { Store } from '../store/store.ts'
 import { formatRecipient, sameAddress } from './recipients.ts'
 
@@ -15,6 +16,11 @@ export interface Identity {
   displayedSender: Address | null
   isAutomatic: boolean
   replyTo?: Address[] | null
+}
+
+/** Its signature. What begin makes of an identity has the text and the HTML of the same. */
+export function signatureOf(identity: Identity | undefined): Signature {
+  return identity ? { text: identity.textSignature.trim(), html: identity.htmlSignature } : noSignature
 }
 
 /** Every address this person may send as; their own primary address first. */

@@ -2,7 +2,8 @@ import type { Id } from '../jmap/types.ts'
 import type { Draft } from './draft.ts'
 import type { Saved } from './write.ts'
 
-const kept = 'postroom.writing'
+/** The name changes with the shape of a draft: one of another shape cannot be gone on with. */
+const kept = 'postroom.writing.2'
 
 export interface Kept {
   draft: Draft

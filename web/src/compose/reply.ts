@@ -1,8 +1,8 @@
 import type { Address, Email, Id } from '../jmap/types.ts'
-import { attachmentsOf, type Draft, exchangeSignature } from './draft.ts'
-import { defaultIdentity, type Identity, senderOf } from './identity.ts'
+import { attachmentsOf, type Draft, exchangeRichSignature, exchangeSignature, noSignature } from './draft.ts'
+import { defaultIdentity, type Identity, senderOf, signatureOf } from './identity.ts'
 import { quoted, textOf } from './quote.ts'
-import { readHTML } from './rich.ts'
+import { readHTML, richOf } from './rich.ts'
 import { formatRecipient, parseRecipients, sameAddress, without } from './recipients.ts'
 
 /** An email as the composer reads it. */
@@ -55,7 +55,9 @@ export function openDraft(setting: Setting, email: Original, account: Id): Draft
   const from = email.from?.[0]
   const identity = setting.identities.find((i) => from && sameAddress(i.email, from.email))
   const text = textOf(email)
-  const signature = identity?.textSignature.trim() ?? ''
+  const signature = signatureOf(identity)
+  const html = richBody(email)
+  const isThere = signature.html ? html.includes(signature.html) : text.includes(`\n-- \n${signature.text}\n`)
   return {
     account,
     identity: identity?.id ?? '',
@@ -65,11 +67,12 @@ export function openDraft(setting: Setting, email: Original, account: Id): Draft
     bcc: email.bcc ?? [],
     subject: email.subject ?? '',
     text,
-    html: richBody(email),
+    html,
     attachments: attachmentsOf(email, account, setting.unnamed),
     inReplyTo: email.inReplyTo ?? [],
     references: email.references ?? [],
-    signature: text.includes(`\n-- \n${signature}\n`) ? signature : '',
+    replyTo: email.replyTo ?? [],
+    signature: isThere ? signature : noSignature,
     quote: '',
   }
 }
@@ -112,7 +115,7 @@ function prefixed(subject: string | null, prefix: string, known: RegExp): string
 
 function begin(setting: Setting, identity: Identity | undefined, with_: Partial<Draft>): Draft {
   const quote = with_.quote ?? ''
-  const signature = identity?.textSignature.trim() ?? ''
+  const signature = signatureOf(identity)
   return {
     account: setting.keptIn(identity),
     identity: identity?.id ?? '',
@@ -121,12 +124,13 @@ function begin(setting: Setting, identity: Identity | undefined, with_: Partial<
     cc: [],
     bcc: [],
     subject: '',
-    html: '',
+    html: signature.html && exchangeRichSignature(richOf(`\n${quote}`), noSignature, signature, quote),
+    replyTo: identity?.replyTo ?? [],
     attachments: [],
     inReplyTo: [],
     references: [],
     ...with_,
-    text: exchangeSignature(`\n${quote}`, '', signature, quote),
+    text: exchangeSignature(`\n${quote}`, '', signature.text, quote),
     signature,
     quote,
   }

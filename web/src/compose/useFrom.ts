@@ -4,8 +4,9 @@ import { plain } from '../mail/person.ts'
 import { useStore } from '../store/hooks.ts'
 import type { Begun } from './begin.ts'
 import { exchangeRichSignature, exchangeSignature } from './draft.ts'
-import { checkIdentity, type Identity, seen, senderOf } from './identity.ts'
+import { checkIdentity, type Identity, seen, senderOf, signatureOf } from './identity.ts'
 import { reasonOf } from './reason.ts'
+import { linesOf, richOf } from './rich.ts'
 import { formatRecipient, isAddress, parseRecipients, sameAddress } from './recipients.ts'
 
 /** Whether one may send from what is in the field. */
@@ -40,14 +41,14 @@ export function useFrom({ keeper, identities, home, keptIn }: Begun): From {
     turn.current++
     const { draft } = keeper
     const sender = senderOf(identity)
-    const signature = identity.textSignature.trim()
+    const signature = signatureOf(identity)
     setTyped(formatRecipient(sender.from))
     setState({ is: 'fine', words: words(sender) })
     if (identity.id === draft.identity && sameAddress(draft.from.email, identity.email)) return
+    const html = (draft.html || signature.html) && exchangeRichSignature(draft.html || richOf(draft.text), draft.signature, signature, draft.quote)
     keeper.edit({
-      account: keptIn(identity), identity: identity.id, from: sender.from, signature,
-      text: exchangeSignature(draft.text, draft.signature, signature, draft.quote),
-      html: draft.html && exchangeRichSignature(draft.html, draft.signature, signature, draft.quote),
+      account: keptIn(identity), identity: identity.id, from: sender.from, signature, replyTo: identity.replyTo ?? [], html,
+      text: html ? linesOf(new DOMParser().parseFromString(html, 'text/html').body) : exchangeSignature(draft.text, draft.signature.text, signature.text, draft.quote),
     })
   }
 

@@ -20,5 +20,8 @@ export interface SettingsPage {
 /** The pages, in the order they are listed. */
 export const pages: readonly SettingsPage[] = [
   { id: 'general', title: 'settings.general', icon: 'settings', component: lazy(() => import('./General.tsx')) },
+  { id: 'identities', title: 'settings.identities', icon: 'draft', component: lazy(() => import('./Identities.tsx')) },
+  { id: 'absence', title: 'settings.absence', icon: 'clock', component: lazy(() => import('./Absence.tsx')) },
   { id: 'sharing', title: 'sharing.title', icon: 'team', component: lazy(() => import('./Sharing.tsx')) },
+  { id: 'delegates', title: 'settings.delegates', icon: 'person', component: lazy(() => import('./Delegates.tsx')) },
 ]
