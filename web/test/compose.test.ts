@@ -175,5 +175,6 @@ test('a formatted signature makes the message formatted, and goes with its ident
 
 test('attributes that are not for reading are left out, text is not', () => {
   expect(quiet(`<p class="a" onclick="x > y" style='b'>style="c" onx=1</p><svg/onload=1><img src=x onerror=1>`)).not.toMatch(/<[^>]*(?:onclick|onload|onerror|src|style)=/)
+  expect(quiet('a<style media=x>b{}</style>c<STYLE>d')).toBe('ac')
   expect(quiet('<p>style="c" onx=1 < 2</p>')).toBe('<p>style="c" onx=1 < 2</p>')
 })

@@ -24,12 +24,12 @@ const blocks = new Set(['ADDRESS', 'ARTICLE', 'BLOCKQUOTE', 'DIV', 'DL', 'DT', '
 const silent = new Set(['SCRIPT', 'STYLE', 'TEMPLATE', 'NOSCRIPT', 'HEAD', 'TITLE', 'IFRAME', 'OBJECT', 'SVG', 'MATH'])
 
 /**
- * HTML without the attributes that the policy of this page would complain of
- * when it is parsed. It is not what keeps it harmless: the document it is read
+ * HTML without the attributes and style sheets that the policy of this page would
+ * complain of when it is parsed. It is not what keeps it harmless: the document it is read
  * into runs and fetches nothing, and the editor knows none of them.
  */
 export function quiet(html: string): string {
-  return html.replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/(?<=[\s/"'])(?:on[\w-]+|style|src|srcdoc|srcset|background|poster)\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]*)/gi, ''))
+  return html.replace(/<style\b[^>]*>[^]*?(?:<\/style\s*>|$)/gi, '').replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/(?<=[\s/"'])(?:on[\w-]+|style|src|srcdoc|srcset|background|poster)\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]*)/gi, ''))
 }
 
 /** The words of HTML. The document it is read into runs and fetches nothing. */

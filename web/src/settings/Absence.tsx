@@ -110,7 +110,7 @@ function AbsenceForm({ account, vacation, reload }: { account: Id; vacation: Vac
   }
 
   return (
-    <form className="absence" onSubmit={(event) => void submit(event)}>
+    <form noValidate className="absence" onSubmit={(event) => void submit(event)}>
       <Tick isSelected={on} onChange={setOn}>
         {t('settings.answerBySelf')}
       </Tick>

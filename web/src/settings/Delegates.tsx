@@ -18,6 +18,7 @@ import { PageHead } from '../ui/PageHead.tsx'
 import { refusalOf } from '../ui/refusal.ts'
 import { tell, tellFailure } from '../ui/toast.tsx'
 import { useLoaded } from '../ui/useLoaded.ts'
+import type { SettingsProps } from './pages.ts'
 import './settings.css'
 
 /** Who may send for this person: a type of urn:x-postroom:shared-mailbox. */
@@ -47,7 +48,7 @@ async function load(store: Store): Promise<State> {
 }
 
 /** Who may send as this person or on their behalf, and for whom they may. */
-export default function Delegates() {
+export default function Delegates({ person }: SettingsProps) {
   const t = useText()
   const store = useStore()
   const format = useFormat()
@@ -99,7 +100,7 @@ export default function Delegates() {
             })}
           </ul>
         )}
-        <DelegateForm onDone={(text) => (tell(text), void loaded.reload())} />
+        <DelegateForm person={person} onDone={(text) => (tell(text), void loaded.reload())} />
       </section>
       <section className="page-section" aria-labelledby="delegates-others">
         <h3 id="delegates-others">{t('settings.mayForOthers')}</h3>
@@ -129,7 +130,7 @@ export default function Delegates() {
 }
 
 /** Who, in which way, until when. */
-function DelegateForm({ onDone }: { onDone: (text: string) => void }) {
+function DelegateForm({ person, onDone }: SettingsProps & { onDone: (text: string) => void }) {
   const t = useText()
   const store = useStore()
   const home = homeOf(store)
@@ -141,7 +142,7 @@ function DelegateForm({ onDone }: { onDone: (text: string) => void }) {
   const [busy, setBusy] = useState(false)
   const [turn, setTurn] = useState(0)
   const name = party ? plain(partyName(party, t('sharing.everybody'))) : ''
-  const me = plain(store.account(home)?.name)
+  const me = plain(formatRecipient({ name: person.name || null, email: person.address }))
 
   const submit = async (event: FormEvent) => {
     event.preventDefault()
@@ -164,14 +165,14 @@ function DelegateForm({ onDone }: { onDone: (text: string) => void }) {
   }
 
   return (
-    <form className="identity-form" aria-label={t('settings.delegateAdd')} onSubmit={(event) => void submit(event)}>
+    <form noValidate className="identity-form" aria-label={t('settings.delegateAdd')} onSubmit={(event) => void submit(event)}>
       <PersonField key={turn} label={t('sharing.who')} party={party} without={ownerOf(store, home)} fault={fault?.where === 'who' ? fault.text : ''} onChange={(next) => (setParty(next), setFault(null))} />
       <Radios
-        label={t('sharing.role')}
+        label={t('settings.way')}
         value={right}
         options={[
           { id: 'sendOnBehalfOf', text: t('settings.may.sendOnBehalfOf'), hint: t('compose.see', { from: t('compose.behalf', { behalf: name || t('settings.delegate'), from: me }) }) },
-          { id: 'sendAs', text: t('settings.may.sendAs'), hint: t('compose.see', { from: me }) },
+          { id: 'sendAs', text: t('settings.may.sendAs'), hint: t('settings.asMeWhy', { from: me }) },
         ]}
         onChange={setRight}
       />

@@ -151,7 +151,7 @@ function IdentityForm({ identity, identities, onDone, onCancel, onRemove }: Form
   }
 
   return (
-    <form className="identity-form" aria-label={identity ? t('settings.changeOf', { name: email }) : t('settings.identityAdd')} onSubmit={(event) => void submit(event)}>
+    <form noValidate className="identity-form" aria-label={identity ? t('settings.changeOf', { name: email }) : t('settings.identityAdd')} onSubmit={(event) => void submit(event)}>
       {identity ? (
         <p className="identity-name">
           <bdi>{plain(identity.email)}</bdi>

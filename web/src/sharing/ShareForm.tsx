@@ -80,7 +80,7 @@ export function ShareForm({ account, mailbox, what, grant, principal, onDone, on
 
   const options = [...(role === 'custom' || grant?.role === 'custom' ? (['custom'] as const) : []), ...roles].map((id) => ({ id, text: t(`sharing.role.${id}`), hint: t(`sharing.roleWhy.${id}`) }))
   return (
-    <form className="share-form" data-changing={grant ? true : undefined} onSubmit={(event) => void submit(event)}>
+    <form noValidate className="share-form" data-changing={grant ? true : undefined} onSubmit={(event) => void submit(event)}>
       {!grant && (
         <PersonField
           key={turn}
