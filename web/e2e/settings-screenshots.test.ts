@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import type { Browser, Locator, Page } from 'playwright-core'
+import type { Browser, Locator } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
 import { imap } from './deliver.ts'
@@ -41,11 +41,6 @@ const words = {
   who: /^(?:Person or group|Person oder Gruppe)$/,
 }
 
-async function openMenu(page: Page, link: Locator, isPhone: boolean): Promise<void> {
-  if (isPhone) await page.locator('.topbar .button').first().click()
-  await link.click({ button: 'right' })
-}
-
 test.skipIf(!wanted).each(Object.entries(looks))('pictures of settings, %s', { timeout: 180_000 }, async (name, look) => {
   const tab = await openTab(browser, demo, look)
   const { page } = tab
@@ -65,8 +60,10 @@ test.skipIf(!wanted).each(Object.entries(looks))('pictures of settings, %s', { t
     await ready.waitFor()
   }
   await signIn(tab, demo.account('anna'))
-  await page.getByRole('link', { name: /^Projects/ }).first().waitFor({ state: isPhone ? 'attached' : 'visible' })
-  await openMenu(page, page.getByRole('link', { name: /^Projects/ }).first(), isPhone)
+  if (isPhone) {
+    await page.locator('.topbar .button').first().click()
+    await page.getByRole('button', { name: 'Projects: menu' }).first().click()
+  } else await page.getByRole('link', { name: /^Projects/ }).first().click({ button: 'right' })
   if (name === 'light') await shot('folder-menu')
   await page.getByRole('menuitem', { name: words.share }).click()
   await page.getByRole('dialog').locator('.party').first().waitFor()

@@ -1,5 +1,5 @@
 import { useLingui } from '@lingui/react'
-import { type ReactNode, useCallback, useRef, useState } from 'react'
+import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
 import { useText } from '../i18n/text.ts'
 import type { Id } from '../jmap/types.ts'
 import { folderName, offerName } from '../mail/folder.ts'
@@ -51,7 +51,9 @@ export default function Sharing() {
   const read = useCallback(() => load(store, i18n.locale), [store, i18n.locale])
   const loaded = useLoaded(read)
   const busy = useRef(false)
-  const { value } = loaded
+  const { value, reload } = loaded
+  // What is offered or taken back meanwhile is seen at once.
+  useEffect(() => store.emitter.on('offers', () => void reload()), [store, reload])
   if (!value) {
     return (
       <>
@@ -70,7 +72,7 @@ export default function Sharing() {
     } catch (error) {
       tellFailure(refusalOf(error, t))
     }
-    await loaded.reload()
+    await reload()
     busy.current = false
     // What was answered stands elsewhere now, and its buttons are gone.
     if (document.activeElement === document.body) document.querySelector<HTMLElement>('[data-focus-list]')?.focus()
@@ -117,7 +119,7 @@ export default function Sharing() {
           ))}
         </Section>
       )}
-      <ByMe value={value} reload={loaded.reload} />
+      <ByMe value={value} reload={reload} />
     </>
   )
 }
@@ -183,7 +185,7 @@ function ByMe({ value, reload }: { value: State; reload: () => Promise<void> }) 
   }
   const nameOf = (grant: Given) => {
     const box = grant.mailboxId ? store.get(grant.account, 'Mailbox', grant.mailboxId) : undefined
-    return box ? plain(folderName(box, t)) : t('sharing.wholeMailbox')
+    return box ? plain(folderName(box, t)) : t('sharing.wholeOfMine')
   }
   const revoke = async (grant: Given) => {
     const name = granteeName(grant, value.principals, t)

@@ -99,16 +99,16 @@ export class Store {
     }
     // What is gone is gone at once; what came is shown when its folders are there.
     const before = new Set(this.accounts.map((a) => a.id))
-    this.show(accounts.filter((a) => before.has(a.id)))
+    this.list(accounts.filter((a) => before.has(a.id)))
     const loads = accounts.map((a) => this.loadMailboxes(a.id))
     const results = await Promise.allSettled(loads)
     this.concealed = new Set(accounts.filter((a) => this.isOffered(a.id) && this.table(a.id, 'Mailbox').all().length === 0).map((a) => a.id))
-    this.show(accounts.filter((a) => !this.concealed.has(a.id)))
+    this.list(accounts.filter((a) => !this.concealed.has(a.id)))
     const failed = results.find((r) => r.status === 'rejected')
     if (failed && results.every((r) => r.status === 'rejected')) throw failed.reason
   }
 
-  private show(accounts: readonly OpenAccount[]): void {
+  private list(accounts: readonly OpenAccount[]): void {
     this.accounts = accounts
     this.emitter.emit('accounts')
   }
