@@ -14,5 +14,6 @@ export interface RoomProps {
 /** What is beside the mail, each loaded when it is opened. A new one is a line here and its name in mail/route.ts. */
 export const rooms: Record<RoomName, LazyExoticComponent<ComponentType<RoomProps>>> = {
   admin: lazy(() => import('./admin/Admin.tsx')),
+  contacts: lazy(() => import('./contacts/Contacts.tsx')),
   settings: lazy(() => import('./settings/Settings.tsx')),
 }

@@ -1,6 +1,7 @@
 import { type ClipboardEvent, type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
 import { useText } from '../i18n/text.ts'
 import type { Address } from '../jmap/types.ts'
+import { AddressInput } from '../contacts/AddressInput.tsx'
 import { nameOf, plain } from '../mail/person.ts'
 import { Icon } from '../ui/Icon.tsx'
 import type { EarlyKeys } from './early.ts'
@@ -73,19 +74,19 @@ export function RecipientsField({ name, label, people, fault, early, onChange, c
             </li>
           ))}
         </ul>
-        <input
-          ref={input}
+        <AddressInput
+          inputRef={input}
           id={id}
-          type="text"
-          inputMode="email"
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
           value={typed}
           aria-invalid={words !== '' || undefined}
           aria-describedby={words ? `${id}-fault` : undefined}
-          onChange={(event) => setTyped(event.target.value)}
-          onKeyDown={keys}
+          without={people.map((p) => p.email)}
+          onChange={setTyped}
+          onChoose={({ name: known, email }) => {
+            setTyped('')
+            onChange(without([...people, { name: known, email }], []))
+          }}
+          onKey={keys}
           onPaste={paste}
           onBlur={() => take(typed)}
         />

@@ -71,7 +71,7 @@ export async function begin(store: Store, wish: Wish, t: Text, format: Format): 
   const keeper = (draft: ReturnType<typeof newDraft>, saved: ConstructorParameters<typeof DraftKeeper>[3] = null) => new DraftKeeper(store, home, draft, saved)
   switch (wish.kind) {
     case 'new':
-      return { home, identities, keptIn, keeper: keeper(newDraft(setting, wish.account)) }
+      return { home, identities, keptIn, keeper: keeper(newDraft(setting, wish.account, wish.to)) }
     case 'again': {
       const again = keeper(wish.draft, wish.saved)
       again.edit({ attachments: wish.draft.attachments.filter((a) => a.blobId) })

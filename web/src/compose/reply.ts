@@ -24,9 +24,9 @@ export interface Setting {
   unnamed: string
 }
 
-export function newDraft(setting: Setting, account: Id | undefined): Draft {
+export function newDraft(setting: Setting, account: Id | undefined, to: readonly Address[] = []): Draft {
   const identity = defaultIdentity(setting.identities, { account, home: setting.home, writtenTo: [] })
-  return begin(setting, identity, {})
+  return begin(setting, identity, { to })
 }
 
 /** An answer to a message, to who wrote it or to everybody (RFC 5322 §3.6.3). */

@@ -1,9 +1,9 @@
-import type { Email, Id } from '../jmap/types.ts'
+import type { Address, Email, Id } from '../jmap/types.ts'
 import type { Draft } from './draft.ts'
 
 /** What somebody wants to write. */
 export type Wish =
-  | { kind: 'new'; account: Id | undefined }
+  | { kind: 'new'; account: Id | undefined; to?: readonly Address[] }
   | { kind: 'reply' | 'replyAll' | 'forward'; account: Id; email: Id }
   /** Goes on with a draft that is kept on the server. */
   | { kind: 'draft'; account: Id; email: Id }

@@ -3,6 +3,7 @@ import { useLingui } from '@lingui/react'
 import { useMemo } from 'react'
 import type admin from './en/admin.json'
 import type compose from './en/compose.json'
+import type contacts from './en/contacts.json'
 import type mail from './en/mail.json'
 import type session from './en/session.json'
 import type settings from './en/settings.json'
@@ -11,7 +12,7 @@ import type team from './en/team.json'
 import type ui from './en/ui.json'
 
 /** Every text of the client. A new subject is a JSON file in each language, and a line here. */
-export type MessageId = Extract<keyof typeof admin | keyof typeof compose | keyof typeof mail | keyof typeof session | keyof typeof settings | keyof typeof sharing | keyof typeof team | keyof typeof ui, string>
+export type MessageId = Extract<keyof typeof admin | keyof typeof compose | keyof typeof contacts | keyof typeof mail | keyof typeof session | keyof typeof settings | keyof typeof sharing | keyof typeof team | keyof typeof ui, string>
 
 export type Values = Record<string, string | number | Date>
 

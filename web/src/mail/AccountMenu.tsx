@@ -51,6 +51,10 @@ export function AccountMenu({ person, onShortcuts, onSignOut }: Props) {
             })}
           </MenuSection>
           <Separator className="separator" />
+          <MenuItem className="menu-item" textValue={t('contacts.title')} href={roomHref('contacts')}>
+            <Icon name="contacts" />
+            {t('contacts.title')}
+          </MenuItem>
           <MenuItem className="menu-item" textValue={t('settings.title')} href={roomHref('settings')}>
             <Icon name="settings" />
             {t('settings.title')}

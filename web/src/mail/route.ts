@@ -4,7 +4,7 @@ import { isWorkMark, type WorkMark } from '../team/work.ts'
 
 /** What is beside the mail, by the first step of its address: #/settings/PAGE. */
 const roomNames = [
-  'admin', 'settings',
+  'admin', 'contacts', 'settings',
 ] as const
 
 export type RoomName = (typeof roomNames)[number]

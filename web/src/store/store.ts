@@ -214,7 +214,10 @@ export class Store {
         void this.open('fresh').catch(() => {})
         if (!this.account(account)) continue
       }
-      for (const [type, state] of Object.entries(states)) this.news.set(`${account}/${type}`, state)
+      for (const [type, state] of Object.entries(states)) {
+        this.news.set(`${account}/${type}`, state)
+        this.emitter.emit(`news/${account}/${type}`)
+      }
       const news = followed.some((type) => states[type] !== undefined && states[type] !== this.table(account, type).state)
       if (news) void this.sync(account).catch(() => {})
       this.tell(account, Object.keys(states))
