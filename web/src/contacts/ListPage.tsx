@@ -67,7 +67,7 @@ export function ListPage({ id, me, requests, onChange }: Props) {
   const name = plain(groupName(group))
   return (
     <>
-      <header className="page-head list-head">
+      <header className="page-head contact-head">
         <div>
           <h2>{name}</h2>
           <p className="quiet">

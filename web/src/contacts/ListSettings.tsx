@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useEffect, useState } from 'react'
 import { useText } from '../i18n/text.ts'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
@@ -26,11 +26,12 @@ export function ListSettings(props: ListProps) {
 function Posting({ group, me, change, attempt }: ListProps) {
   const t = useText()
   const is = postingOf(group)
-  const [chosen, setChosen] = useState(is)
-  const shown = chosen === 'chosen' ? 'chosen' : is
+  // What was chosen shows at once; "only those named" is more than the server keeps until somebody is.
+  const [shown, setShown] = useState(is)
+  useEffect(() => setShown((before) => (before === 'chosen' ? before : is)), [group, is])
   const posters = group.posters ?? {}
   const set = (value: typeof is) => {
-    setChosen(value)
+    setShown(value)
     if (value === 'chosen' || value === is) return
     const before = Object.fromEntries(Object.keys(posters).map((key) => [key, true]))
     attempt({ posters: value === 'everybody' ? {} : { [group.email]: true } }, t(`contacts.posting.${value}.told`), { posters: before })

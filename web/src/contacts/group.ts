@@ -87,7 +87,9 @@ export async function loadGroup(store: Store, id: Id, locale: string): Promise<F
   const got = await store.client.call<{ list: FullGroup[] }>('Group/get', {
     accountId: homeOf(store), ids: [id], properties: [...light, 'members', 'owners', 'posters', 'gives'], locale,
   })
-  return got.list[0]
+  const group = got.list[0]
+  // That members may write to the list is told where it is set.
+  return group && { ...group, gives: group.gives?.filter((gift) => gift.groupId !== id) ?? null }
 }
 
 /** Changes one group: all of it, or a JMAPError with the reason. */
