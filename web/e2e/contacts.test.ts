@@ -94,7 +94,7 @@ test('a member who is added sees the shared mailbox at once, and loses it when r
   expect(await inaccessible(page)).toEqual([])
   await members(page).getByRole('button', { name: /^Remove Cleo/ }).click()
   await until(() => mailbox(cleo.page, 'info@example.test').count()).toBe(0)
-  await cleo.page.getByText('There is no such folder').waitFor()
+  await cleo.page.getByText('This folder is not there, or no longer shared with you').waitFor()
   await page.getByRole('button', { name: 'Undo' }).click()
   await mailbox(cleo.page, 'info@example.test').waitFor()
   await members(page).getByRole('button', { name: /^Remove Cleo/ }).click()
