@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Colleague } from './colleague.ts'
 import { compose, deliver, imap } from './deliver.ts'
 import { Demo, openTab, signIn, startBrowser } from './demo.ts'
 
@@ -13,6 +14,8 @@ afterAll(async () => {
   await browser?.close()
   await demo?.stop()
 })
+
+const until = <T>(what: () => T) => expect.poll(what, { timeout: 15_000 })
 
 const bad = 'top.pwned=1;window.pwned=1;alert(1)'
 const away = 'http://away.test'
@@ -86,6 +89,59 @@ test('nothing in a message runs or fetches', { timeout: 240_000 }, async () => {
   // came as far as being forbidden.
   expect(tab.complaints.filter((text) => !/^Blocked script execution|^Setting the document's base URI/.test(text))).toEqual([])
   expect(page.url().split('#')[0]).toBe(place)
+  await tab.context.close()
+})
+
+test('nothing runs of what a colleague of fewer rights writes: notes, a name, keywords, a draft', { timeout: 120_000 }, async () => {
+  await demo.run(['account', 'set', 'cleo@example.test', '--name', texts[0]!])
+  await demo.run(['grant', 'add', 'info@example.test', 'cleo@example.test', 'rwi'])
+  const cleo = await Colleague.at(demo, demo.account('cleo'), 'info@example.test')
+  await deliver(demo, 'info@example.test', compose({ subject: 'Written by a colleague', to: 'info@example.test' }))
+  const thread = await cleo.thread('Written by a colleague')
+  const notes = [...Object.values(corpus), ...texts].map((text, i) => [`n${i}`, { threadId: thread, text: `@${texts[0]} ${text}`.slice(0, 8000), mentions: ['anna@example.test', 'cleo@example.test'] }])
+  await cleo.call('Note/set', { create: Object.fromEntries(notes) })
+  // An address that is nobody's: <img src=x onerror=top.pwned=1>@example.test, as a keyword has it.
+  const word = [...`<img src=x onerror=top.pwned=1>@example.test`].map((c) => (/[\s=]/.test(c) ? `=${c.charCodeAt(0).toString(16)}` : c)).join('')
+  await imap(demo, demo.account('cleo'), ['SELECT "Shared/info@example.test/INBOX"', `STORE * +FLAGS.SILENT ($assigned $assigned:${word})`])
+  await cleo.call('Presence/tell', { threadId: thread, activity: 'answering' })
+  const boxes = await cleo.call<{ list: { id: string; role: string }[] }>('Mailbox/get', { ids: null })
+  const drafts = boxes.list.find((m) => m.role === 'drafts')!.id
+  await cleo.call('Email/set', { create: { d: { mailboxIds: { [drafts]: true }, keywords: { $draft: true }, subject: `Draft ${texts[1]}`, from: [{ name: texts[0], email: 'info@example.test' }], bodyStructure: { type: 'text/html', partId: '1' }, bodyValues: { 1: { value: Object.values(corpus).slice(0, 8).join('') } } } } })
+
+  const tab = await openTab(browser, demo)
+  const { page } = tab
+  const dialogs: string[] = []
+  page.on('dialog', (dialog) => {
+    dialogs.push(dialog.message())
+    void dialog.dismiss()
+  })
+  await signIn(tab, demo.account('anna'))
+  const folders = page.locator('.folders section').filter({ has: page.getByRole('button', { name: 'info@example.test', exact: false }) })
+  await folders.locator('a.folder').first().click()
+  const row = page.getByRole('row').filter({ hasText: 'Written by a colleague' }).first()
+  await row.locator('.row-presence').waitFor()
+  await row.click({ position: { x: 120, y: 20 } })
+  await until(() => page.locator('.note').count()).toBe(notes.length)
+  expect(await page.locator('.note-text').locator('script, img, iframe, svg, a, [onerror], [onload], [style]').count()).toBe(0)
+  expect(await page.locator('.note-text').first().textContent()).toContain(texts[0])
+  await page.getByRole('button', { name: /^Mentions in notes/ }).click()
+  await page.locator('.mention-offer').first().waitFor()
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('p')
+  await page.getByRole('menuitemradio').first().waitFor()
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('r')
+  await page.locator('.composer .collision').waitFor()
+  await page.keyboard.press('Escape')
+  await folders.locator('a.folder').nth(1).click()
+  await page.getByRole('row').filter({ hasText: 'Draft' }).first().click({ position: { x: 120, y: 20 } })
+  await page.locator('.composer-text').waitFor()
+  expect(await page.locator('.composer-text').locator('script, img, iframe, svg, [onerror], [onload]').count()).toBe(0)
+  for (const frame of page.frames()) expect(await frame.evaluate('typeof globalThis.pwned').catch(() => 'undefined')).toBe('undefined')
+  expect(dialogs).toEqual([])
+  expect(tab.strays).toEqual([])
+  // The HTML of a draft is parsed apart from the page, and under its policy: styles in it are forbidden there already.
+  expect(tab.complaints.filter((text) => !/^Blocked script execution|^Applying inline style|^Setting the document's base URI/.test(text))).toEqual([])
   await tab.context.close()
 })
 
