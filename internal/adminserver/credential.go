@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/boombuler/barcode/qr"
+
 	"postroom"
 	"postroom/internal/adminwire"
 	"postroom/internal/rights"
@@ -174,7 +176,12 @@ func (s *Server) secondFactors() {
 	endpoint(s, "POST", path, "Begin a second factor for the own account: the key for an authenticator app",
 		ofAccount(nameOf, func(ctx context.Context, r request[named], a postroom.Account) (adminwire.SecondFactorKey, error) {
 			key, err := r.dir.BeginSecondFactor(ctx, a.ID)
-			return adminwire.SecondFactorKey{Secret: key, URI: keyURI(a.Address, key)}, err
+			if err != nil {
+				return adminwire.SecondFactorKey{}, err
+			}
+			uri := keyURI(a.Address, key)
+			code, err := qrCode(uri)
+			return adminwire.SecondFactorKey{Secret: key, URI: uri, QR: code}, err
 		}))
 	endpoint(s, "POST", path+"/confirm", "Turn it on by a first code; the recovery codes are in this answer and nowhere else",
 		ofAccount(nameOfCode, func(ctx context.Context, r request[withCode], a postroom.Account) (adminwire.RecoveryCodes, error) {
@@ -197,4 +204,25 @@ func keyURI(address, key string) string {
 	q := url.Values{"secret": {key}, "issuer": {"Postroom"}}
 	u := url.URL{Scheme: "otpauth", Host: "totp", Path: "/Postroom:" + address, RawQuery: q.Encode()}
 	return u.String()
+}
+
+// qrCode draws a text as a QR code, a text of 0 and 1 for each line.
+func qrCode(text string) (lines []string, err error) {
+	code, err := qr.Encode(text, qr.M, qr.Auto)
+	if err != nil {
+		return nil, err
+	}
+	size := code.Bounds()
+	for y := size.Min.Y; y < size.Max.Y; y++ {
+		line := make([]byte, 0, size.Dx())
+		for x := size.Min.X; x < size.Max.X; x++ {
+			dot := byte('0')
+			if r, _, _, _ := code.At(x, y).RGBA(); r == 0 {
+				dot = '1'
+			}
+			line = append(line, dot)
+		}
+		lines = append(lines, string(line))
+	}
+	return lines, nil
 }

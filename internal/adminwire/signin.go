@@ -52,7 +52,9 @@ type SecondFactor struct {
 // SecondFactorKey is the secret for an authenticator app.
 type SecondFactorKey struct {
 	Secret string `json:"secret" doc:"Base32"`
-	URI    string `json:"uri" doc:"The same as otpauth: URI, for a QR code"`
+	URI    string `json:"uri" doc:"The same as otpauth: URI"`
+	// QR is that URI as a QR code, a text of 0 and 1 for each line.
+	QR []string `json:"qr" doc:"The URI as a QR code: a text for each line, 1 is dark"`
 }
 
 // Code is one of an authenticator app, or a recovery code.

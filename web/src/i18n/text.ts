@@ -8,11 +8,12 @@ import type mail from './en/mail.json'
 import type session from './en/session.json'
 import type settings from './en/settings.json'
 import type sharing from './en/sharing.json'
+import type signin from './en/signin.json'
 import type team from './en/team.json'
 import type ui from './en/ui.json'
 
 /** Every text of the client. A new subject is a JSON file in each language, and a line here. */
-export type MessageId = Extract<keyof typeof admin | keyof typeof compose | keyof typeof contacts | keyof typeof mail | keyof typeof session | keyof typeof settings | keyof typeof sharing | keyof typeof team | keyof typeof ui, string>
+export type MessageId = Extract<keyof typeof admin | keyof typeof compose | keyof typeof contacts | keyof typeof mail | keyof typeof session | keyof typeof settings | keyof typeof sharing | keyof typeof signin | keyof typeof team | keyof typeof ui, string>
 
 export type Values = Record<string, string | number | Date>
 

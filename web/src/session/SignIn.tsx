@@ -1,9 +1,12 @@
-import { type FormEvent, useState } from 'react'
-import { Input, Label, TextField } from 'react-aria-components'
+import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
+import { Input, Label, Text, TextField } from 'react-aria-components'
 import { type MessageId, useText } from '../i18n/text.ts'
+import { plain } from '../mail/person.ts'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
-import type { SessionKeeper, SignInResult } from './session.ts'
+import { Icon } from '../ui/Icon.tsx'
+import type { Methods, Outcome, Second, SessionKeeper, SignInResult, Step } from './session.ts'
+import { signWithPasskey } from './webauthn.ts'
 
 const faults: Partial<Record<SignInResult, MessageId>> = {
   wrong: 'session.wrong',
@@ -13,50 +16,157 @@ const faults: Partial<Record<SignInResult, MessageId>> = {
   fault: 'session.fault',
 }
 
-/** The form; address is given when somebody signs in again. */
-function SignInForm({ keeper, address }: { keeper: SessionKeeper; address?: string }) {
+/** Why a provider's answer opened nothing, as the server's redirection names it. */
+const refusals: Record<string, MessageId> = {
+  notLinked: 'session.refused.notLinked',
+  linkedElsewhere: 'session.refused.linkedElsewhere',
+  disabled: 'session.disabled',
+  unavailable: 'session.refused.unavailable',
+}
+
+/** What the page is opened with when one comes back from a provider: #/sign-in?refused=WORD or #/sign-in?second. */
+function returned(): { fault?: MessageId; second: boolean } {
+  const [path, query = ''] = location.hash.split('?')
+  if (path !== '#/sign-in') return { second: false }
+  const params = new URLSearchParams(query)
+  const word = params.get('refused')
+  return { fault: word === null ? undefined : (refusals[word] ?? 'session.refused.failed'), second: params.has('second') }
+}
+
+interface FormProps {
+  keeper: SessionKeeper
+  /** Given when somebody signs in again. */
+  address?: string
+}
+
+/** The ways to sign in; once one has worked, it is another page. */
+function SignInForm({ keeper, address }: FormProps) {
   const t = useText()
-  const [step, setStep] = useState<'password' | 'code'>('password')
-  const [fault, setFault] = useState<MessageId | undefined>()
-  const [busy, setBusy] = useState(false)
+  const [home] = useState(returned)
+  const [step, setStep] = useState<Step | undefined>()
+  const [fault, setFault] = useState<MessageId | undefined>(home.fault)
+  const [busy, setBusy] = useState(home.second)
+  const [atProvider, setAtProvider] = useState(home.second)
+  const [methods, setMethods] = useState<Methods>({ passkeys: false, providers: [] })
+  const [given, setGiven] = useState({ address: address ?? '', password: '' })
+
+  const settle = (outcome: Outcome, words: Partial<Record<SignInResult, MessageId>> = {}) => {
+    setBusy(false)
+    if (outcome.step) setStep(outcome.step)
+    setFault(words[outcome.result] ?? faults[outcome.result])
+  }
+
+  useEffect(() => {
+    void keeper.methods().then(setMethods)
+    if (location.hash.startsWith('#/sign-in')) history.replaceState(null, '', location.pathname)
+    if (!home.second) return
+    void keeper.completeProvider().then((outcome) => {
+      if (outcome.result !== 'needsCode') setAtProvider(false)
+      settle(outcome, { wrong: 'session.refused.failed' })
+    })
+    // Once, for what the page was opened with.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [keeper])
+
+  const proceed = (second: Second) => (atProvider ? keeper.completeProvider(second) : keeper.signIn(given.address, given.password, second))
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
     const word = (name: string) => String(form.get(name) ?? '')
     setBusy(true)
-    const result = await keeper.signIn(address ?? word('address').trim(), word('password'), word('code').trim() || undefined)
-    setBusy(false)
-    if (result === 'needsCode') setStep('code')
-    setFault(faults[result])
+    if (step) return settle(await proceed({ code: word('code').trim() }), { wrong: 'session.wrongCode' })
+    const now = { address: address ?? word('address').trim(), password: word('password') }
+    setGiven(now)
+    settle(await keeper.signIn(now.address, now.password))
+  }
+
+  const byPasskey = async () => {
+    setBusy(true)
+    if (!step?.passkey) return settle(await keeper.signInByPasskey(), { wrong: 'session.wrongPasskey', cancelled: 'session.cancelled' })
+    try {
+      const passkey = await signWithPasskey(step.passkey)
+      settle(await proceed({ passkey }), { wrong: 'session.wrongPasskey' })
+    } catch {
+      settle(await proceed({})) // a challenge is asked for anew
+      setFault('session.cancelled')
+    }
+  }
+
+  const at = async (provider: string) => {
+    setBusy(true)
+    settle(await keeper.signInAt(provider), { fault: 'session.refused.unavailable' })
+  }
+
+  const again = () => {
+    setStep(undefined)
+    setAtProvider(false)
+    setFault(undefined)
   }
 
   return (
-    <form className="sign-in-form" onSubmit={(event) => void submit(event)}>
+    <div className="sign-in-form">
       <div aria-live="polite">{fault && <p className="sign-in-fault">{t(fault)}</p>}</div>
-      {address ? (
-        <p className="quiet">{address}</p>
+      {step ? (
+        <>
+          {step.passkey && methods.passkeys && (
+            <>
+              <Button kind="main" autoFocus isDisabled={busy} onPress={() => void byPasskey()}>
+                <Icon name="key" /> {t('session.confirmByPasskey')}
+              </Button>
+              <Or>{t('session.or')}</Or>
+            </>
+          )}
+          <form onSubmit={(event) => void submit(event)}>
+            <TextField className="field" name="code" autoComplete="one-time-code" isRequired autoFocus={!(step.passkey && methods.passkeys)}>
+              <Label>{t(step.app ? 'session.code' : 'session.recovery')}</Label>
+              <Input inputMode={step.app ? 'numeric' : 'text'} spellCheck={false} autoCapitalize="off" />
+              {step.app && <Text slot="description">{t('session.orRecovery')}</Text>}
+            </TextField>
+            <Button kind={step.passkey && methods.passkeys ? 'line' : 'main'} type="submit" isDisabled={busy}>
+              {t('session.signIn')}
+            </Button>
+          </form>
+          <Button onPress={again}>{t('session.startAgain')}</Button>
+        </>
       ) : (
-        <TextField className="field" name="address" type="text" inputMode="email" autoComplete="username" isRequired autoFocus>
-          <Label>{t('session.address')}</Label>
-          <Input spellCheck={false} autoCapitalize="off" />
-        </TextField>
+        <>
+          <form onSubmit={(event) => void submit(event)}>
+            {address ? (
+              <p className="quiet">{address}</p>
+            ) : (
+              <TextField className="field" name="address" type="text" inputMode="email" autoComplete="username" isRequired autoFocus>
+                <Label>{t('session.address')}</Label>
+                <Input spellCheck={false} autoCapitalize="off" />
+              </TextField>
+            )}
+            <TextField className="field" name="password" type="password" autoComplete="current-password" isRequired autoFocus={Boolean(address)}>
+              <Label>{t('session.password')}</Label>
+              <Input />
+            </TextField>
+            <Button kind="main" type="submit" isDisabled={busy}>
+              {t('session.signIn')}
+            </Button>
+          </form>
+          {(methods.passkeys || methods.providers.length > 0) && <Or>{t('session.or')}</Or>}
+          {methods.passkeys && (
+            <Button kind="line" isDisabled={busy} onPress={() => void byPasskey()}>
+              <Icon name="key" /> {t('session.byPasskey')}
+            </Button>
+          )}
+          {methods.providers.map((provider) => (
+            <Button key={provider.id} kind="line" isDisabled={busy} onPress={() => void at(provider.id)}>
+              {t('session.at', { provider: plain(provider.title) })}
+            </Button>
+          ))}
+        </>
       )}
-      <TextField className="field" name="password" type="password" autoComplete="current-password" isRequired autoFocus={Boolean(address)}>
-        <Label>{t('session.password')}</Label>
-        <Input />
-      </TextField>
-      {step === 'code' && (
-        <TextField className="field" name="code" inputMode="numeric" autoComplete="one-time-code" isRequired autoFocus>
-          <Label>{t('session.code')}</Label>
-          <Input />
-        </TextField>
-      )}
-      <Button kind="main" type="submit" isDisabled={busy}>
-        {t('session.signIn')}
-      </Button>
-    </form>
+    </div>
   )
+}
+
+function Or({ children }: { children: ReactNode }) {
+  return <p className="sign-in-or quiet">{children}</p>
 }
 
 export function SignInPage({ keeper }: { keeper: SessionKeeper }) {

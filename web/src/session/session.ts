@@ -3,6 +3,7 @@ import { JMAPError, kindOf } from '../jmap/error.ts'
 import { Push } from '../jmap/push.ts'
 import { Store } from '../store/store.ts'
 import { Api } from './api.ts'
+import { type Ceremony, hasPasskeys, type KeyAnswer, signWithPasskey } from './webauthn.ts'
 
 /** Who is signed in, as /auth/session says. */
 export interface Person {
@@ -20,7 +21,29 @@ export type State =
   | { is: 'signedIn'; person: Person; store: Store; expired: boolean }
   | { is: 'failed'; error: JMAPError }
 
-export type SignInResult = 'done' | 'wrong' | 'disabled' | 'needsCode' | 'tooMany' | 'offline' | 'fault'
+export type SignInResult = 'done' | 'wrong' | 'disabled' | 'needsCode' | 'tooMany' | 'offline' | 'fault' | 'cancelled'
+
+/** What a sign-in needs beside the first factor. */
+export interface Step {
+  /** An authenticator app shows codes. */
+  app: boolean
+  passkey?: Ceremony
+}
+
+export interface Outcome {
+  result: SignInResult
+  /** With needsCode. */
+  step?: Step
+}
+
+/** The second factor of a sign-in; empty before one is asked for. */
+export type Second = { code?: string; passkey?: KeyAnswer }
+
+/** The ways to sign in that there are beside the password. */
+export interface Methods {
+  passkeys: boolean
+  providers: { id: string; title: string }[]
+}
 
 /** What /auth/ answers: who is signed in, or that the sign-in is not over yet. */
 interface Answer {
@@ -30,6 +53,10 @@ interface Answer {
   abilities?: readonly string[]
   csrf?: string
   type?: 'needsCode'
+  app?: boolean
+  passkey?: Ceremony
+  /** Where to go on. */
+  continue?: string
 }
 
 /** One sign-in of one person, from the first page to the last. */
@@ -61,36 +88,81 @@ export class SessionKeeper {
     }
   }
 
-  async signIn(address: string, password: string, code?: string): Promise<SignInResult> {
+  /** The ways to sign in here; the password alone when the server does not say. */
+  async methods(): Promise<Methods> {
+    try {
+      const response = await fetch('/auth/methods', { headers: { Accept: 'application/json' } })
+      if (!response.ok) return { passkeys: false, providers: [] }
+      const said = (await response.json()) as { passkeys?: { rp_id: string }; providers: Methods['providers'] }
+      return { passkeys: hasPasskeys(said.passkeys?.rp_id), providers: said.providers }
+    } catch {
+      return { passkeys: false, providers: [] }
+    }
+  }
+
+  signIn(address: string, password: string, second: Second = {}): Promise<Outcome> {
+    return this.attempt('/auth/sign-in', { address, password, ...second })
+  }
+
+  /** Signs in whoever has a passkey on this device. */
+  async signInByPasskey(): Promise<Outcome> {
+    let asked: Response
+    try {
+      asked = await post('/auth/passkey/sign-in/begin', {})
+    } catch {
+      return { result: 'offline' }
+    }
+    if (!asked.ok) return { result: results[asked.status] ?? 'fault' }
+    try {
+      return await this.attempt('/auth/passkey/sign-in', await signWithPasskey((await asked.json()) as Ceremony))
+    } catch {
+      return { result: 'cancelled' }
+    }
+  }
+
+  /** Goes to a provider to sign in there. Answers only when that does not work. */
+  async signInAt(provider: string): Promise<Outcome> {
+    try {
+      const response = await post(`/auth/openid/${encodeURIComponent(provider)}`, {})
+      const answer = await read(response)
+      if (!response.ok || !answer.continue) return { result: results[response.status] ?? 'fault' }
+      location.assign(answer.continue)
+      return { result: 'done' }
+    } catch {
+      return { result: 'offline' }
+    }
+  }
+
+  /** Completes what was begun at a provider; with nothing it tells what is needed. */
+  completeProvider(second: Second = {}): Promise<Outcome> {
+    return this.attempt('/auth/openid/second', second)
+  }
+
+  private async attempt(path: string, body: object): Promise<Outcome> {
     let response: Response
     try {
-      response = await fetch('/auth/sign-in', {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
-        body: JSON.stringify({ address, password, ...(code && { code }) }),
-      })
+      response = await post(path, body)
     } catch {
-      return 'offline'
+      return { result: 'offline' }
     }
     const answer = await read(response)
-    if (response.ok) {
-      if (answer.type === 'needsCode') return 'needsCode'
-      try {
-        await this.enter(answer)
-        return 'done'
-      } catch (error) {
-        return kindOf(error) === 'offline' ? 'offline' : 'fault'
-      }
+    if (!response.ok) return { result: results[response.status] ?? 'fault' }
+    if (answer.type === 'needsCode') return { result: 'needsCode', step: { app: answer.app ?? true, passkey: answer.passkey } }
+    try {
+      await this.enter(answer)
+      return { result: 'done' }
+    } catch (error) {
+      return { result: kindOf(error) === 'offline' ? 'offline' : 'fault' }
     }
-    const results: Record<number, SignInResult> = { 401: 'wrong', 403: 'disabled', 422: 'wrong', 429: 'tooMany' }
-    return results[response.status] ?? 'fault'
   }
 
   async signOut(): Promise<void> {
     this.push?.stop()
-    await fetch('/auth/sign-out', { method: 'POST', headers: { 'X-Postroom-CSRF': this.csrf } }).catch(() => {})
+    const response = await fetch('/auth/sign-out', { method: 'POST', headers: { 'X-Postroom-CSRF': this.csrf } }).catch(() => null)
+    const answer = response?.status === 200 ? await read(response) : {}
     location.hash = ''
     sessionStorage.clear() // what was being written here
+    if (answer.continue) location.assign(answer.continue)
     this.become({ is: 'signedOut' })
   }
 
@@ -147,6 +219,12 @@ export class SessionKeeper {
     this.state = state
     for (const listener of [...this.listeners]) listener()
   }
+}
+
+const results: Record<number, SignInResult> = { 401: 'wrong', 403: 'disabled', 422: 'wrong', 429: 'tooMany' }
+
+function post(path: string, body: object): Promise<Response> {
+  return fetch(path, { method: 'POST', headers: { 'Content-Type': 'application/json', Accept: 'application/json' }, body: JSON.stringify(body) })
 }
 
 async function read(response: Response): Promise<Answer> {

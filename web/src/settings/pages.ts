@@ -24,4 +24,7 @@ export const pages: readonly SettingsPage[] = [
   { id: 'absence', title: 'settings.absence', icon: 'clock', component: lazy(() => import('./Absence.tsx')) },
   { id: 'sharing', title: 'sharing.title', icon: 'team', component: lazy(() => import('./Sharing.tsx')) },
   { id: 'delegates', title: 'settings.delegates', icon: 'person', component: lazy(() => import('./Delegates.tsx')) },
+  { id: 'sign-in', title: 'signin.title', icon: 'shield', component: lazy(() => import('./SigningIn.tsx')) },
+  { id: 'devices', title: 'signin.devices', icon: 'screen', component: lazy(() => import('./Devices.tsx')) },
+  { id: 'app-passwords', title: 'signin.apps', icon: 'key', component: lazy(() => import('./AppPasswords.tsx')) },
 ]
