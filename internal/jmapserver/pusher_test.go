@@ -337,3 +337,21 @@ func TestTheSessionTellsTheKey(t *testing.T) {
 		t.Errorf("without push: %s", got)
 	}
 }
+
+// What is pushed to who gave keys is encrypted.
+func TestPushIsEncrypted(t *testing.T) {
+	s := storetest.Open(t, func(*store.Options) {})
+	p := newPushService(t, s)
+	got := p.says("ben", fmt.Sprintf(`["PushSubscription/set",{"create":{"a":{"deviceClientId":"d","url":"%s/sealed","keys":{`+
+		`"p256dh":"BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4","auth":"BTBZMqHH6r4Tts7J_aSIgg"}}}},"0"]`, p.tls.URL))
+	if !strings.Contains(got, `"notCreated":null`) {
+		t.Fatal(got)
+	}
+	sent := p.next("/sealed")
+	if sent.header.Get("Content-Encoding") != "aes128gcm" || len(sent.body) < 200 || strings.Contains(sent.body, "PushVerification") {
+		t.Errorf("%v %q", sent.header, sent.body)
+	}
+	if again := p.subscriptions("ben"); strings.Contains(again, "p256dh") || strings.Contains(again, "sealed") {
+		t.Errorf("told again: %s", again)
+	}
+}

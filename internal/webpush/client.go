@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -123,6 +124,9 @@ func (c *Client) Post(ctx context.Context, m Message) Outcome {
 	}
 	res, err := c.http.Do(r)
 	if err != nil {
+		if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
+			err = wrapped.Err // the URL is nobody's business
+		}
 		if postroom.KindOf(err) == postroom.Denied {
 			return Outcome{Fate: Refused, Cause: err.Error()}
 		}

@@ -198,7 +198,7 @@ func TestPost(t *testing.T) {
 	var looked []netip.AddrPort
 	guarded := NewClient(Options{Roots: roots(service), Allowed: func(at netip.AddrPort) bool { looked = append(looked, at); return false }})
 	for _, to := range []string{service.URL, strings.Replace(service.URL, "127.0.0.1", "localhost", 1)} {
-		if o := guarded.Post(t.Context(), Message{URL: to}); o.Fate != Refused || asked != nil {
+		if o := guarded.Post(t.Context(), Message{URL: to + "/secret"}); o.Fate != Refused || asked != nil || strings.Contains(o.Cause, "secret") {
 			t.Errorf("%s: %+v", to, o)
 		}
 	}
