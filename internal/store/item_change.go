@@ -49,7 +49,7 @@ func (c *change) dropChanges(collection postroom.CollectionID, run uidRun) error
 
 // maxChangedRuns is up to how many runs are looked into one by one, rather than
 // all that lies between the first and the last.
-const maxChangedRuns = 32
+const maxChangedRuns = 500
 
 // changedRuns are runs with all items in them that changed since a ModSeq, and
 // others: each query is to ask for the ModSeq too.
