@@ -79,5 +79,5 @@ export function Listing<T>({ label, rows, error, onAgain, id, fields, href, onOp
 }
 
 function classes<T>(field: Field<T>): string {
-  return ['table-cell', field.isName && 'table-name', field.minor && 'table-minor', field.end && 'table-end', field.tight && 'table-tight'].filter(Boolean).join(' ')
+  return ['table-cell', `column-${field.id}`, field.isName && 'table-name', field.minor && 'table-minor', field.end && 'table-end', field.tight && 'table-tight'].filter(Boolean).join(' ')
 }
