@@ -35,14 +35,17 @@ export function EntryPicker({ label, hint, fault, value, onChange, of, isRequire
   const api = useApi()
   const [focused, setFocused] = useState(false)
   const text = useSettled(value.trim())
-  const { value: offers } = useLoad<Offer[]>(`${of} ${focused} ${text}`, async (signal) => {
+  const { value: found } = useLoad<Offer[]>(`${of} ${focused} ${text}`, async (signal) => {
     if (!focused) return []
-    const found = await Promise.all([
+    const [accounts, groups] = await Promise.all([
       of === 'groups' ? [] : api.get<Account[] | null>(adminPath('accounts'), { text, max: most }, signal),
       of === 'accounts' ? [] : api.get<Group[] | null>(adminPath('groups'), { text, max: most }, signal),
     ])
-    return [...(found[1] ?? []).map((g) => ({ id: g.address, name: plain(g.name), group: true })), ...(found[0] ?? []).map((a) => ({ id: a.address, name: plain(a.name), group: false }))]
+    return [...(groups ?? []).map((g) => ({ id: g.address, name: plain(g.name), group: true })), ...(accounts ?? []).map((a) => ({ id: a.address, name: plain(a.name), group: false }))]
   })
+  // What was found stays in its place until something else is.
+  const [offers, setOffers] = useState<Offer[] | undefined>()
+  if (found && found !== offers) setOffers(found)
   return (
     <ComboBox
       className="field picker"
