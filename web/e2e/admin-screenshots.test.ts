@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, test } from 'vitest'
 import { Demo, type Look, openTab, signIn, startBrowser } from './demo.ts'
-import { compose, deliver } from './deliver.ts'
+import { compose, deliver, submit } from './deliver.ts'
 
 const wanted = process.env['POSTROOM_SCREENSHOTS']
 const folder = process.env['POSTROOM_SCREENSHOTS_DIR'] ?? new URL('../../docs/screenshots', import.meta.url).pathname
@@ -17,9 +17,9 @@ beforeAll(async () => {
   await demo.run(['share', 'info@example.test', '--with', 'cleo@example.test', '--preset', 'read', '--until', new Date(Date.now() + 30 * 86_400_000).toISOString(), '--quiet'])
   await demo.run(['account', 'create', 'desk@example.test', '--kind', 'shared', '--name', 'Front desk'])
   await demo.run(['account', 'create', 'room@example.test', '--kind', 'resource', '--name', 'Meeting room'])
-  // Somebody outside is a member: what comes to the list waits for the smarthost.
-  await demo.run(['group', 'create', 'partners@example.test', '--name', 'Partners'])
   await deliver(demo, 'info@example.test', compose({ subject: 'Plan of the first floor' }))
+  // What goes outside waits for the smarthost.
+  await submit(demo, demo.account('anna'), ['cleo@elsewhere.test', 'ben@elsewhere.test'], compose({ subject: 'Plan', from: 'anna@example.test' }))
 })
 afterAll(async () => {
   await browser?.close()

@@ -28,6 +28,13 @@ export async function deliver(demo: Demo, to: string | readonly string[], messag
   await converse(demo, 'smtp', /^\d{3} .*\r\n/m, /^[23]/, ['EHLO client.elsewhere.test', `MAIL FROM:<${from}>`, ...recipients.map((r) => `RCPT TO:<${r}>`), 'DATA', data, 'QUIT'])
 }
 
+/** Sends a message as somebody, by submission. */
+export async function submit(demo: Demo, account: Account, to: readonly string[], message: string): Promise<void> {
+  const secret = Buffer.from(`\0${account.address}\0${account.password}`).toString('base64')
+  const data = `${message.replaceAll(/\r?\n/g, '\r\n').replaceAll(/^\./gm, '..')}\r\n.`
+  await converse(demo, 'submission', /^\d{3} .*\r\n/m, /^[23]/, ['EHLO client.example.test', `AUTH PLAIN ${secret}`, `MAIL FROM:<${account.address}>`, ...to.map((r) => `RCPT TO:<${r}>`), 'DATA', data, 'QUIT'])
+}
+
 /** Runs IMAP commands as somebody. */
 export async function imap(demo: Demo, account: Account, commands: readonly string[]): Promise<void> {
   await converse(demo, 'imap', /^(?:\* OK|t \S+) .*\r\n/m, /^(?:\* OK|t OK)/, [`LOGIN ${account.address} ${account.password}`, ...commands].map((c) => `t ${c}`))
