@@ -47,7 +47,7 @@ test.skipIf(!wanted).each(Object.entries(looks))('pictures of the administration
   }
   await at('accounts', '.table')
   await shot('accounts')
-  await at('accounts/new', '.card')
+  await at('accounts/new', '.admin-card')
   await page.locator('.form-grid input').first().fill('info2@example.test')
   await page.locator('.form-grid input').nth(1).fill('Info 2')
   await page.getByRole('combobox').last().fill('info-team@example.test')
@@ -73,7 +73,7 @@ test.skipIf(!wanted).each(Object.entries(looks))('pictures of the administration
   await shot('domain')
   await at('access/ben%40example.test/info%40example.test', '.explained')
   await shot('explain')
-  await at('access/cleo%40example.test/info-team%40example.test', '.fault, .explained')
+  await at('access/cleo%40example.test/info-team%40example.test', '.admin-fault, .explained')
   await at('audit', '.table')
   await shot('audit')
   await at('queue', '.table, .blank')

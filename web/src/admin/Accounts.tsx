@@ -38,7 +38,7 @@ export function Accounts() {
   return (
     <>
       <PageHead title={t('admin.accounts')}>{t('admin.accountsWhy')}</PageHead>
-      <div className="filters">
+      <div className="admin-bar">
         <Switcher label={t('admin.kind')} value={kind} options={kinds.map((k) => ({ id: k.id, text: t(k.text) }))} onChange={(next) => set({ kind: next })} />
         <SearchField className="field find" aria-label={t('admin.find')} value={filter.text} onChange={(next) => set({ text: next })}>
           <Input placeholder={t('admin.find')} />

@@ -104,7 +104,7 @@ export function Delegates({ account, onChanged }: { account: Account; onChanged:
   ]
   return (
     <section className="page-section" aria-label={t('admin.tab.delegates')}>
-      <div className="filters">
+      <div className="admin-bar">
         <p className="quiet">{t('admin.delegatesWhy')}</p>
         <Button kind="main" onPress={() => setOpen({ is: 'edit' })}>
           <Icon name="plus" />

@@ -65,7 +65,7 @@ function Answer({ question }: { question: Question }) {
     <div aria-live="polite">
       {!value && error === undefined && <p className="quiet">{t('ui.loading')}</p>}
       {error !== undefined && (
-        <p className="fault" role="alert">
+        <p className="admin-fault" role="alert">
           {reason(error, t)}
         </p>
       )}

@@ -28,7 +28,7 @@ export function Groups() {
   return (
     <>
       <PageHead title={t('admin.groups')}>{t('admin.groupsWhy')}</PageHead>
-      <div className="filters">
+      <div className="admin-bar">
         <SearchField className="field find" aria-label={t('admin.find')} value={typed} onChange={setTyped}>
           <Input placeholder={t('admin.find')} />
         </SearchField>
@@ -91,7 +91,7 @@ export function GroupPage({ name }: { name: string }) {
   const close = () => setOpen(null)
   const part = (which: Part, people: readonly string[], fixed: boolean) => (
     <section className="page-section" aria-labelledby={`admin-${which}`}>
-      <div className="filters">
+      <div className="admin-bar">
         <header>
           <h3 id={`admin-${which}`}>{t(`admin.${which}`)}</h3>
           <p className="quiet">{fixed ? t('admin.filterSays', { filter: plain(group.filter) }) : t(`admin.${which}Why`)}</p>

@@ -68,7 +68,7 @@ export function Listing<T>({ label, rows, error, onAgain, id, fields, href, onOp
           )}
         </TableBody>
       </Table>
-      {error !== undefined && <p role="alert" className="fault">{reason(error, t)}</p>}
+      {error !== undefined && <p role="alert" className="admin-fault">{reason(error, t)}</p>}
       {more && (
         <Button kind="line" onPress={more}>
           {t('admin.more')}

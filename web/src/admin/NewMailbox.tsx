@@ -44,7 +44,7 @@ export function NewMailbox() {
           <p className="quiet">{t('admin.peopleWhy')}</p>
         </header>
         {people.map((person, i) => (
-          <div key={person.key} className="card" role="group" aria-label={t('admin.personNumber', { number: i + 1 })}>
+          <div key={person.key} className="admin-card" role="group" aria-label={t('admin.personNumber', { number: i + 1 })}>
             <DelegationFields value={person} onChange={(next) => setPeople(people.map((p) => (p === person ? { ...next, key: p.key } : p)))} />
             <IconButton icon="trash" label={t('admin.dropPerson')} onPress={() => setPeople(people.filter((p) => p !== person))} />
           </div>

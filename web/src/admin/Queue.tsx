@@ -38,7 +38,7 @@ export function Queue() {
   return (
     <>
       <PageHead title={t('admin.queue')}>{t('admin.queueWhy')}</PageHead>
-      <div className="filters">
+      <div className="admin-bar">
         <SearchField className="field find" aria-label={t('admin.findQueued')} value={typed} onChange={setTyped}>
           <Input placeholder={t('admin.findQueued')} />
         </SearchField>

@@ -60,7 +60,7 @@ export function Doing({ change, act, danger, told, onDone, onCancel }: Props) {
     <div className="doing">
       <div aria-live="polite">
         {shown?.fault && (
-          <p className="fault" role="alert">
+          <p className="admin-fault" role="alert">
             {shown.fault}
           </p>
         )}
@@ -83,7 +83,7 @@ export function Doing({ change, act, danger, told, onDone, onCancel }: Props) {
 function Outcome({ simulation }: { simulation: Simulation }) {
   const t = useText()
   const changes = simulation.changes ?? []
-  if (simulation.changed === 0) return <p className="note">{t('admin.nothingChanges')}</p>
+  if (simulation.changed === 0) return <p className="admin-note">{t('admin.nothingChanges')}</p>
   return (
     <section className="outcome" aria-label={t('admin.outcome')}>
       <h3>{t('admin.outcomeOf', { count: simulation.changed })}</h3>
