@@ -108,7 +108,11 @@ func (c *contestant) fillLarge(n int) error {
 		}
 		text := jmapMessage(i, n)
 		at := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(i) * 10 * time.Minute)
-		fmt.Fprintf(&command, " %q {%d+}\r\n%s", at.Format("_2-Jan-2006 15:04:05 -0700"), len(text), text)
+		flags := "()"
+		if i%10 == 0 {
+			flags = "($HasAttachment)" // by which Cyrus knows it
+		}
+		fmt.Fprintf(&command, " %s %q {%d+}\r\n%s", flags, at.Format("_2-Jan-2006 15:04:05 -0700"), len(text), text)
 		if i%250 == 249 || i == n-1 {
 			if err := conn.command(command.String()); err != nil {
 				return err

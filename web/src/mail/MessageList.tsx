@@ -47,9 +47,9 @@ export function MessageList({ rows, selection, names, mixed, searching, open, la
     scroller.current?.scrollTo({ top: 0 })
   }, [rows])
 
-  const latest = useRef({ rows, selection, onOpen, onDrag })
+  const latest = useRef({ rows, selection, onOpen, onFlag, onDrag })
   useEffect(() => {
-    latest.current = { rows, selection, onOpen, onDrag }
+    latest.current = { rows, selection, onOpen, onFlag, onDrag }
   })
   const press = useCallback((index: number, event: MouseEvent) => {
     const now = latest.current
@@ -62,6 +62,7 @@ export function MessageList({ rows, selection, names, mixed, searching, open, la
     }
   }, [])
   const toggle = useCallback((index: number) => latest.current.selection.toggle(index), [])
+  const flag = useCallback((row: Ref, flagged: boolean) => latest.current.onFlag(row, flagged), [])
   const drag = useCallback((index: number, event: DragEvent) => {
     const now = latest.current
     const row = now.rows.at(index)
@@ -153,7 +154,7 @@ export function MessageList({ rows, selection, names, mixed, searching, open, la
               open={open !== null && open.account === row.account && store.get(row.account, 'Email', row.id)?.threadId === open.thread}
               onPress={press}
               onToggle={toggle}
-              onFlag={onFlag}
+              onFlag={flag}
               onDrag={drag}
             />
           )

@@ -29,6 +29,11 @@ export interface RowProps {
 
 const noIds: readonly string[] = []
 
+/** A row is the same when the message is: which message it is is told by an object that is made anew each time. */
+function sameRow(a: RowProps, b: RowProps): boolean {
+  return a.row.id === b.row.id && a.row.account === b.row.account && (Object.keys(b) as (keyof RowProps)[]).every((key) => key === 'row' || a[key] === b[key])
+}
+
 export const Row = memo(function Row({ index, top, row, id, names, accountName, chosen, active, open, onPress, onToggle, onFlag, onDrag }: RowProps) {
   const t = useText()
   const format = useFormat()
@@ -90,7 +95,7 @@ export const Row = memo(function Row({ index, top, row, id, names, accountName, 
       </span>
     </div>
   )
-})
+}, sameRow)
 
 /** A row whose message is not here yet. */
 export function BlankRow({ index, top }: { index: number; top: number }) {

@@ -4,7 +4,7 @@ import type { Filter, Id } from '../jmap/types.ts'
 /** How many messages are asked for at a time. */
 export const pageSize = 50
 
-/** How long a list being scrolled rests before it asks, in milliseconds. */
+/** A list being scrolled asks at once, and again no sooner than this, in milliseconds. */
 const pause = 40
 
 export interface Sort {
@@ -62,6 +62,7 @@ export class Query implements Rows {
   private first = 0
   private last = 0
   private generation = 0
+  private asked = -pause
   private timer: ReturnType<typeof setTimeout> | undefined
   private readonly listeners = new Set<() => void>()
 
@@ -79,7 +80,11 @@ export class Query implements Rows {
     this.first = Math.max(0, first)
     this.last = last
     if (this.total === undefined || this.stale) this.load()
-    else this.timer ??= setTimeout(() => this.load(), pause)
+    else if (this.timer === undefined) {
+      const rest = this.asked + pause - performance.now()
+      if (rest > 0) this.timer = setTimeout(() => this.load(), rest)
+      else this.load()
+    }
   }
 
   /** The messages changed: what is in view is fetched again now, or when somebody looks. */
@@ -175,6 +180,7 @@ export class Query implements Rows {
   private async loadPage(number: number): Promise<void> {
     const generation = this.generation
     this.loading.add(number)
+    this.asked = performance.now()
     try {
       const page = await this.fetchPage(this.spec, number * pageSize, pageSize)
       if (generation !== this.generation) return

@@ -9,12 +9,12 @@ import { type Layer, Table } from './table.ts'
 
 /** What a row and a heading show. */
 const rowProperties = [
-  'id', 'blobId', 'threadId', 'mailboxIds', 'keywords', 'size', 'receivedAt', 'sentAt', 'subject', 'from', 'sender', 'to', 'cc', 'replyTo',
+  'id', 'blobId', 'threadId', 'mailboxIds', 'keywords', 'size', 'receivedAt', 'sentAt', 'subject', 'from', 'to', 'cc',
   'messageId', 'hasAttachment', 'preview',
 ] as const
 
-/** What an opened message shows besides. */
-const bodyProperties = ['id', 'bcc', 'references', 'bodyValues', 'htmlBody', 'textBody', 'attachments'] as const
+/** What an opened message shows besides. For these the server opens the message, and for a shared mailbox notes that it was read. */
+const bodyProperties = ['id', 'sender', 'replyTo', 'bcc', 'references', 'bodyValues', 'htmlBody', 'textBody', 'attachments'] as const
 
 const partProperties = ['partId', 'blobId', 'size', 'name', 'type', 'charset', 'disposition', 'cid'] as const
 

@@ -72,5 +72,14 @@ export function useFormat(): Format {
   const { i18n } = useLingui()
   const language = i18n.locale
   // The browser knows the country as well, and with it how times are written.
-  return useMemo(() => formats(navigator.languages.find((l) => l === language || l.startsWith(`${language}-`)) ?? language), [language])
+  return useMemo(() => known(navigator.languages.find((l) => l === language || l.startsWith(`${language}-`)) ?? language), [language])
+}
+
+const made = new Map<string, Format>()
+
+/** The formats of a place: to make them takes as long as to render the row that asks for them. */
+function known(locale: string): Format {
+  let format = made.get(locale)
+  if (!format) made.set(locale, (format = formats(locale)))
+  return format
 }
