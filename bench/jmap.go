@@ -228,6 +228,7 @@ func jmapRows(s settings) []*jmapRow {
 		page("the same, sorted by subject", list(in, sorted("subject"), "")),
 		page("Email/query by text + get of 50", list(`{"text":"m777m"}`, latest, "")),
 	}
+	rows[8].want = min(50, (s.mailbox+222)/1000) // of numbers that end in 777
 	for _, r := range rows[5:8] {
 		by := *r
 		by.name += ", after a change"
