@@ -48,7 +48,6 @@ func (c *call) mailboxSet(a mailboxSetArgs) (any, error) {
 	})
 }
 
-// read reads the values; a name is one path component.
 // onlySubscribes reports whether a set changes nothing but what the person
 // subscribes to.
 func onlySubscribes(a jmapwire.Set) bool {
@@ -61,6 +60,7 @@ func onlySubscribes(a jmapwire.Set) bool {
 	return len(a.Create)+len(a.Destroy) == 0 && len(a.Update) > 0
 }
 
+// read reads the values; a name is one path component.
 func (v *mailboxValues) read(o jmapwire.Object) error {
 	if err := jmapwire.Decode(o, v); err != nil {
 		return jmapwire.InvalidProperties(err.Description, err.Properties...)
