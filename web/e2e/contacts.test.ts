@@ -126,6 +126,7 @@ test('joining on request: asked, approved by an owner, left again', async () => 
   await requests.getByText('cleo@example.test').waitFor()
   expect(await inaccessible(anna.page)).toEqual([])
   await requests.getByRole('button', { name: /^Approve/ }).click()
+  await until(() => requests.count()).toBe(0)
   await cleo.page.getByText('You are a member, and can leave at any time.').waitFor()
   await cleo.page.getByRole('button', { name: 'Leave', exact: true }).click()
   await cleo.page.getByRole('dialog').getByText(/You then lose .*: Information desk/).waitFor()

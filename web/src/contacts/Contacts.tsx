@@ -39,7 +39,7 @@ export default function Contacts({ page, person, back }: RoomProps) {
     if (current === 'people') return <People me={person.address} />
     if (current !== 'lists' && !id) return <Blank icon="contacts" title={t('contacts.noPage')} />
     if (!loaded.value) return <LoadedBlank of={loaded} />
-    if (!id) return <Lists {...loaded.value} />
+    if (!id) return <Lists {...loaded.value} onAnswer={loaded.reload} />
     return <ListPage key={id} id={id} me={person.address} requests={loaded.value.requests.filter((r) => r.groupId === id)} onChange={loaded.reload} />
   }
   return (

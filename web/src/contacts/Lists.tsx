@@ -13,7 +13,7 @@ import { fit } from './suggest.ts'
 const most = 200
 
 /** Every list that one may know of, and what waits for one's answer. */
-export function Lists({ groups, requests }: { groups: Group[]; requests: GroupRequest[] }) {
+export function Lists({ groups, requests, onAnswer }: { groups: Group[]; requests: GroupRequest[]; onAnswer: () => Promise<void> }) {
   const t = useText()
   const [typed, setTyped] = useState('')
   const found = typed.trim() === '' ? groups : groups.filter((g) => fit(typed, g) > 0)
@@ -27,7 +27,7 @@ export function Lists({ groups, requests }: { groups: Group[]; requests: GroupRe
   return (
     <>
       <PageHead title={t('contacts.lists')}>{t('contacts.listsWhy')}</PageHead>
-      <Requests requests={requests.filter((r) => r.mayDecide)} withGroup />
+      <Requests requests={requests.filter((r) => r.mayDecide)} withGroup onAnswer={onAnswer} />
       {groups.length === 0 ? (
         <Blank icon="team" title={t('contacts.noLists')} />
       ) : (
