@@ -100,7 +100,7 @@ test('each address has its signature, which goes with From; answers go where it 
   await expect.poll(() => text(page).innerText()).toMatch(/^Good morning[^]*-- *\n+Information desk\n+In the hall\s*$/)
   expect(await text(page).innerText()).not.toContain('second floor')
   expect(await text(page).locator('strong').innerText()).toBe('Information desk')
-  await composer(page).getByRole('textbox', { name: 'To', exact: true }).fill('someone@elsewhere.test')
+  await composer(page).getByRole('combobox', { name: 'To', exact: true }).fill('someone@elsewhere.test')
   await composer(page).getByLabel('Subject').fill('Signed')
   await composer(page).getByText(/Draft saved in info@example\.test/).waitFor()
   await page.keyboard.press('Control+Enter')
