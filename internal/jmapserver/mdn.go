@@ -2,6 +2,7 @@ package jmapserver
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -144,12 +145,6 @@ func (n *outgoingMDN) send(raw, patch json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	if slices.Contains(strings.Fields(strings.ToLower(n.email.Keywords)), mdnSent) {
-		return &jmapwire.Error{Type: "mdnAlreadySent", Description: mdnSent + " is set already"}
-	}
-	if err := n.mayMark(); err != nil {
-		return err
-	}
 	to, err := n.recipients()
 	if err != nil {
 		return err
@@ -168,8 +163,11 @@ func (n *outgoingMDN) send(raw, patch json.RawMessage) error {
 		}
 		out.Recipients = append(out.Recipients, store.Recipient{Address: address, Notify: "NEVER"})
 	}
+	if err := n.claim(); err != nil {
+		return err
+	}
 	if _, err = c.server.opts.Submission.Submit(c.ctx, c.session, out); err != nil {
-		return submitError(err)
+		return errors.Join(submitError(err), n.release())
 	}
 	return nil
 }
@@ -239,18 +237,24 @@ func marksSent(patch json.RawMessage) bool {
 	return false
 }
 
-// mayMark checks that the message can be marked, or it would be answered again.
-func (n *outgoingMDN) mayMark() error {
-	boxes, _, err := n.mail.Mailboxes(n.call.ctx)
-	if err != nil {
-		return err
+// claim marks the message before anything is sent: of two who answer it at once
+// one does.
+func (n *outgoingMDN) claim() error {
+	_, err := n.mail.Change(n.call.ctx, n.email.ID, store.EmailChange{Once: mdnSent})
+	switch postroom.KindOf(err) {
+	case postroom.Exists:
+		return &jmapwire.Error{Type: "mdnAlreadySent", Description: mdnSent + " is set already"}
+	case postroom.Denied:
+		return &jmapwire.Error{Type: "forbidden", Description: "you may not mark this message, so that nobody answers it again"}
 	}
-	for _, b := range boxes {
-		if slices.Contains(n.email.Mailboxes, b.Ref.Collection) && !b.Rights.Has(postroom.Write) {
-			return &jmapwire.Error{Type: "forbidden", Description: "you may not mark this message, so that nobody answers it again"}
-		}
-	}
-	return nil
+	return err
+}
+
+// release takes the mark back when nothing was sent, though the client may be
+// gone.
+func (n *outgoingMDN) release() error {
+	_, err := n.mail.Change(context.WithoutCancel(n.call.ctx), n.email.ID, store.EmailChange{Remove: store.Tags{Words: mdnSent}})
+	return err
 }
 
 // recipients are who asked for the notification (RFC 8098 §2.1). One that is sent

@@ -23,6 +23,9 @@ type EmailChange struct {
 	// Tags are all keywords afterwards; nil: Add and Remove tell the changes.
 	Tags        *Tags
 	Add, Remove Tags
+	// Once is a keyword to add that must not be there before, or it is refused with
+	// Exists: of several who would act on a message one does. Empty: none.
+	Once string
 	// Mailboxes are all of those one may look up that it is in afterwards;
 	// nil: Enter and Leave tell the changes.
 	Mailboxes    []postroom.CollectionID
@@ -67,7 +70,7 @@ func (m *Mail) one(tx *db.Tx, r *outlook, id postroom.EmailID) (*Email, error) {
 // other keywords Write in every mailbox it is in that one may look up (RFC 8621
 // §2); to leave one needs DeleteItems and Expunge there, to enter one Insert,
 // but for the Trash and Junk of the account when it leaves another. NotFound,
-// Denied, Invalid (it would be in no mailbox, or in one that is not there).
+// Denied, Exists (Once is there), Invalid (it would be in no mailbox, or in one that is not there).
 func (m *Mail) Change(ctx context.Context, id postroom.EmailID, x EmailChange) (after Email, err error) {
 	err = m.write(ctx, func(c *change, r *outlook) error {
 		e, err := m.one(c.tx, r, id)
@@ -81,6 +84,9 @@ func (m *Mail) Change(ctx context.Context, id postroom.EmailID, x EmailChange) (
 		enter, leave := x.mailboxes(e)
 		if err := m.mayChange(r, e, add, remove, enter, leave); err != nil {
 			return err
+		}
+		if x.Once != "" && !slices.Contains(strings.Fields(add.Words), x.Once) {
+			return postroom.Errorf(postroom.Exists, "%s is set already", x.Once)
 		}
 		if folded, err := m.foldDraft(c, r, e, enter, leave); folded || err != nil {
 			return err
@@ -107,7 +113,7 @@ func (x *EmailChange) tags(e *Email) (add, remove Tags, err error) {
 		want.Flags = x.Tags.Flags
 		want.Words, err = cleanKeywords(x.Tags.Words)
 	} else if want.Words, err = changeKeywords(e.Keywords, RemoveFlags, x.Remove.Words); err == nil {
-		want.Words, err = changeKeywords(want.Words, AddFlags, x.Add.Words)
+		want.Words, err = changeKeywords(want.Words, AddFlags, x.Add.Words+" "+x.Once)
 	}
 	if err != nil {
 		return add, remove, err

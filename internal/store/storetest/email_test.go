@@ -313,6 +313,42 @@ func TestReadingOfOthersIsNotTold(t *testing.T) {
 	})
 }
 
+// Of many who would act once on a message one does, and none who may not mark it.
+func TestOnce(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *storetest.House) {
+		root := storetest.In(h.Info, postroom.RootCollection)
+		h.Grant(root, h.Anna, manager)
+		h.Grant(root, h.Ben, rights.Viewer)
+		h.Deliver(storetest.Message(1, "x"), h.Info)
+		anna, err := h.SignIn("anna").Mail(t.Context(), h.Info.ID)
+		must(t, err)
+		ben, err := h.SignIn("ben").Mail(t.Context(), h.Info.ID)
+		must(t, err)
+		once := store.EmailChange{Once: "$mdnsent"}
+		_, err = ben.Change(t.Context(), 1, once)
+		isKind(t, err, postroom.Denied)
+		const many = 8
+		errs := make(chan error, many)
+		for range many {
+			go func() {
+				_, err := anna.Change(t.Context(), 1, once)
+				errs <- err
+			}()
+		}
+		won := 0
+		for range many {
+			if err := <-errs; err == nil {
+				won++
+			} else {
+				isKind(t, err, postroom.Exists)
+			}
+		}
+		if won != 1 {
+			t.Errorf("%d acted", won)
+		}
+	})
+}
+
 // An account of which nothing may be looked up any more is one that never was.
 func TestMailOfALostAccount(t *testing.T) {
 	inHouse(t, func(t *testing.T, h *storetest.House) {
