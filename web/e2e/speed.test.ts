@@ -28,6 +28,15 @@ const timed = (act: string, done: string) => `new Promise((resolve, reject) => {
   look()
 })`
 
+/**
+ * Whether a request is one of the interaction itself. The others fetch what a push has told, and how
+ * many of them there are depends on when it came.
+ */
+function asks(body: string | null): boolean {
+  const { methodCalls } = JSON.parse(body ?? '{"methodCalls":[]}') as { methodCalls: [string][] }
+  return methodCalls.some(([method]) => ['Email/query', 'Email/set', 'Thread/get'].includes(method))
+}
+
 /** What a page that is opened for the first time took to show something, and its first row. */
 const painted = `new Promise((resolve) => {
   const look = () => document.querySelector('.row-subject')
@@ -51,7 +60,11 @@ test('a large mailbox', { timeout: 900_000 }, async () => {
     const { page } = tab
     let [requests, waiting, last] = [0, 0, Date.now()]
     const calls = (url: string) => url.endsWith('/jmap/api')
-    page.on('request', (request) => calls(request.url()) && (requests++, waiting++))
+    page.on('request', (request) => {
+      if (!calls(request.url())) return
+      waiting++
+      if (asks(request.postData())) requests++
+    })
     const over = (request: { url(): string }) => calls(request.url()) && (waiting--, (last = Date.now()))
     page.on('requestfinished', over)
     page.on('requestfailed', over)
@@ -65,6 +78,7 @@ test('a large mailbox', { timeout: 900_000 }, async () => {
       await quiet()
       requests = 0
       const ms = (await page.evaluate(timed(act, done))) as number
+      await quiet()
       print(name, ms, `, ${requests} requests`)
       expect(requests, name).toBeLessThanOrEqual(most)
       expect(await page.locator('.row').count(), name).toBeLessThan(60)
@@ -74,7 +88,7 @@ test('a large mailbox', { timeout: 900_000 }, async () => {
     const rows = `document.querySelectorAll('.row-subject').length`
     const first = `document.querySelector('.row-subject')?.textContent`
     const row = (number: number) => `document.querySelector('[aria-rowindex="${number}"]`
-    await measure('open the mailbox', 2, `${folder}.click()`, `${first} === 'Message number ${count - 1}'`)
+    await measure('open the mailbox', 1, `${folder}.click()`, `${first} === 'Message number ${count - 1}'`)
     await measure('select a row', 0, `document.querySelector('.row .choice').click()`, `document.querySelector('.row[aria-selected=true]')`)
     await measure('clear the selection', 0, `document.querySelector('[data-all]').click()`, `!document.querySelector('.row[aria-selected=true]')`)
     await measure('scroll by a page', 1, `document.querySelector('.list-scroller').scrollTop += 700`, `${row(20)} .row-subject')`)
@@ -83,10 +97,10 @@ test('a large mailbox', { timeout: 900_000 }, async () => {
     await measure('back to the beginning', 3, `document.querySelector('.list-scroller').scrollTop = 0`, `${row(1)} .row-subject')`)
     await measure('open a conversation', 2, `${row(2)}').click()`, `document.querySelector('.message-body .body-plain')`)
     await measure('open the next', 2, `${row(3)}').click()`, `document.querySelector('.conversation-subject')?.textContent === 'Message number ${count - 3}' && document.querySelector('.message-body .body-plain')`)
-    await measure('flag it', 2, `${row(2)} .flag').click()`, `${row(2)} .flag[aria-pressed=true]')`)
-    await measure('mark it unread', 3, `document.activeElement.blur(); document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'u', bubbles: true }))`, `${row(3)}[data-unread]')`)
+    await measure('flag it', 1, `${row(2)} .flag').click()`, `${row(2)} .flag[aria-pressed=true]')`)
+    await measure('mark it unread', 1, `document.activeElement.blur(); document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'u', bubbles: true }))`, `${row(3)}[data-unread]')`)
     const press = (key: string) => `document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '${key}', bubbles: true }))`
-    await measure('delete a row', 6, `${row(2)} .choice').click(); (function look() { document.querySelector('.row[aria-selected=true]') ? requestAnimationFrame(() => ${press('#')}) : setTimeout(look, 1) })()`, `${rows} > 5 && [...document.querySelectorAll('.row-subject')].every((s) => s.textContent !== 'Message number ${count - 2}')`)
+    await measure('delete a row', 3, `${row(2)} .choice').click(); (function look() { document.querySelector('.row[aria-selected=true]') ? requestAnimationFrame(() => ${press('#')}) : setTimeout(look, 1) })()`, `${rows} > 5 && [...document.querySelectorAll('.row-subject')].every((s) => s.textContent !== 'Message number ${count - 2}')`)
     await measure('filter: with attachments', 2, `location.hash += (location.hash.includes('?') ? '&' : '?') + 'q=' + encodeURIComponent('has:attachment')`, `document.querySelector('.list-pane .blank')`)
     print('longest task in the page', Number(await page.evaluate('Math.round(window.longest)')))
     expect(tab.complaints).toEqual([])
