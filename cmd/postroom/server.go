@@ -45,6 +45,7 @@ type demoCommand struct {
 	Smarthost string `help:"Send mail to outside domains through this host instead of writing it to DIR/outbox." placeholder:"HOST:PORT"`
 	Database  string `help:"PostgreSQL database (postgres://) instead of SQLite in DIR." placeholder:"URL"`
 	Empty     bool   `help:"Only the domain and its administrator."`
+	OpenID    string `name:"openid" help:"File with the identity providers at which people sign in, [[openid]]." placeholder:"FILE"`
 }
 
 func (d *demoCommand) Run(c *command) error {
@@ -55,9 +56,16 @@ func (d *demoCommand) Run(c *command) error {
 	if d.Empty {
 		content = app.DemoEmpty
 	}
+	var providers []config.OpenID
+	if d.OpenID != "" {
+		var err error
+		if providers, err = config.LoadProviders(d.OpenID); err != nil {
+			return err
+		}
+	}
 	log := slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	a, ready, err := app.NewDemo(c.ctx, app.DemoOptions{Dir: d.Dir, PortBase: d.PortBase, Smarthost: d.Smarthost,
-		DatabaseURL: d.Database, Content: content, Logger: log, Version: version})
+		DatabaseURL: d.Database, OpenID: providers, Content: content, Logger: log, Version: version})
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,8 @@ type DemoOptions struct {
 	// Smarthost takes mail to outside domains; empty writes it to Dir/outbox.
 	Smarthost   string
 	DatabaseURL string
+	// OpenID are identity providers at which people sign in.
+	OpenID []config.OpenID
 	// Content is what the demonstration begins with.
 	Content DemoContent
 	Logger  *slog.Logger
@@ -115,6 +117,7 @@ func demoConfig(dir string, o DemoOptions) config.Config {
 		Smarthost: config.Smarthost{Address: o.Smarthost, TLS: "opportunistic"},
 		DNS:       config.DNS{Off: true},
 		SignIn:    config.SignIn{PlainOnLoopback: true},
+		OpenID:    o.OpenID,
 	}
 	if o.Smarthost == "" {
 		cfg.Outbox = filepath.Join(dir, "outbox")

@@ -193,22 +193,30 @@ func Load(path string) (Config, error) {
 func Parse(text string) (Config, error) {
 	c := Config{TLS: TLS{Mode: "self-signed"}, Log: Log{Level: "info", Format: "text"}, Smarthost: Smarthost{TLS: "opportunistic"},
 		Proxy: Proxy{Header: "x-forwarded-for"}}
-	md, err := toml.Decode(text, &c)
-	if err != nil {
-		var p toml.ParseError
-		if errors.As(err, &p) {
-			return c, fmt.Errorf("line %d: %s", p.Position.Line, strings.TrimSuffix(p.Message, "."))
-		}
+	if err := decode(text, &c); err != nil {
 		return c, err
-	}
-	if unknown := md.Undecoded(); len(unknown) > 0 {
-		key := unknown[0]
-		return c, fmt.Errorf("line %d: unknown key %s", lineOf(text, key), key)
 	}
 	if c.Socket == "" && c.Dir != "" {
 		c.Socket = filepath.Join(c.Dir, "postroom.sock")
 	}
 	return c, c.check()
+}
+
+// decode reads TOML strictly.
+func decode(text string, into any) error {
+	md, err := toml.Decode(text, into)
+	if err != nil {
+		var p toml.ParseError
+		if errors.As(err, &p) {
+			return fmt.Errorf("line %d: %s", p.Position.Line, strings.TrimSuffix(p.Message, "."))
+		}
+		return err
+	}
+	if unknown := md.Undecoded(); len(unknown) > 0 {
+		key := unknown[0]
+		return fmt.Errorf("line %d: unknown key %s", lineOf(text, key), key)
+	}
+	return nil
 }
 
 // lineOf finds the line of a key that the decoder knew no place for.

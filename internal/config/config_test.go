@@ -46,6 +46,26 @@ func TestParseProviders(t *testing.T) {
 	}
 }
 
+func TestLoadProviders(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "providers.toml")
+	for text, wrong := range map[string]string{corp: "", corp + corp: "twice", "hostname = \"x\"\n" + corp: "unknown key hostname", "[[openid]]\n": "openid name"} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		list, err := LoadProviders(file)
+		if wrong == "" {
+			if err != nil || len(list) != 1 || list[0].Name != "corp" || list[0].Link != "email" {
+				t.Errorf("%+v %v", list, err)
+			}
+		} else if err == nil || !strings.Contains(err.Error(), wrong) || !strings.Contains(err.Error(), file) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	if _, err := LoadProviders(file + ".not"); err == nil {
+		t.Error("a file that is not there")
+	}
+}
+
 func TestParseRefuses(t *testing.T) {
 	base := "hostname = \"mail.example.test\"\ndir = \"/d\"\n"
 	tests := map[string]struct{ text, want string }{

@@ -56,6 +56,26 @@ func (o OpenID) Secret() (string, error) {
 	return strings.TrimSpace(string(raw)), nil
 }
 
+// LoadProviders reads a file that has identity providers, [[openid]], and nothing
+// else: the demonstration has the rest of its configuration from itself.
+func LoadProviders(path string) ([]OpenID, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("identity providers: %w", err)
+	}
+	var only struct {
+		OpenID []OpenID `toml:"openid"`
+	}
+	if err := decode(string(raw), &only); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	c := Config{OpenID: only.OpenID}
+	if err := c.checkSignIn(); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return c.OpenID, nil
+}
+
 var openIDName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 
 func (c *Config) checkSignIn() error {

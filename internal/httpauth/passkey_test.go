@@ -324,6 +324,40 @@ func TestProviderAttacks(t *testing.T) {
 	}
 }
 
+// Whoever goes back from the provider is told so, and it is no failure of theirs.
+func TestProviderCancelled(t *testing.T) {
+	h := newHouse(t)
+	gate, fake := corp(t, h, login.ByEmail)
+	fake.Claims = is("anna@example.test", true, "1")
+	for code, at := range map[string]string{"access_denied": "cancelled", "server_error": "unavailable", "invalid_request": "failed"} {
+		p := newPage(t, gate)
+		home, err := url.Parse(p.depart(fake))
+		must(t, err)
+		q := home.Query()
+		q.Del("code")
+		q.Set("error", code)
+		home.RawQuery = q.Encode()
+		for range 30 {
+			if code != "access_denied" {
+				break
+			}
+			again := newPage(t, gate)
+			u, err := url.Parse(again.depart(fake))
+			must(t, err)
+			v := u.Query()
+			v.Set("error", code)
+			u.RawQuery = v.Encode()
+			again.arrive(u.String())
+		}
+		if to := p.arrive(home.String()).Header.Get("Location"); to != "/#/sign-in?refused="+at {
+			t.Errorf("%s: %s", code, to)
+		}
+	}
+	if at := newPage(t, gate).there(fake); at != "/" {
+		t.Error(at)
+	}
+}
+
 // With a second factor, the provider is the first.
 func TestProviderAndSecondFactor(t *testing.T) {
 	h := newHouse(t)

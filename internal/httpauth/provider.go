@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"postroom"
+	"postroom/internal/openid"
 	"postroom/internal/store"
 	"postroom/internal/store/login"
 )
@@ -105,6 +106,8 @@ func reason(err error) string {
 	switch {
 	case errors.Is(err, store.ErrNotLinked):
 		return "notLinked"
+	case errors.Is(err, openid.ErrCancelled):
+		return "cancelled"
 	case postroom.KindOf(err) == postroom.SignInFailed:
 		return "failed"
 	case postroom.KindOf(err) == postroom.SignInDisabled:

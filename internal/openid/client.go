@@ -98,6 +98,10 @@ func (c *Client) Begin(ctx context.Context) (to string, a Attempt, err error) {
 	return conf.AuthCodeURL(a.State, oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier)), a, nil
 }
 
+// ErrCancelled is found in the error when somebody went back from the provider, or
+// was not let through there.
+var ErrCancelled = errors.New("access_denied")
+
 // Finish takes what the provider has sent a browser back with. SignInFailed when
 // somebody else's sign-in or another provider's is answered, when the provider
 // refuses, and for a token that does not prove who it is about; Unavailable when
@@ -114,7 +118,13 @@ func (c *Client) Finish(ctx context.Context, a Attempt, q url.Values) (p Person,
 	if iss, named := q["iss"]; named && (len(iss) != 1 || iss[0] != c.settings.Issuer) {
 		return p, refused("another provider has answered", nil)
 	}
-	if code := q.Get("error"); code != "" {
+	switch code := q.Get("error"); code {
+	case "":
+	case "access_denied": // RFC 6749 §4.1.2.1
+		return p, refused("nobody was signed in at "+c.settings.Title, ErrCancelled)
+	case "server_error", "temporarily_unavailable":
+		return p, c.silent(errors.New(code))
+	default:
 		return p, refused(c.settings.Title+" did not sign you in", errors.New(code))
 	}
 	if q.Get("code") == "" {

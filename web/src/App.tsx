@@ -43,7 +43,8 @@ function Page({ keeper }: { keeper: SessionKeeper }) {
       return (
         <StoreContext value={state.store}>
           <ApiContext value={keeper.api}>
-            <Shell person={state.person} onSignOut={() => void keeper.signOut()} />
+            {/* Nothing of what one person sees and writes stays for another. */}
+            <Shell key={state.person.address} person={state.person} onSignOut={() => void keeper.signOut()} />
             {state.expired && <SignInAgain keeper={keeper} address={state.person.address} />}
           </ApiContext>
         </StoreContext>

@@ -2,6 +2,7 @@ package login
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"time"
 
@@ -114,7 +115,7 @@ func (p *Providers) Finish(ctx context.Context, id, kept string, q url.Values, f
 	}
 	person, err := p.finish(ctx, gate, one, kept, q)
 	if err != nil {
-		if postroom.KindOf(err) == postroom.SignInFailed {
+		if postroom.KindOf(err) == postroom.SignInFailed && !errors.Is(err, openid.ErrCancelled) {
 			gate.FailedAnybody()
 		}
 		return "", "", err

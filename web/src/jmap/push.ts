@@ -77,6 +77,8 @@ export class Push {
     })
     events.addEventListener('state', (event) => this.heard(event.data))
     events.addEventListener('error', () => {
+      // Whoever was signed out elsewhere is to know at once, not when the stream is tried again.
+      if (this.live && !this.stopped) void this.ask()
       this.live = false
       // A browser tries again by itself unless the server refused.
       if (events.readyState === closed && !this.stopped) this.retryLater()

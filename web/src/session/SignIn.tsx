@@ -20,6 +20,7 @@ const faults: Partial<Record<SignInResult, MessageId>> = {
 const refusals: Record<string, MessageId> = {
   notLinked: 'session.refused.notLinked',
   linkedElsewhere: 'session.refused.linkedElsewhere',
+  cancelled: 'session.refused.cancelled',
   disabled: 'session.disabled',
   unavailable: 'session.refused.unavailable',
 }

@@ -126,6 +126,7 @@ export class SessionKeeper {
       const response = await post(`/auth/openid/${encodeURIComponent(provider)}`, {})
       const answer = await read(response)
       if (!response.ok || !answer.continue) return { result: results[response.status] ?? 'fault' }
+      sessionStorage.setItem(placeKept, location.hash)
       location.assign(answer.continue)
       return { result: 'done' }
     } catch {
@@ -186,6 +187,7 @@ export class SessionKeeper {
     this.push?.stop()
     const store = new Store(this.client())
     await store.open()
+    goBack()
     this.become({ is: 'signedIn', person, store, expired: false })
     this.follow(store)
   }
@@ -219,6 +221,16 @@ export class SessionKeeper {
     this.state = state
     for (const listener of [...this.listeners]) listener()
   }
+}
+
+/** Under this name this tab remembers where one was before one went to a provider. */
+const placeKept = 'postroom.place'
+
+/** Goes on where one was, unless one is sent elsewhere. */
+function goBack(): void {
+  const place = sessionStorage.getItem(placeKept)
+  sessionStorage.removeItem(placeKept)
+  if (place && location.hash.length <= 2) history.replaceState(null, '', place)
 }
 
 const results: Record<number, SignInResult> = { 401: 'wrong', 403: 'disabled', 422: 'wrong', 429: 'tooMany' }
