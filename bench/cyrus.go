@@ -63,7 +63,7 @@ EVENTS {
 // programs need and the machine lacks comes along.
 func unpackCyrus() (string, error) {
 	root := filepath.Join(os.TempDir(), "postroom-bench-cyrus")
-	if _, err := os.Stat(filepath.Join(root, "complete-with-http")); err == nil {
+	if _, err := os.Stat(filepath.Join(root, "complete-with-eatmydata")); err == nil {
 		return root, nil
 	}
 	if err := os.MkdirAll(root, 0o755); err != nil {
@@ -74,10 +74,10 @@ cd "$1"
 rm -f *.deb
 missing=$(apt-cache depends cyrus-imapd cyrus-common cyrus-caldav | awk '/^  Depends: lib/ {print $2}' | sort -u |
   while read p; do dpkg -s "$p" >/dev/null 2>&1 || echo "$p"; done)
-apt-get -o APT::Sandbox::User=root -qq download cyrus-imapd cyrus-common cyrus-caldav $missing
+apt-get -o APT::Sandbox::User=root -qq download cyrus-imapd cyrus-common cyrus-caldav libeatmydata1 $missing
 for d in *.deb; do dpkg -x "$d" .; done
 rm -f *.deb
-touch complete-with-http`, "sh", root)
+touch complete-with-eatmydata`, "sh", root)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {
 		return "", fmt.Errorf("cannot unpack Cyrus: %w", err)
@@ -87,11 +87,18 @@ touch complete-with-http`, "sh", root)
 
 // startCyrus runs Cyrus with accounts u0 (and whoever else signs in) and the
 // mailbox of u1 open to u0.
-func startCyrus() (*peer, error) { return startCyrusWith("", "") }
+func startCyrus() (*peer, error) {
+	p, err := newCyrus("", "")
+	if err != nil {
+		return nil, err
+	}
+	return p, p.start()
+}
 
-// startCyrusWith adds to its configuration; a %[1]s in settings is its folder, a
+// newCyrus adds to its configuration; a %[1]s in settings is its folder, a
 // %[2]s and %[5]d in services are the folder of its programs and the port of HTTP.
-func startCyrusWith(settings, services string) (*peer, error) {
+// It does not run yet.
+func newCyrus(settings, services string) (*peer, error) {
 	root, err := unpackCyrus()
 	if err != nil {
 		return nil, err
@@ -123,10 +130,20 @@ func startCyrusWith(settings, services string) (*peer, error) {
 	p.make = func() *exec.Cmd {
 		cmd := exec.Command(filepath.Join(programs, "master"), "-C", filepath.Join(dir, "imapd.conf"),
 			"-M", filepath.Join(dir, "cyrus.conf"), "-p", filepath.Join(dir, "run", "master.pid"), "-D")
-		cmd.Env = cyrusEnvironment(root)
+		cmd.Env = append(cyrusEnvironment(root), p.environ...)
 		return cmd
 	}
-	return p, p.start()
+	return p, nil
+}
+
+// unsynced is the environment in which programs take the word of the system that
+// their data are on the disk.
+func unsynced() ([]string, error) {
+	root, err := unpackCyrus()
+	if err != nil {
+		return nil, err
+	}
+	return []string{"LD_PRELOAD=" + filepath.Join(root, "usr/lib/x86_64-linux-gnu/libeatmydata.so")}, nil
 }
 
 func cyrusEnvironment(root string) []string {

@@ -22,7 +22,8 @@ type contestant struct {
 	*peer
 	times map[string]*timing                       // by row and kind
 	run   func(input string, args ...string) error // commands of Postroom
-	jmap  *rawJMAP                                 // its connection, once it is made
+	jmap  map[string]*rawJMAP                      // connections, by kind of mailbox, once they are made
+	index func() error                             // makes the index of texts of what was filled; may be nil
 }
 
 // kinds of mailboxes that each row is measured on.

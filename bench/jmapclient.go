@@ -18,10 +18,15 @@ type rawJMAP struct {
 	account        string
 	mailbox        string // id of the large one
 	client         http.Client
+
+	// What a row has to remember between its calls.
+	state  string
+	update []byte
 }
 
-// dialJMAP reads the session resource and finds a mailbox.
-func dialJMAP(base, user, password, mailbox string) (*rawJMAP, error) {
+// dialJMAP reads the session resource and finds a mailbox in the person's own
+// account, or else in another.
+func dialJMAP(base, user, password string, own bool, mailbox string) (*rawJMAP, error) {
 	c := &rawJMAP{user: user, password: password}
 	body, err := c.send("GET", base+"/.well-known/jmap", nil)
 	if err != nil {
@@ -30,11 +35,11 @@ func dialJMAP(base, user, password, mailbox string) (*rawJMAP, error) {
 	var session struct {
 		APIURL          string            `json:"apiUrl"`
 		PrimaryAccounts map[string]string `json:"primaryAccounts"`
+		Accounts        map[string]any    `json:"accounts"`
 	}
 	if err := json.Unmarshal(body, &session); err != nil {
 		return nil, fmt.Errorf("%w: %.300s", err, body)
 	}
-	c.account = session.PrimaryAccounts["urn:ietf:params:jmap:mail"]
 	at, err := url.Parse(base)
 	if err == nil {
 		at, err = at.Parse(session.APIURL)
@@ -43,19 +48,34 @@ func dialJMAP(base, user, password, mailbox string) (*rawJMAP, error) {
 		return nil, err
 	}
 	c.api = at.String()
+	primary := session.PrimaryAccounts["urn:ietf:params:jmap:mail"]
+	for account := range session.Accounts {
+		if (account == primary) != own {
+			continue
+		}
+		if found, err := c.find(account, mailbox); found || err != nil {
+			return c, err
+		}
+	}
+	return nil, fmt.Errorf("there is no mailbox %s in %.300s", mailbox, body)
+}
+
+// find looks for a mailbox in an account and stays there.
+func (c *rawJMAP) find(account, mailbox string) (bool, error) {
+	c.account = account
 	var boxes struct {
 		List []struct{ ID, Name string } `json:"list"`
 	}
 	if err := c.call(&boxes, "Mailbox/get", `"ids":null,"properties":["name"]`); err != nil {
-		return nil, err
+		return false, err
 	}
 	for _, b := range boxes.List {
 		if b.Name == mailbox {
 			c.mailbox = b.ID
-			return c, nil
+			return true, nil
 		}
 	}
-	return nil, fmt.Errorf("there is no mailbox %s", mailbox)
+	return false, nil
 }
 
 // send sends one request and reads all of the answer.

@@ -43,12 +43,26 @@ func main() {
 	scale := flag.String("scale", "full", "full, or small while developing")
 	flag.Parse()
 	if *scale == "small" {
-		s.messages, s.mailbox, s.letters, s.members, s.rounds = 1000, 20_000, 2000, 1000, 3
-		s.accounts, s.idle = 100, 1000
+		s.makeSmall()
 	}
 	if err := run(s); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
+	}
+}
+
+// makeSmall takes what nobody asked for otherwise to a scale for development.
+func (s *settings) makeSmall() {
+	asked := map[string]bool{}
+	flag.Visit(func(f *flag.Flag) { asked[f.Name] = true })
+	for name, small := range map[string]struct {
+		of *int
+		n  int
+	}{"messages": {&s.messages, 1000}, "mailbox": {&s.mailbox, 20_000}, "letters": {&s.letters, 2000}, "members": {&s.members, 1000},
+		"rounds": {&s.rounds, 3}, "accounts": {&s.accounts, 100}, "idle": {&s.idle, 1000}} {
+		if !asked[name] {
+			*small.of = small.n
+		}
 	}
 }
 

@@ -23,6 +23,7 @@ type peer struct {
 	user       func(n int) string
 	shared     string // prefix of the mailboxes that u0 shares; "" for none
 	make       func() *exec.Cmd
+	environ    []string // what make adds to the environment
 	cmd        *exec.Cmd
 	dir        string
 	memory     *memoryWatch
