@@ -151,7 +151,8 @@ func cyrusEnvironment(root string) []string {
 		":"+filepath.Join(root, "lib/x86_64-linux-gnu"))
 }
 
-// cyrusFolders makes the folders, owned by the user that Cyrus runs as.
+// cyrusFolders makes the folders, owned by the user that Cyrus runs as. Without
+// conf/db it would take its databases for damaged and repair them again and again.
 func cyrusFolders() (string, error) {
 	dir, err := os.MkdirTemp("", "bench-cyrus-")
 	if err != nil {
@@ -163,7 +164,7 @@ func cyrusFolders() (string, error) {
 	}
 	uid, _ := strconv.Atoi(as.Uid)
 	gid, _ := strconv.Atoi(as.Gid)
-	for _, sub := range []string{"", "conf", "conf/socket", "mail", "run", "sieve", "search"} {
+	for _, sub := range []string{"", "conf", "conf/db", "conf/log", "conf/msg", "conf/proc", "conf/socket", "mail", "run", "sieve", "search"} {
 		path := filepath.Join(dir, sub)
 		if err := os.MkdirAll(path, 0o755); err != nil {
 			return "", err

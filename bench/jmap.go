@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os/exec"
 	"path/filepath"
@@ -37,10 +38,8 @@ func compareJMAP(s settings, table *report) error {
 	}
 	for _, c := range all {
 		start := time.Now()
-		for _, kind := range kinds {
-			if err := c.fillLarge(kind, s.mailbox); err != nil {
-				return fmt.Errorf("%s, %s: %w", c.name, kind, err)
-			}
+		if err := atOnce(kinds, func(kind string) error { return c.fillLarge(kind, s.mailbox) }); err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
 		}
 		took := time.Since(start)
 		if c.index != nil {
@@ -69,9 +68,22 @@ func compareJMAP(s settings, table *report) error {
 		r.report(table, all)
 	}
 	for _, c := range all {
-		table.note("%s, peak memory in the JMAP rows: %s", c.name, c.memory)
+		table.note("JMAP, %s, peak memory: %s", c.name, c.memory)
 	}
 	return nil
+}
+
+// atOnce does the same with several things and waits for all.
+func atOnce(names []string, do func(string) error) error {
+	results := make(chan error, len(names))
+	for _, name := range names {
+		go func() { results <- do(name) }()
+	}
+	var all error
+	for range names {
+		all = errors.Join(all, <-results)
+	}
+	return all
 }
 
 // startJMAP starts both servers; those that run are returned with an error, too.
@@ -105,12 +117,12 @@ const threadLength = 4
 // jmapMessage is one of many small messages, every tenth with an attachment.
 func jmapMessage(i, n int) string {
 	first := i - i%threadLength
-	subject, refers := fmt.Sprintf("Message number %d", first*7919%n), ""
+	subject, refers := fmt.Sprintf("Message number %06d", first*7919%n), ""
 	if i != first {
 		subject = "Re: " + subject
 		refers = fmt.Sprintf("In-Reply-To: <%d@outside.test>\r\nReferences: <%d@outside.test>\r\n", first, first)
 	}
-	head := fmt.Sprintf("From: Sender %d <s%d@outside.test>\r\nTo: u0@example.test\r\nSubject: %s\r\nDate: %s\r\nMessage-ID: <%d@outside.test>\r\n%sMIME-Version: 1.0\r\n",
+	head := fmt.Sprintf("From: Sender %03d <s%03d@outside.test>\r\nTo: u0@example.test\r\nSubject: %s\r\nDate: %s\r\nMessage-ID: <%d@outside.test>\r\n%sMIME-Version: 1.0\r\n",
 		i*7919%997, i*7919%997, subject, receivedAt(i).Format(time.RFC1123Z), i, refers)
 	text := fmt.Sprintf("This one is called m%dm, and says that the delivery number %d is on its way.\r\n", i%1000, i)
 	if i%10 != 0 {
@@ -163,10 +175,13 @@ func indexCyrus(p *peer) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command("setpriv", "--reuid=mail", "--regid=mail", "--clear-groups", filepath.Join(root, "usr/lib/cyrus/bin/squatter"), "-C", filepath.Join(p.dir, "imapd.conf"))
-	cmd.Env = append(cyrusEnvironment(root), p.environ...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("squatter: %w: %s", err, out)
-	}
-	return nil
+	return atOnce([]string{"user/u0", "user/u1"}, func(account string) error {
+		cmd := exec.Command("setpriv", "--reuid=mail", "--regid=mail", "--clear-groups", filepath.Join(root, "usr/lib/cyrus/bin/squatter"),
+			"-C", filepath.Join(p.dir, "imapd.conf"), "-r", account)
+		cmd.Env = append(cyrusEnvironment(root), p.environ...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("squatter: %w: %s", err, out)
+		}
+		return nil
+	})
 }

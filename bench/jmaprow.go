@@ -154,8 +154,8 @@ func jmapRows(s settings) []*jmapRow {
 	rows = append(rows,
 		page("text", named, list(`{"text":"m777m"}`, latest, shown, "")),
 		page("text that all have", n, list(`{"text":"delivery"}`, latest, shown, "")),
-		page("sender", sender, list(`{"from":"s77@outside.test"}`, latest, shown, "")),
-		page("subject", subject, list(fmt.Sprintf(`{"subject":"number %d"}`, 4000%n), latest, shown, "")),
+		page("sender", sender, list(`{"from":"s077@outside.test"}`, latest, shown, "")),
+		page("subject", subject, list(fmt.Sprintf(`{"subject":"number %06d"}`, 4000%n), latest, shown, "")),
 	)
 	return append(append(rows, bodies(), boxes(n)), changes()...)
 }

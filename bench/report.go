@@ -46,24 +46,49 @@ func (r *report) print(w io.Writer) {
 	}
 }
 
-// The marks between which a file has the table of the last run.
-const beginRun, endRun = "<!-- begin run -->\n", "<!-- end run -->"
+// jmapPart begins the names and notes of the rows that have a table of their own.
+const jmapPart = "JMAP"
 
-// write puts the table between the marks of a file.
+// part divides a report.
+func (r *report) part(jmap bool) *report {
+	one := &report{}
+	for _, x := range r.rows {
+		if strings.HasPrefix(x.name, jmapPart) == jmap {
+			one.rows = append(one.rows, x)
+		}
+	}
+	for _, n := range r.notes {
+		if strings.HasPrefix(n, jmapPart) == jmap {
+			one.notes = append(one.notes, n)
+		}
+	}
+	return one
+}
+
+// write puts the tables of what was run between the marks that a file has for
+// them.
 func (r *report) write(file string) error {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
-	before, rest, begun := strings.Cut(string(text), beginRun)
-	_, after, ended := strings.Cut(rest, endRun)
-	if !begun || !ended {
-		return fmt.Errorf("%s has no place for the table of a run", file)
+	whole := string(text)
+	for mark, one := range map[string]*report{"run": r.part(false), "jmap run": r.part(true)} {
+		if len(one.rows) == 0 {
+			continue
+		}
+		begin, end := "<!-- begin "+mark+" -->\n", "<!-- end "+mark+" -->"
+		before, rest, begun := strings.Cut(whole, begin)
+		_, after, ended := strings.Cut(rest, end)
+		if !begun || !ended {
+			return fmt.Errorf("%s has no place for the table of a %s", file, mark)
+		}
+		var table strings.Builder
+		fmt.Fprintf(&table, "%s, %d processors, %s.\n", time.Now().UTC().Format("2 January 2006"), runtime.NumCPU(), load())
+		one.print(&table)
+		whole = before + begin + table.String() + end + after
 	}
-	var table strings.Builder
-	fmt.Fprintf(&table, "%s, %d processors, %s.\n", time.Now().UTC().Format("2 January 2006"), runtime.NumCPU(), load())
-	r.print(&table)
-	return os.WriteFile(file, []byte(before+beginRun+table.String()+endRun+after), 0o644)
+	return os.WriteFile(file, []byte(whole), 0o644)
 }
 
 // load says how busy the machine was meanwhile.
