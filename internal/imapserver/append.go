@@ -93,17 +93,16 @@ func (c *conn) refuseAppend(tag string, err error) {
 	}
 }
 
-// appendTarget opens the mailbox to add to.
+// appendTarget opens the mailbox to add to. The act itself asks for the right
+// again; this only spares the client sending it all first.
 func (c *conn) appendTarget(ctx context.Context, name string) (*store.Mailbox, error) {
-	found, err := c.resolveMailbox(ctx, name)
-	if err != nil {
-		return nil, err
+	p, ok := placeOf(name)
+	if !ok {
+		return nil, errNoSuchMailbox
 	}
-	// The store decides; this only spares the client sending it all first.
-	if !found.Rights.Has(postroom.Insert) {
-		return nil, postroom.Errorf(postroom.Denied, "you may not add messages to this mailbox")
-	}
-	return c.session.Mailbox(ctx, found.Ref, store.AppendOnly)
+	return c.session.Target(ctx, p.account, p.path, func(owner postroom.Account) bool {
+		return p.account == "" || p.kinds(owner.Kind) && owner.ID != c.session.Home()
+	})
 }
 
 // receive reads the messages of the client into the spool.

@@ -48,12 +48,7 @@ type draft struct {
 // are dropped. OverQuota, TooLarge. The messages are durable when it returns.
 func (m *Mailbox) Append(ctx context.Context, msgs []NewMessage) (done []Appended, err error) {
 	s := m.session.store
-	// Who may not append need not send the bytes.
-	err = s.db.Read(ctx, func(tx *db.Tx) error {
-		_, err := m.need(tx, postroom.Insert)
-		return err
-	})
-	if err != nil {
+	if err := m.mayAppend(ctx, msgs); err != nil {
 		return nil, err
 	}
 	drafts := make([]draft, 0, len(msgs))
@@ -75,11 +70,23 @@ func (m *Mailbox) Append(ctx context.Context, msgs []NewMessage) (done []Appende
 		d.meta.Flags, d.meta.Keywords = msg.Flags, words
 		drafts = append(drafts, d)
 	}
-	err = m.act(ctx, postroom.Insert, func(c *change, have postroom.Rights) (err error) {
-		done, err = m.append(c, have, drafts)
+	err = m.standing(ctx, postroom.Insert, func(c *change, st stand) (err error) {
+		done, err = m.append(c, st, drafts)
 		return err
 	})
 	return done, err
+}
+
+// mayAppend spares those who may not append the work on more than the
+// transaction itself would hold in memory: that decides.
+func (m *Mailbox) mayAppend(ctx context.Context, msgs []NewMessage) error {
+	if !slices.ContainsFunc(msgs, func(msg NewMessage) bool { return msg.Size <= 0 || msg.Size > blob.Inline }) {
+		return nil
+	}
+	return m.session.store.db.Read(ctx, func(tx *db.Tx) error {
+		_, err := m.need(tx, postroom.Insert)
+		return err
+	})
 }
 
 // receive makes a draft of size bytes of r.
@@ -103,24 +110,18 @@ func errTooLarge(limit int64) error {
 	return postroom.Errorf(postroom.TooLarge, "the message is larger than %d MB", limit>>20)
 }
 
-func (m *Mailbox) append(c *change, have postroom.Rights, drafts []draft) ([]Appended, error) {
-	box, err := readCollection(c.tx, m.ref)
-	if err != nil {
-		return nil, err
-	}
-	all, err := m.session.rightsOn(c.tx, m.ref)
-	if err != nil {
-		return nil, err
-	}
+func (m *Mailbox) append(c *change, st stand, drafts []draft) ([]Appended, error) {
+	box := st.tree.nodes[m.ref.Collection] // there are rights on it
 	done := make([]Appended, len(drafts))
 	var fresh []int
 	for i, d := range drafts {
-		if box.Role == postroom.RoleSent && d.hash != 0 {
+		if box.role == postroom.RoleSent && d.hash != 0 {
+			var err error
 			if done[i], err = c.foldSent(d.hash); err != nil {
 				return nil, err
 			}
 		}
-		done[i].Readable = all.Has(toRead)
+		done[i].Readable = st.all.Has(toRead)
 		if !done[i].Folded {
 			fresh = append(fresh, i)
 		}
@@ -129,10 +130,13 @@ func (m *Mailbox) append(c *change, have postroom.Rights, drafts []draft) ([]App
 		return done, nil
 	}
 	store := make([]draft, len(fresh))
+	var names nameList
 	for i, at := range fresh {
 		store[i] = drafts[at]
-		store[i].meta.Flags, store[i].meta.Keywords = permitted(have, store[i].meta.Flags, store[i].meta.Keywords)
+		store[i].meta.Flags, store[i].meta.Keywords = permitted(st.have, store[i].meta.Flags, store[i].meta.Keywords)
+		names.add(store[i].summary.MessageID)
 	}
+	c.tree = st.tree
 	first, validity, err := c.insert(m.ref.Collection, store, m.session.Actor().Account)
 	if err != nil {
 		return nil, err
@@ -140,13 +144,9 @@ func (m *Mailbox) append(c *change, have postroom.Rights, drafts []draft) ([]App
 	uids := make([]postroom.UID, len(fresh))
 	for i, at := range fresh {
 		uids[i] = first + postroom.UID(i)
-		done[at] = Appended{Mailbox: m.ref, UIDValidity: validity, UID: uids[i], Readable: all.Has(toRead)}
+		done[at] = Appended{Mailbox: m.ref, UIDValidity: validity, UID: uids[i], Readable: st.all.Has(toRead)}
 	}
-	names, err := m.session.messagesNamed(c.tx, "message.append", m.ref, uids)
-	if err != nil {
-		return nil, err
-	}
-	return done, m.session.recordMessages(c.tx, "message.append", m.ref, uids, names, nil)
+	return done, m.session.recordMessagesIn(c.tx, st.view, "message.append", m.ref, uids, names.String(), nil)
 }
 
 // permitted is the part of flags that rights allow to set.
@@ -185,10 +185,10 @@ func (c *change) insert(collection postroom.CollectionID, drafts []draft, reader
 	if err != nil {
 		return 0, 0, err
 	}
-	if err := checkQuota(c.tx, c.account, taken.used); err != nil {
+	if err := taken.full(); err != nil {
 		return 0, 0, err
 	}
-	each, err := seenPerUser(c.tx, postroom.CollectionRef{Account: c.account, Collection: collection})
+	each, err := c.eachSees(collection)
 	if err != nil {
 		return 0, 0, err
 	}

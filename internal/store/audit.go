@@ -40,27 +40,38 @@ func (s *Session) recorded(action string, target postroom.AccountID) bool {
 
 // write appends a record about a collection and returns its number.
 func (s *Session) write(tx *db.Tx, action string, target postroom.CollectionRef, details map[string]string) (int64, error) {
+	v, err := s.seat(tx, target.Account)
+	if err != nil {
+		return 0, err
+	}
+	return s.writeIn(tx, v, action, target, details)
+}
+
+// seat is what a record says of an account: its tree, nil without any.
+func (s *Session) seat(tx *db.Tx, account postroom.AccountID) (v view, err error) {
+	if account == 0 {
+		return v, nil
+	}
+	var epoch int64
+	if v.moved, epoch, err = s.store.facts.now(tx, account); err == nil {
+		v.tree, err = v.moved.tree(account, epoch)
+	}
+	return v, err
+}
+
+// writeIn is write with what tx has shown of the account.
+func (s *Session) writeIn(tx *db.Tx, v view, action string, target postroom.CollectionRef, details map[string]string) (int64, error) {
 	r := postroom.AuditRecord{Action: action, Target: target.Account, Details: details}
-	if target.Account != 0 {
-		m, epoch, err := s.store.facts.now(tx, target.Account)
+	if t := v.tree; t != nil {
+		r.Org, r.TargetAddress = t.owner.Org, t.address
+		if n := t.nodes[target.Collection]; n != nil {
+			r.Collection = n.path
+		}
+		text, err := s.through(v.moved, t, t.epoch, target, action)
 		if err != nil {
 			return 0, err
 		}
-		t, err := m.tree(target.Account, epoch)
-		if err != nil {
-			return 0, err
-		}
-		if t != nil {
-			r.Org, r.TargetAddress = t.owner.Org, t.address
-			if n := t.nodes[target.Collection]; n != nil {
-				r.Collection = n.path
-			}
-			text, err := s.through(m, t, epoch, target, action)
-			if err != nil {
-				return 0, err
-			}
-			r.Details = with(r.Details, "through", text)
-		}
+		r.Details = with(r.Details, "through", text)
 	}
 	return s.append(tx, r)
 }
@@ -113,10 +124,11 @@ func (s *Session) append(tx *db.Tx, r postroom.AuditRecord) (int64, error) {
 		*text = strings.ToValidUTF8(*text, "�")
 	}
 	var previous string
-	err := tx.QueryRow(`UPDATE audit_head SET seq = seq + 1 WHERE id = 1 RETURNING seq, hash`).Scan(&r.Seq, &previous)
+	err := tx.QueryRow(`SELECT seq, hash FROM audit_head WHERE id = 1`+tx.Dialect().ForUpdate()).Scan(&r.Seq, &previous)
 	if err != nil {
 		return 0, err
 	}
+	r.Seq++
 	if _, err := hex.Decode(r.Previous[:], []byte(previous)); err != nil {
 		return 0, err
 	}
@@ -131,7 +143,7 @@ func (s *Session) append(tx *db.Tx, r postroom.AuditRecord) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	_, err = tx.Exec(`UPDATE audit_head SET hash = $1 WHERE id = 1`, hex.EncodeToString(hash[:]))
+	_, err = tx.Exec(`UPDATE audit_head SET seq = $1, hash = $2 WHERE id = 1`, r.Seq, hex.EncodeToString(hash[:]))
 	return r.Seq, err
 }
 

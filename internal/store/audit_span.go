@@ -66,13 +66,25 @@ func (s *Session) recordMessages(tx *db.Tx, action string, ref postroom.Collecti
 	if !s.recorded(action, ref.Account) || len(uids) == 0 {
 		return nil
 	}
+	v, err := s.seat(tx, ref.Account)
+	if err != nil {
+		return err
+	}
+	return s.recordMessagesIn(tx, v, action, ref, uids, names, details)
+}
+
+// recordMessagesIn is recordMessages with what tx has shown of the account.
+func (s *Session) recordMessagesIn(tx *db.Tx, v view, action string, ref postroom.CollectionRef, uids []postroom.UID, names string, details map[string]string) error {
+	if !s.recorded(action, ref.Account) || len(uids) == 0 {
+		return nil
+	}
 	text := uidSet(uids)
 	if len(text) > maxAuditUIDs && len(uids) > 1 {
 		half := len(uids) / 2
-		if err := s.recordMessages(tx, action, ref, uids[:half], names, details); err != nil {
+		if err := s.recordMessagesIn(tx, v, action, ref, uids[:half], names, details); err != nil {
 			return err
 		}
-		return s.recordMessages(tx, action, ref, uids[half:], "", details)
+		return s.recordMessagesIn(tx, v, action, ref, uids[half:], "", details)
 	}
 	all := map[string]string{"uids": text}
 	for k, v := range details {
@@ -81,7 +93,7 @@ func (s *Session) recordMessages(tx *db.Tx, action string, ref postroom.Collecti
 	if names != "" {
 		all["message_ids"] = names
 	}
-	seq, err := s.write(tx, action, ref, all)
+	seq, err := s.writeIn(tx, v, action, ref, all)
 	if err != nil {
 		return err
 	}
@@ -108,8 +120,7 @@ func (s *Session) messagesNamed(tx *db.Tx, action string, ref postroom.Collectio
 	if !s.recorded(action, ref.Account) {
 		return "", nil
 	}
-	var names []string
-	length := 0
+	var names nameList
 	for _, uid := range uids[:min(len(uids), maxNamed)] {
 		var summary []byte
 		err := tx.QueryRow(`SELECT e.summary FROM item i JOIN email e ON e.account_id = i.account_id AND e.email_id = i.email_id
@@ -124,13 +135,30 @@ func (s *Session) messagesNamed(tx *db.Tx, action string, ref postroom.Collectio
 		if err := m.UnmarshalBinary(summary); err != nil {
 			return "", err
 		}
-		if id := strings.Trim(m.MessageID, "<> \t"); id != "" && length+len(id) < maxNamedBytes {
-			length += len(id) + 3
-			names = append(names, "<"+id+">")
-		}
+		names.add(m.MessageID)
 	}
-	return strings.Join(names, " "), nil
+	return names.String(), nil
 }
+
+// nameList is the Message-IDs of the first of some messages.
+type nameList struct {
+	names       []string
+	seen, bytes int
+}
+
+// add takes the Message-ID of the next message, which may be empty.
+func (l *nameList) add(id string) {
+	if l.seen++; l.seen > maxNamed {
+		return
+	}
+	if id = strings.Trim(id, "<> \t"); id != "" && l.bytes+len(id) < maxNamedBytes {
+		l.bytes += len(id) + 3
+		l.names = append(l.names, "<"+id+">")
+	}
+}
+
+// String is how a record has them.
+func (l *nameList) String() string { return strings.Join(l.names, " ") }
 
 // keepPlaces keeps where messages were that are about to be removed from a
 // mailbox, if the log speaks of the account.

@@ -216,10 +216,10 @@ func readTree(tx *db.Tx, account postroom.AccountID, epoch int64) (*tree, error)
 	if err != nil {
 		return nil, err
 	}
-	err = tx.Each(`SELECT collection_id, parent_id, kind, path, inherit, seen FROM collection WHERE account_id = $1`, []any{account},
+	err = tx.Each(`SELECT collection_id, parent_id, kind, role, path, inherit, seen FROM collection WHERE account_id = $1`, []any{account},
 		func(scan func(...any) error) error {
 			n := &node{}
-			if err := scan(&n.id, &n.parent, &n.kind, &n.path, &n.inherit, &n.seen); err != nil {
+			if err := scan(&n.id, &n.parent, &n.kind, &n.role, &n.path, &n.inherit, &n.seen); err != nil {
 				return err
 			}
 			t.nodes[n.id], t.byPath[n.path] = n, n.id

@@ -14,6 +14,7 @@ type change struct {
 	store   *Store
 	account postroom.AccountID
 	modseq  postroom.ModSeq // zero until something changes
+	tree    *tree           // what the act was decided on; nil when that is not at hand
 }
 
 // begin locks an account for a change, by the row of its counters; SQLite has
@@ -40,7 +41,17 @@ type counted struct {
 	email      postroom.EmailID      // first of those taken
 	thread     postroom.ThreadID     // first of as many as emails
 	collection postroom.CollectionID // first of those taken
-	used       int64
+	// used is what the account takes of its quota, limit the quota in bytes;
+	// negative when there is none.
+	used, limit int64
+}
+
+// full is OverQuota when more is used than the account may have.
+func (a counted) full() error {
+	if a.limit >= 0 && a.used > a.limit {
+		return postroom.Errorf(postroom.OverQuota, "the mailbox is full")
+	}
+	return nil
 }
 
 // count moves the account's counters, and its ModSeq if that has not been yet.
@@ -53,8 +64,8 @@ func (c *change) count(n counters) (counted, error) {
 	var email, thread, collection int64
 	err := c.tx.QueryRow(`UPDATE account_counter SET modseq = modseq + $2, next_email = next_email + $3,
 		next_thread = next_thread + $3, next_collection = next_collection + $4, used_bytes = used_bytes + $5
-		WHERE account_id = $1 RETURNING modseq, next_email, next_thread, next_collection, used_bytes`,
-		c.account, step, n.emails, n.collections, n.bytes).Scan(&c.modseq, &email, &thread, &collection, &a.used)
+		WHERE account_id = $1 RETURNING modseq, next_email, next_thread, next_collection, used_bytes, COALESCE((`+quota+`account_counter.account_id), -1)`,
+		c.account, step, n.emails, n.collections, n.bytes).Scan(&c.modseq, &email, &thread, &collection, &a.used, &a.limit)
 	if noRow(err) {
 		return a, postroom.Errorf(postroom.NotFound, "no such account")
 	}

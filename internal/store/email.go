@@ -3,6 +3,7 @@ package store
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -117,30 +118,57 @@ func orNone(b []byte) []byte {
 
 // findThread finds the thread of the nearest relation, and has the thread know
 // all of keys.
-func (c *change) findThread(keys []int64, fresh postroom.ThreadID) (postroom.ThreadID, error) {
-	thread := fresh
-	known := -1
-	for i, k := range keys {
-		err := c.tx.QueryRow(`SELECT thread_id FROM thread_ref WHERE account_id = $1 AND hash = $2`, c.account, k).Scan(&thread)
-		if err == nil {
-			known = i
-			break
-		}
-		if !noRow(err) {
-			return 0, err
+func (c *change) findThread(keys []int64, fresh postroom.ThreadID) (thread postroom.ThreadID, err error) {
+	if len(keys) == 0 {
+		return fresh, nil
+	}
+	if len(keys) == 1 { // most messages: one statement does both
+		err = c.tx.QueryRow(`INSERT INTO thread_ref (account_id, hash, thread_id) VALUES ($1, $2, $3)
+			ON CONFLICT (account_id, hash) DO UPDATE SET thread_id = thread_ref.thread_id RETURNING thread_id`,
+			c.account, keys[0], fresh).Scan(&thread)
+		return thread, err
+	}
+	known, err := c.threadsOf(keys)
+	if err != nil {
+		return 0, err
+	}
+	thread = fresh
+	for _, k := range slices.Backward(keys) {
+		if t, ok := known[k]; ok {
+			thread = t
 		}
 	}
-	for i, k := range keys {
-		if i == known {
-			continue
-		}
-		_, err := c.tx.Exec(`INSERT INTO thread_ref (account_id, hash, thread_id) VALUES ($1, $2, $3)
-			ON CONFLICT DO NOTHING`, c.account, k, thread)
-		if err != nil {
-			return 0, err
+	var rows []string
+	args := []any{c.account, thread}
+	for _, k := range keys {
+		if _, ok := known[k]; !ok {
+			args = append(args, k)
+			rows = append(rows, fmt.Sprintf("($1, $%d, $2)", len(args)))
 		}
 	}
-	return thread, nil
+	if len(rows) > 0 {
+		_, err = c.tx.Exec(`INSERT INTO thread_ref (account_id, hash, thread_id) VALUES `+strings.Join(rows, ", ")+
+			` ON CONFLICT DO NOTHING`, args...)
+	}
+	return thread, err
+}
+
+// threadsOf are the threads that know keys.
+func (c *change) threadsOf(keys []int64) (map[int64]postroom.ThreadID, error) {
+	known := make(map[int64]postroom.ThreadID)
+	args := []any{c.account}
+	for _, k := range keys {
+		args = append(args, k)
+	}
+	err := c.tx.Each(`SELECT hash, thread_id FROM thread_ref WHERE account_id = $1 AND hash IN (`+placeholders(2, len(keys))+`)`, args,
+		func(scan func(...any) error) error {
+			var key int64
+			var thread postroom.ThreadID
+			err := scan(&key, &thread)
+			known[key] = thread
+			return err
+		})
+	return known, err
 }
 
 // deleteEmail deletes an email that no item holds and returns its size.
@@ -169,20 +197,14 @@ func (c *change) deleteEmail(id postroom.EmailID) (size int64, err error) {
 	return size, nil
 }
 
-// checkQuota answers OverQuota when used is more than the account may have.
-func checkQuota(tx *db.Tx, account postroom.AccountID, used int64) error {
-	limit, err := quotaOf(tx, account)
-	if err == nil && limit >= 0 && used > limit {
-		err = postroom.Errorf(postroom.OverQuota, "the mailbox is full")
-	}
-	return err
-}
-
-// quotaOf is the limit of an account in bytes: its own, or its plan's when
+// quota selects the limit of an account in bytes: its own, or its plan's when
 // that is zero; negative when there is none.
+const quota = `SELECT CASE WHEN a.quota_bytes <> 0 THEN a.quota_bytes ELSE COALESCE(p.quota_bytes, -1) END
+	FROM account a LEFT JOIN plan p ON p.id = a.plan_id WHERE a.id = `
+
+// quotaOf is the limit of an account in bytes; negative when there is none.
 func quotaOf(tx *db.Tx, account postroom.AccountID) (limit int64, err error) {
-	err = tx.QueryRow(`SELECT CASE WHEN a.quota_bytes <> 0 THEN a.quota_bytes ELSE COALESCE(p.quota_bytes, -1) END
-		FROM account a LEFT JOIN plan p ON p.id = a.plan_id WHERE a.id = $1`, account).Scan(&limit)
+	err = tx.QueryRow(quota+`$1`, account).Scan(&limit)
 	if noRow(err) {
 		return -1, nil
 	}

@@ -73,6 +73,7 @@ type node struct {
 	chain      []rights.Level
 	seen       postroom.SeenMode
 	each       bool // seenPerUser
+	role       postroom.Role
 }
 
 // sight is the accounts with a grant for one of somebody's identities.

@@ -34,22 +34,35 @@ type View struct {
 	gist   *gist
 }
 
+// stand is what a handle holds in one transaction.
+type stand struct {
+	view
+	// all is without regard of the mode, have with it.
+	all, have postroom.Rights
+}
+
 // need answers nil when the handle holds rights, and what it holds in all.
 func (m *Mailbox) need(tx *db.Tx, rights postroom.Rights) (postroom.Rights, error) {
-	all, err := m.session.rightsOn(tx, m.ref)
-	if err != nil {
-		return 0, err
+	st, err := m.stand(tx, rights)
+	return st.have, err
+}
+
+// stand is need with what it stands on.
+func (m *Mailbox) stand(tx *db.Tx, rights postroom.Rights) (st stand, err error) {
+	if st.view, err = m.session.look(tx, m.ref.Account); err != nil {
+		return stand{}, err
 	}
-	have := m.mode.limit(all)
+	st.all = m.session.on(st.view, m.ref.Collection)
+	st.have = m.mode.limit(st.all)
 	switch {
-	case have.Has(rights):
-		return have, nil
-	case all.Has(rights):
-		return 0, postroom.Errorf(postroom.Denied, "the mailbox is open read-only")
-	case all.Has(postroom.Lookup):
-		return 0, postroom.Errorf(postroom.Denied, "permission denied: %s", printable(m.path))
+	case st.have.Has(rights):
+		return st, nil
+	case st.all.Has(rights):
+		return stand{}, postroom.Errorf(postroom.Denied, "the mailbox is open read-only")
+	case st.all.Has(postroom.Lookup):
+		return stand{}, postroom.Errorf(postroom.Denied, "permission denied: %s", printable(m.path))
 	}
-	return 0, noSuchMailbox(m.path)
+	return stand{}, noSuchMailbox(m.path)
 }
 
 const toRead = postroom.Lookup | postroom.Read
@@ -73,6 +86,11 @@ func (m *Mailbox) read(ctx context.Context, fn func(*db.Tx, postroom.Rights) err
 // act runs fn in a transaction that has the account locked, if the handle
 // holds rights.
 func (m *Mailbox) act(ctx context.Context, rights postroom.Rights, fn func(*change, postroom.Rights) error) error {
+	return m.standing(ctx, rights, func(c *change, st stand) error { return fn(c, st.have) })
+}
+
+// standing is act for one that needs more than what the handle holds.
+func (m *Mailbox) standing(ctx context.Context, rights postroom.Rights, fn func(*change, stand) error) error {
 	if err := m.opening.wait(ctx); err != nil {
 		return err
 	}
@@ -85,11 +103,11 @@ func (m *Mailbox) act(ctx context.Context, rights postroom.Rights, fn func(*chan
 		if err != nil {
 			return err
 		}
-		have, err := m.need(tx, rights)
+		st, err := m.stand(tx, rights)
 		if err != nil {
 			return err
 		}
-		return fn(c, have)
+		return fn(c, st)
 	})
 }
 

@@ -74,6 +74,10 @@ var mailOperations = []struct {
 		}
 		return err
 	}},
+	{"Session.Target", func(c cell) error {
+		_, err := c.s.Target(c.ctx, "info@example.test", c.path, nil)
+		return err
+	}},
 	{"Session.MyRights", func(c cell) error { _, err := c.s.MyRights(c.ctx, c.ref); return err }},
 	{"Session.ACL", func(c cell) error { _, err := c.s.ACL(c.ctx, c.ref); return err }},
 	{"Session.Quota", func(c cell) error { _, err := c.s.Quota(c.ctx, c.ref); return err }},

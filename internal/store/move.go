@@ -233,7 +233,7 @@ func (t *transferTarget) copyEmails(rows []row) error {
 	if err != nil {
 		return err
 	}
-	if err := checkQuota(t.to.tx, t.to.account, taken.used); err != nil {
+	if err := taken.full(); err != nil {
 		return err
 	}
 	next := taken.email

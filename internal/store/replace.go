@@ -65,11 +65,11 @@ func (m *Mailbox) replace(changes map[postroom.AccountID]*change, uid postroom.U
 	if err != nil {
 		return Appended{}, err
 	}
-	have, err := into.need(c.tx, postroom.Insert)
+	st, err := into.stand(c.tx, postroom.Insert)
 	if err != nil {
 		return Appended{}, err
 	}
-	done, err := into.append(changes[into.ref.Account], have, []draft{d})
+	done, err := into.append(changes[into.ref.Account], st, []draft{d})
 	if err != nil {
 		return Appended{}, err
 	}

@@ -22,6 +22,15 @@ func seenPerUser(tx *db.Tx, ref postroom.CollectionRef) (bool, error) {
 	return each != 0, err
 }
 
+// eachSees is seenPerUser of a collection of the account.
+func (c *change) eachSees(id postroom.CollectionID) (bool, error) {
+	if c.tree != nil {
+		n := c.tree.nodes[id]
+		return n != nil && n.each, nil
+	}
+	return seenPerUser(c.tx, postroom.CollectionRef{Account: c.account, Collection: id})
+}
+
 // perUser tells for each collection of an account what seenPerUser does.
 func perUser(tx *db.Tx, account postroom.AccountID) (map[postroom.CollectionID]bool, error) {
 	a, err := readAccount(tx, account)

@@ -36,6 +36,15 @@ func (d Dialect) SkipLocked() string {
 	return ""
 }
 
+// ForUpdate ends a SELECT of rows that the transaction is about to change:
+// others who do the same wait. SQLite has one writer and needs nothing.
+func (d Dialect) ForUpdate() string {
+	if d == Postgres {
+		return " FOR UPDATE"
+	}
+	return ""
+}
+
 // IsUnique reports whether err is the violation of a unique or primary key.
 // On PostgreSQL the transaction is lost after it; use ON CONFLICT where it is
 // expected.

@@ -236,6 +236,7 @@ func (d *DB) refuseQueued() {
 func (d *DB) commitBatch(batch []*job) []*job {
 	began := time.Now()
 	fatal := d.command("BEGIN IMMEDIATE")
+	empty := true // nothing was done in it yet
 	for i := 0; ; i++ {
 		j := batch[i]
 		switch {
@@ -243,6 +244,9 @@ func (d *DB) commitBatch(batch []*job) []*job {
 			j.err = context.Canceled
 		case fatal != nil:
 			j.err = fatal
+		case empty:
+			fatal = d.runFirst(j)
+			empty = j.err != nil
 		default:
 			fatal = d.runJob(j)
 		}
@@ -286,6 +290,20 @@ func (d *DB) nextJob() *job {
 		}
 	}
 	return nil
+}
+
+// runFirst runs the first job of a batch: without a savepoint, which most of
+// them need not pay for; if it fails the transaction begins anew.
+func (d *DB) runFirst(j *job) error {
+	tx := &Tx{db: d, ctx: context.Background(), conn: d.writer}
+	if j.err = call(tx, j.fn); j.err != nil {
+		if err := d.command("ROLLBACK"); err != nil {
+			return err
+		}
+		return d.command("BEGIN IMMEDIATE")
+	}
+	j.hooks = tx.hooks
+	return d.undate(tx)
 }
 
 // runJob runs one job in a savepoint. The error it returns is fatal for the
