@@ -42,7 +42,7 @@ func (g *gate) now() time.Time {
 // pass counts, and waits, if this is a reading of rights for a command.
 func (g *gate) pass() {
 	stack := string(debug.Stack())
-	decides := strings.Contains(stack, "store.(*Session).on(") && (strings.Contains(stack, "(*DB).Read(") || strings.Contains(stack, "(*Session).box("))
+	decides := strings.Contains(stack, "store.(*Session).on(") && (strings.Contains(stack, "(*DB).Read(") || strings.Contains(stack, "(*Session).box(") || strings.Contains(stack, "(*Session).targetKept("))
 	if !decides || !strings.Contains(stack, "imapserver.(*conn)") || strings.Contains(stack, "(*conn).hear(") {
 		return
 	}
