@@ -3,7 +3,6 @@ import { folderTree } from '../src/mail/folder.ts'
 import { linkRuns } from '../src/mail/html.ts'
 import { initials, plain } from '../src/mail/person.ts'
 import { formatRoute, parseRoute, type Route } from '../src/mail/route.ts'
-import { maxHeight, ScrollMap } from '../src/mail/scroll.ts'
 import { formatSearch, parseSearch, searchFilter, searchOffers } from '../src/mail/search.ts'
 import { applyPatch, inversePatch } from '../src/store/patch.ts'
 import { formats } from '../src/ui/format.ts'
@@ -52,44 +51,6 @@ describe('searches', () => {
     expect(searchFilter(parseSearch('to:ben after:2026-01-31'), 'box')).toEqual({
       operator: 'AND', conditions: [{ inMailbox: 'box' }, { to: 'ben' }, { after: '2026-01-31T00:00:00Z' }],
     })
-  })
-})
-
-describe('the scrollbar of a long list', () => {
-  const view = 800
-  test('is exact for lists that fit', () => {
-    const map = new ScrollMap(100_000, view)
-    expect([map.height, map.moved(5000, 0), map.shift, map.settled(5000)]).toEqual([100_000, 5000, 0, undefined])
-  })
-  test('reaches every row of a million, and moves one to one in small steps', () => {
-    const full = 64_000_000
-    const map = new ScrollMap(full, view)
-    expect(map.height).toBe(maxHeight)
-    expect(map.moved(maxHeight - view, 0)).toBe(full - view)
-    const middle = map.moved(4_000_000, 0)
-    expect(middle / full).toBeCloseTo(0.5, 3)
-    expect(map.moved(4_000_100, 4_000_000)).toBe(middle + 100)
-    expect(map.moved(0, 4_000_100)).toBe(0)
-  })
-  test('goes on where the element ends and the list does not', () => {
-    const map = new ScrollMap(64_000_000, view)
-    map.moved(20_000, 0)
-    let top = 20_000
-    let place = map.moved(top, top)
-    while (top > 0) {
-      const next = Math.max(0, top - 500)
-      place = map.moved(next, top)
-      top = next
-    }
-    expect(place).toBeGreaterThan(100_000)
-    const settled = map.settled(top)
-    expect(settled).toBeGreaterThan(top)
-    expect(map.moved(settled!, settled!)).toBe(place)
-  })
-  test('stands for the row that is brought into view', () => {
-    const map = new ScrollMap(64_000_000, view)
-    const top = map.placed(32_000_000)
-    expect(map.moved(top, top)).toBe(32_000_000)
   })
 })
 

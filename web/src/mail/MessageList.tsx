@@ -101,7 +101,7 @@ export function MessageList({ rows, selection, names, mixed, searching, open, la
     )
   }
   const keys = (event: KeyboardEvent) => {
-    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key]
+    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: virtual.page(), PageUp: -virtual.page() }[event.key]
     if (event.target !== event.currentTarget) return
     if (step !== undefined) move(active + step, event)
     else if (event.key === 'Home') move(0, event)
@@ -119,6 +119,7 @@ export function MessageList({ rows, selection, names, mixed, searching, open, la
     const index = Math.max(0, Math.min(to, (total ?? 1) - 1))
     if (event.shiftKey) selection.extend(index)
     else selection.moveTo(index)
+    if (index === active) virtual.show(index) // it may have been scrolled out of view
   }
   const rendered = virtual.items.some((item) => item.index === active)
   return (

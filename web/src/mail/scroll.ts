@@ -1,64 +1,87 @@
-/** The tallest an element may be for every browser, with room to spare, in pixels. */
-export const maxHeight = 8_000_000
+/**
+ * The tallest the element of a list is, in pixels. Browsers allow 17 million
+ * (Firefox) to 33 million; what the virtualizer keeps for each row bounds it
+ * sooner.
+ */
+export const maxHeight = 2_000_000
 
 /**
- * Maps the place in a list onto the place of a scrollbar. A list of a million
- * rows is taller than browsers allow an element to be; so the element is
- * shorter, small movements go one to one, and large ones (the thumb was
- * dragged) in proportion.
+ * Maps the rows of a list onto an element that scrolls. The element of a list
+ * of a million rows holds only a run of them: small movements go through that
+ * run row by row, large ones (the thumb was dragged) go through the whole list
+ * in proportion, and where the run ends and the list does not, it is moved on
+ * while nothing moves on the screen.
  */
 export class ScrollMap {
-  /** What a row's place in the list has to be moved by to be in the element. */
-  shift = 0
+  /** The row of the list that is the first in the element. */
+  base = 0
 
   constructor(
-    /** The height of the whole list. */
-    readonly full: number,
-    /** The height of the part in view. */
-    readonly view: number,
+    /** Rows of the list. */
+    readonly count: number,
+    /** The height of each, in pixels. */
+    readonly rowHeight: number,
   ) {}
+
+  /** Rows in the element. */
+  get rows(): number {
+    return Math.min(this.count, Math.floor(maxHeight / this.rowHeight))
+  }
 
   /** The height of the element. */
   get height(): number {
-    return Math.min(this.full, maxHeight)
+    return this.rows * this.rowHeight
   }
 
-  private get ratio(): number {
-    const range = this.height - this.view
-    return range > 0 ? (this.full - this.view) / range : 1
+  /** The rows that are not in the element. */
+  private get spare(): number {
+    return this.count - this.rows
   }
 
-  /** The place in the list for a place of the scrollbar; before is where it was. */
-  moved(top: number, before: number): number {
-    if (this.full <= maxHeight) return top
-    if (Math.abs(top - before) > 2 * this.view) this.shift = Math.round(top * this.ratio) - top
-    return this.clamp(top + this.shift)
+  /** Takes up where another list, or this one before it grew, left off. */
+  resume(base: number): void {
+    this.base = Math.min(base, this.spare)
+  }
+
+  /** Hears that the scrollbar went from one place to another; view is the height of what is seen. */
+  moved(top: number, before: number, view: number): void {
+    const range = this.height - view
+    if (this.spare === 0 || Math.abs(top - before) <= 2 * view) return
+    this.base = Math.round(this.spare * Math.max(0, Math.min(1, top / range)))
   }
 
   /**
-   * Where the scrollbar should stand instead: at the ends of the element there
-   * may be more list. Undefined when it is well where it is.
+   * Where the scrollbar has to stand for the same rows when the run is moved
+   * on, which is done near its ends; undefined when all is well.
    */
-  settled(top: number): number | undefined {
-    if (this.full <= maxHeight) return undefined
-    const place = this.clamp(top + this.shift)
-    const due = place / this.ratio
-    const atEnd = top < this.view || top > this.height - 2 * this.view
-    if (!atEnd || Math.abs(due - top) < 1) return undefined
-    const next = Math.round(due)
-    this.shift = Math.round(place) - next
-    return next
+  settled(top: number, view: number): number | undefined {
+    const atStart = top < view && this.base > 0
+    const atEnd = top > this.height - 2 * view && this.base < this.spare
+    if (!atStart && !atEnd) return undefined
+    const before = this.base
+    this.base = this.baseFor(before + top / this.rowHeight)
+    return this.base === before ? undefined : top + (before - this.base) * this.rowHeight
   }
 
-  /** Stands the scrollbar for a place in the list. */
-  placed(place: number): number {
-    if (this.full <= maxHeight) return place
-    const top = Math.round(this.clamp(place) / this.ratio)
-    this.shift = Math.round(this.clamp(place)) - top
-    return top
+  /** Whether the scrollbar is at an end of the element that is none of the list. */
+  stuck(top: number, view: number): boolean {
+    return (top <= 0 && this.base > 0) || (top >= this.height - view - 1 && this.base < this.spare)
   }
 
-  private clamp(place: number): number {
-    return Math.max(0, Math.min(place, this.full - this.view))
+  /** Where in the element a row is; the run is moved there when it is at its ends or beyond. */
+  placed(row: number): number {
+    const margin = this.rows / 16
+    const far = (row < this.base + margin && this.base > 0) || (row >= this.base + this.rows - margin && this.base < this.spare)
+    if (far) this.base = this.baseFor(row)
+    return row - this.base
+  }
+
+  /** The run in which a row is well away from the ends, unless they are those of the list. */
+  private baseFor(row: number): number {
+    if (row < this.rows / 4) return 0
+    if (row > this.count - this.rows / 4) return this.spare
+    const edge = this.rows / 8
+    const even = (this.spare * row) / this.count
+    return Math.round(Math.max(0, row - this.rows + edge, Math.min(even, row - edge, this.spare)))
   }
 }

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type RefObject, useCallback, useMemo, useRef } from 'react'
+import { type RefObject, useCallback, useMemo, useReducer, useRef } from 'react'
 import { ScrollMap } from './scroll.ts'
 
 export interface VirtualRows {
@@ -9,20 +9,28 @@ export interface VirtualRows {
   items: { index: number; top: number }[]
   /** Brings a row into view. */
   show(index: number): void
+  /** Rows in view at once. */
+  page(): number
 }
 
 /** The rows in view of a list of rows of one height. */
 export function useVirtualRows(scroller: RefObject<HTMLElement | null>, count: number, rowHeight: number): VirtualRows {
-  const view = useRef(800)
-  const map = useMemo(() => new ScrollMap(count * rowHeight, view.current), [count, rowHeight])
+  const map = useMemo(() => new ScrollMap(count, rowHeight), [count, rowHeight])
   const last = useRef(0)
   const current = useRef(map)
+  const tell = useRef<(top: number) => void>(() => {})
+  const [, renew] = useReducer((n: number) => n + 1, 0)
   if (current.current !== map) {
-    map.shift = map.full > map.height ? current.current.shift : 0
+    map.resume(current.current.base)
     current.current = map
   }
+  /** Moves the scrollbar, which is no movement of a hand. */
+  const stand = useCallback((element: HTMLElement, top: number) => {
+    element.scrollTop = top
+    last.current = element.scrollTop
+  }, [])
   const virtualizer = useVirtualizer<HTMLElement, HTMLElement>({
-    count,
+    count: map.rows,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     overscan: 8,
@@ -30,16 +38,26 @@ export function useVirtualRows(scroller: RefObject<HTMLElement | null>, count: n
       const element = instance.scrollElement
       if (!element) return undefined
       let timer: ReturnType<typeof setTimeout> | undefined
+      tell.current = (top) => report(top, false)
+      const settle = () => {
+        const next = current.current.settled(element.scrollTop, element.clientHeight)
+        if (next !== undefined) {
+          stand(element, next)
+          renew()
+        }
+      }
       const heard = () => {
-        view.current = element.clientHeight
+        const { base } = current.current
         const top = element.scrollTop
-        report(current.current.moved(top, last.current), true)
+        current.current.moved(top, last.current, element.clientHeight)
         last.current = top
+        if (current.current.stuck(top, element.clientHeight)) settle()
+        if (current.current.base !== base) renew()
+        report(element.scrollTop, true)
         clearTimeout(timer)
         timer = setTimeout(() => {
-          const next = current.current.settled(element.scrollTop)
-          if (next !== undefined) last.current = element.scrollTop = next
-          report(current.current.moved(element.scrollTop, last.current), false)
+          settle()
+          report(element.scrollTop, false)
         }, 100)
       }
       heard()
@@ -49,15 +67,29 @@ export function useVirtualRows(scroller: RefObject<HTMLElement | null>, count: n
         element.removeEventListener('scroll', heard)
       }
     },
-    scrollToFn: (offset, { adjustments = 0 }, instance) => {
-      const element = instance.scrollElement
-      if (element) last.current = element.scrollTop = current.current.placed(offset + adjustments)
-    },
+    scrollToFn: (offset, _, instance) => instance.scrollElement && stand(instance.scrollElement, offset),
   })
-  const show = useCallback((index: number) => virtualizer.scrollToIndex(index, { align: 'auto' }), [virtualizer])
+  const show = useCallback(
+    (index: number) => {
+      const element = scroller.current
+      if (!element) return
+      const { base } = current.current
+      const row = current.current.placed(index) * rowHeight
+      const moved = (base - current.current.base) * rowHeight
+      const top = element.scrollTop + moved
+      const next = Math.max(Math.min(top, row), row + rowHeight - element.clientHeight)
+      if (moved === 0 && next === top) return
+      stand(element, next)
+      tell.current(element.scrollTop)
+      if (moved !== 0) renew()
+    },
+    [scroller, rowHeight, stand],
+  )
+  const page = useCallback(() => Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 1), [scroller, rowHeight])
   return {
     height: map.height,
-    items: virtualizer.getVirtualItems().map((item) => ({ index: item.index, top: item.start - map.shift })),
+    items: virtualizer.getVirtualItems().map((item) => ({ index: item.index + map.base, top: item.start })),
     show,
+    page,
   }
 }
