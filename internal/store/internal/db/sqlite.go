@@ -52,6 +52,9 @@ func (d *DB) openSQLite(ctx context.Context, file string) error {
 	if err := migrate(ctx, d.writerPool, SQLite); err != nil {
 		return err
 	}
+	if err := tellSizes(ctx, d.writerPool); err != nil {
+		return err
+	}
 	if d.writer, err = newConn(ctx, d.writerPool); err != nil {
 		return err
 	}
