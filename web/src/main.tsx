@@ -1,7 +1,5 @@
-import { I18nProvider } from '@lingui/react'
-import { createRoot } from 'react-dom/client'
-import { App } from './App.tsx'
-import { activateLanguage, i18n, preferredLanguage } from './i18n/text.ts'
+import { activateLanguage, preferredLanguage } from './i18n/text.ts'
+import { askForInbox, askForPlace } from './mail/early.ts'
 import { SessionKeeper } from './session/session.ts'
 import { applyTheme } from './ui/theme.ts'
 import './ui/tokens.css'
@@ -9,15 +7,17 @@ import './ui/base.css'
 import './session/session.css'
 import './mail/mail.css'
 
-const keeper = new SessionKeeper()
+// This is small, and runs while the rest of the page is still on its way: the
+// server is asked for what the page will show first.
+const keeper = new SessionKeeper({
+  opening: (store) => askForPlace(store, location.hash),
+  opened: (store) => askForInbox(store, location.hash),
+})
 applyTheme()
-await Promise.all([activateLanguage(preferredLanguage()), keeper.start()])
+const page = import('./page.tsx')
+await Promise.all([page, activateLanguage(preferredLanguage()), keeper.start()])
 document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'visible') keeper.wake()
 })
 window.addEventListener('online', () => keeper.wake())
-createRoot(document.getElementById('root')!).render(
-  <I18nProvider i18n={i18n}>
-    <App keeper={keeper} />
-  </I18nProvider>,
-)
+;(await page).show(keeper)

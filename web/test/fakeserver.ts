@@ -65,7 +65,7 @@ export class FakeServer {
       if (status < 0) throw new TypeError('network')
       return Response.json({ detail: 'no' }, { status })
     }
-    if (String(input).includes('well-known')) return Response.json(this.session())
+    if (String(input).endsWith('/jmap/session')) return Response.json(this.session())
     const request = JSON.parse(String(init?.body)) as { methodCalls: [string, Args, string][] }
     this.requests.push(request.methodCalls.map(([name]) => name))
     const done: [string, Args, string][] = []

@@ -51,6 +51,9 @@ export interface ClientOptions {
   onSessionChanged?: () => void
 }
 
+/** Where /.well-known/jmap leads on this server: the page and the server are of one version, and a way less is a way less. */
+const sessionPath = '/jmap/session'
+
 /** Used when the server does not say (RFC 8620 §2). */
 const defaultMaxCalls = 16
 
@@ -60,6 +63,7 @@ const defaultMaxCalls = 16
  */
 export class Client {
   private session: Session | null = null
+  private opening: Promise<Session> | null = null
   private waiting: Waiting[] = []
   private counter = 0
   private readonly fetcher: typeof fetch
@@ -71,7 +75,16 @@ export class Client {
   /** The session object; the one already fetched unless fresh is asked for. */
   async open(mode: 'kept' | 'fresh' = 'kept'): Promise<Session> {
     if (this.session && mode === 'kept') return this.session
-    const response = await this.send('/.well-known/jmap', { headers: { Accept: 'application/json' } })
+    if (this.opening && mode === 'kept') return this.opening
+    const opening = this.fetchSession().finally(() => {
+      if (this.opening === opening) this.opening = null
+    })
+    this.opening = opening
+    return opening
+  }
+
+  private async fetchSession(): Promise<Session> {
+    const response = await this.send(sessionPath, { headers: { Accept: 'application/json' } })
     this.session = (await response.json()) as Session
     return this.session
   }

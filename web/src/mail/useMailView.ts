@@ -3,16 +3,15 @@ import { useText } from '../i18n/text.ts'
 import type { Email, Mailbox } from '../jmap/types.ts'
 import { useAccounts, useMailboxes, useStore } from '../store/hooks.ts'
 import { Merged } from '../store/merged.ts'
-import type { Rows, Sort } from '../store/query.ts'
+import type { Rows } from '../store/query.ts'
 import { byRole, folderName } from './folder.ts'
+import { listSpec } from './list.ts'
 import { usePreferences } from './preferences.ts'
 import type { Route } from './route.ts'
 import { parseSearch, searchFilter } from './search.ts'
 import { teamOf } from '../team/team.ts'
 import { isWorkMark } from '../team/work.ts'
 import { plain } from './person.ts'
-
-const newestFirst: Sort[] = [{ property: 'receivedAt', isAscending: false }]
 
 export interface MailView {
   rows: Rows
@@ -42,7 +41,7 @@ export function useMailView(route: Route): MailView | null {
     const team = teamOf(store)
     const conditions = [...chips, ...only.split(',').filter(isWorkMark).map((is) => ({ is }))]
     const query = (account: string, box: string | undefined) =>
-      store.query({ account, filter: searchFilter(conditions, chips.length > 0 ? undefined : box, team.me.address), sort: newestFirst, collapseThreads: true })
+      store.query(listSpec(account, searchFilter(conditions, chips.length > 0 ? undefined : box, team.me.address)))
     if (accountId) return query(accountId, mailboxId)
     const queries = accounts
       .filter((a) => !leftOut.includes(a.id) && (only === '' || team.isShared(a)))

@@ -69,6 +69,9 @@ export class SessionKeeper {
   private push: Push | null = null
   private readonly listeners = new Set<() => void>()
 
+  /** opening is called when the accounts are about to be read, and opened when they are there: to ask for what will be looked at first. */
+  constructor(private readonly early: { opening?: (store: Store) => void; opened?: (store: Store) => void } = {}) {}
+
   subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener)
     return () => {
@@ -79,9 +82,11 @@ export class SessionKeeper {
   /** Goes on with a session there may be. */
   async start(): Promise<void> {
     this.become({ is: 'starting' })
+    const client = this.client()
+    client.open().catch(() => {}) // asked for at once; whoever is not signed in hears of it below
     try {
       const response = await fetch('/auth/session', { headers: { Accept: 'application/json' } })
-      if (response.ok) await this.enter((await response.json()) as Answer)
+      if (response.ok) await this.enter((await response.json()) as Answer, client)
       else this.become({ is: 'signedOut' })
     } catch (error) {
       this.become({ is: 'failed', error: error instanceof JMAPError ? error : new JMAPError('offline', 'offline') })
@@ -172,7 +177,7 @@ export class SessionKeeper {
     this.push?.wake()
   }
 
-  private async enter(answer: Answer): Promise<void> {
+  private async enter(answer: Answer, client = this.client()): Promise<void> {
     this.csrf = answer.csrf ?? ''
     const before = this.state
     const person = { address: answer.address ?? '', name: answer.name ?? '', admin: answer.admin ?? 'none', abilities: answer.abilities ?? [] }
@@ -185,8 +190,10 @@ export class SessionKeeper {
       return
     }
     this.push?.stop()
-    const store = new Store(this.client())
+    const store = new Store(client)
+    this.early.opening?.(store)
     await store.open()
+    this.early.opened?.(store)
     goBack()
     this.become({ is: 'signedIn', person, store, expired: false })
     this.follow(store)

@@ -4,6 +4,9 @@ import type { Filter, Id } from '../jmap/types.ts'
 /** How many messages are asked for at a time. */
 export const pageSize = 50
 
+/** How many rows ahead of those in view are fetched. */
+const ahead = 20
+
 /** A list being scrolled asks at once, and again no sooner than this, in milliseconds. */
 const pause = 40
 
@@ -171,8 +174,8 @@ export class Query implements Rows {
   }
 
   private inView(): number[] {
-    const from = Math.floor(this.first / pageSize)
-    const end = this.total === undefined ? this.last : Math.min(this.last, Math.max(0, this.total - 1))
+    const from = Math.floor(Math.max(0, this.first - (this.total === undefined ? 0 : ahead)) / pageSize)
+    const end = this.total === undefined ? this.last : Math.min(this.last + ahead, Math.max(0, this.total - 1))
     const to = Math.max(from, Math.floor(end / pageSize))
     return Array.from({ length: to - from + 1 }, (_, i) => from + i)
   }

@@ -332,18 +332,19 @@ export class Store {
     const found = this.client.call<{ ids: Id[]; total?: number; queryState: string }>('Email/query', {
       accountId: account, filter: spec.filter, sort: spec.sort, collapseThreads: spec.collapseThreads, position, limit, calculateTotal: true,
     })
-    const rows = this.client.call<Got<Email>>('Email/get', { accountId: account, '#ids': found.ref('/ids'), properties: rowProperties })
+    const get = (ids: Record<string, unknown>, properties: readonly string[]) => this.client.call<Got<Email>>('Email/get', { accountId: account, ...ids, properties })
+    // Of the rows only which conversations they are of: their messages, these among them, come once.
+    const heads = get({ '#ids': found.ref('/ids') }, spec.collapseThreads ? ['threadId'] : rowProperties)
     const threads = spec.collapseThreads
-      ? this.client.call<Got<Thread>>('Thread/get', { accountId: account, '#ids': rows.ref('/list/*/threadId') })
+      ? this.client.call<Got<Thread>>('Thread/get', { accountId: account, '#ids': heads.ref('/list/*/threadId') })
       : undefined
-    const others = threads
-      ? this.client.call<Got<Email>>('Email/get', { accountId: account, '#ids': threads.ref('/list/*/emailIds'), properties: rowProperties })
-      : undefined
+    const members = threads ? get({ '#ids': threads.ref('/list/*/emailIds') }, rowProperties) : heads
     const page = await found
-    this.take(account, 'Email', await rows)
     // A page of very long conversations may be more than one get gives: the rows are there all the same.
-    if (threads) this.take(account, 'Thread', await threads)
-    if (others) await others.then((got) => this.take(account, 'Email', got), () => {})
+    const emails = await members.catch(() => get({ ids: page.ids }, rowProperties))
+    const conversations = await threads
+    this.take(account, 'Email', emails)
+    if (conversations) this.take(account, 'Thread', conversations)
     return { ids: page.ids, total: page.total ?? position + page.ids.length, state: page.queryState }
   }
 
