@@ -161,11 +161,17 @@ export class Query implements Rows {
       return
     }
     if (this.error) return
-    for (const number of this.inView()) {
+    const missing = this.missing(0)
+    // What is in view comes first, alone; then what comes into view next.
+    for (const number of missing.length > 0 ? missing : this.missing(ahead)) if (!this.loading.has(number)) void this.loadPage(number)
+  }
+
+  /** The pages in view, and so many rows around it, that are not whole here. */
+  private missing(around: number): number[] {
+    return this.inView(around).filter((number) => {
       const have = this.pages.get(number)
-      if (this.loading.has(number) || (have && (have.length === pageSize || number * pageSize + have.length >= (this.total ?? 0)))) continue
-      void this.loadPage(number)
-    }
+      return !have || (have.length < pageSize && number * pageSize + have.length < (this.total ?? 0))
+    })
   }
 
   /** Fetches the pages in view anew; they replace what is shown when all are there. */
@@ -173,9 +179,10 @@ export class Query implements Rows {
     for (const number of this.inView()) void this.loadPage(number)
   }
 
-  private inView(): number[] {
-    const from = Math.floor(Math.max(0, this.first - (this.total === undefined ? 0 : ahead)) / pageSize)
-    const end = this.total === undefined ? this.last : Math.min(this.last + ahead, Math.max(0, this.total - 1))
+  private inView(around = 0): number[] {
+    if (this.total === undefined) around = 0
+    const from = Math.floor(Math.max(0, this.first - around) / pageSize)
+    const end = this.total === undefined ? this.last : Math.min(this.last + around, Math.max(0, this.total - 1))
     const to = Math.max(from, Math.floor(end / pageSize))
     return Array.from({ length: to - from + 1 }, (_, i) => from + i)
   }
