@@ -24,6 +24,7 @@ import (
 	"postroom/internal/smtpclient"
 	"postroom/internal/store"
 	"postroom/internal/store/login"
+	"postroom/internal/store/storetest"
 	"postroom/internal/store/system"
 	"postroom/internal/submission"
 )
@@ -59,7 +60,7 @@ func newTownAt(t testing.TB, now func() time.Time) *town {
 	}
 	w.log = log
 	var err error
-	w.store, err = store.Open(t.Context(), store.Options{Dir: w.dir, Logger: log, Hostname: "mx.example.test", Now: now})
+	w.store, err = store.Open(t.Context(), storetest.Prepared(t, store.Options{Dir: w.dir, Logger: log, Hostname: "mx.example.test", Now: now}))
 	w.must(err)
 	t.Cleanup(func() { w.store.Close() })
 	w.console = system.Console(w.store)

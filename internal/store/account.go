@@ -197,7 +197,7 @@ func (d *Directory) CreateAccount(ctx context.Context, n NewAccount) (a postroom
 	if fresh.Kind > postroom.Resource || fresh.Kind != postroom.Person && (n.Admin != 0 || n.Invite != NotInvited) {
 		return a, postroom.Errorf(postroom.Invalid, "only a person administers or is invited")
 	}
-	secret, err := derive(n.Password)
+	secret, err := d.session.store.opts.PasswordCost.derive(n.Password)
 	if err != nil {
 		return a, err
 	}

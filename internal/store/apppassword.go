@@ -35,7 +35,7 @@ type Use struct {
 // shown this once. Exists when the name is taken.
 func (d *Directory) AddAppPassword(ctx context.Context, id postroom.AccountID, a AppPassword) (password string, err error) {
 	password = rand.Text()
-	s, err := derive(password)
+	s, err := d.session.store.opts.PasswordCost.derive(password)
 	if err != nil {
 		return "", err
 	}

@@ -22,17 +22,29 @@ import (
 	"postroom/internal/store/internal/db"
 )
 
-// Cost of a password: argon2id as OWASP recommends, 19 MiB and two passes.
 const (
-	argonMemory = 19 << 10 // KiB
-	argonPasses = 2
 	argonLanes  = 1
 	saltBytes   = 16
 	keyBytes    = 32
-	// scramIterations of PBKDF2: RFC 7677 §4 wants 4096 at least.
-	scramIterations = 10_000
-	maxPassword     = 1024 // bytes
+	maxPassword = 1024 // bytes
 )
+
+// PasswordCost is what it costs to compute what is stored of a password. The
+// zero value is what a server should use; tests that hash at each step use less.
+type PasswordCost struct {
+	// Memory of argon2id in KiB, and how often it is passed over: 19 MiB and two
+	// as OWASP recommends.
+	Memory, Passes uint32
+	// Iterations of PBKDF2, for SCRAM: 10,000; RFC 7677 §4 wants 4096 at least.
+	Iterations int
+}
+
+func (c PasswordCost) orDefault() PasswordCost {
+	if c == (PasswordCost{}) {
+		return PasswordCost{Memory: 19 << 10, Passes: 2, Iterations: 10_000}
+	}
+	return c
+}
 
 // The kinds of credentials.
 const (
@@ -55,7 +67,7 @@ type secret struct {
 }
 
 // derive computes what is stored of a password; "" gives the zero secret.
-func derive(password string) (s secret, err error) {
+func (c PasswordCost) derive(password string) (s secret, err error) {
 	if password == "" {
 		return s, nil
 	}
@@ -65,26 +77,26 @@ func derive(password string) (s secret, err error) {
 	salt := make([]byte, saltBytes)
 	rand.Read(salt)
 	b64 := base64.RawStdEncoding
-	s.hash = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonPasses, argonLanes,
-		b64.EncodeToString(salt), b64.EncodeToString(argon(password, salt)))
+	s.hash = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.Memory, c.Passes, argonLanes,
+		b64.EncodeToString(salt), b64.EncodeToString(c.argon(password, salt)))
 	// SASLprep refuses some passwords; those sign in by PLAIN alone.
 	client, err := scram.SHA256.NewClient("", password, "")
 	if err != nil {
 		return s, nil
 	}
 	rand.Read(salt)
-	c, err := client.GetStoredCredentialsWithError(scram.KeyFactors{Salt: string(salt), Iters: scramIterations})
+	stored, err := client.GetStoredCredentialsWithError(scram.KeyFactors{Salt: string(salt), Iters: c.Iterations})
 	if err != nil {
 		return s, nil
 	}
-	s.salt, s.iterations = base64.StdEncoding.EncodeToString(salt), scramIterations
-	s.stored = base64.StdEncoding.EncodeToString(c.StoredKey)
-	s.server = base64.StdEncoding.EncodeToString(c.ServerKey)
+	s.salt, s.iterations = base64.StdEncoding.EncodeToString(salt), c.Iterations
+	s.stored = base64.StdEncoding.EncodeToString(stored.StoredKey)
+	s.server = base64.StdEncoding.EncodeToString(stored.ServerKey)
 	return s, nil
 }
 
-func argon(password string, salt []byte) []byte {
-	return argon2.IDKey([]byte(norm.NFC.String(password)), salt, argonPasses, argonMemory, argonLanes, keyBytes)
+func (c PasswordCost) argon(password string, salt []byte) []byte {
+	return argon2.IDKey([]byte(norm.NFC.String(password)), salt, c.Passes, c.Memory, argonLanes, keyBytes)
 }
 
 // verify reports whether a password is the one of a hash made by derive.
@@ -116,6 +128,7 @@ func verify(hash, password string) bool {
 // and a new password makes it worthless.
 type proofs struct {
 	key   [32]byte
+	cost  PasswordCost
 	slots chan struct{} // limits the hashing at once
 
 	mu    sync.Mutex
@@ -130,8 +143,8 @@ const (
 	maxProofs = 50_000
 )
 
-func newProofs() *proofs {
-	p := &proofs{slots: make(chan struct{}, max(2, runtime.GOMAXPROCS(0))), known: make(map[[32]byte]time.Time)}
+func newProofs(cost PasswordCost) *proofs {
+	p := &proofs{cost: cost, slots: make(chan struct{}, max(2, runtime.GOMAXPROCS(0))), known: make(map[[32]byte]time.Time)}
 	rand.Read(p.key[:])
 	return p
 }
@@ -152,7 +165,7 @@ func (p *proofs) check(ctx context.Context, hashes []string, password string, no
 	}
 	if len(hashes) == 0 {
 		p.decoyOnce.Do(func() {
-			s, _ := derive("decoy")
+			s, _ := p.cost.derive("decoy")
 			p.decoy = s.hash
 		})
 		verify(p.decoy, password)

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
 
@@ -41,10 +39,9 @@ func (c *caller) shown(dom postroom.Domain) postroom.Domain {
 	return dom
 }
 
-// newSigningKey makes an RSA key of 2048 bits (RFC 8301 §3.2), the longest that
-// every verifier takes.
-func newSigningKey() (string, error) {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+// newSigningKey makes a DKIM key.
+func (s *Store) newSigningKey() (string, error) {
+	key, err := s.opts.SigningKey()
 	if err != nil {
 		return "", err
 	}
@@ -64,7 +61,7 @@ func (d *Directory) CreateDomain(ctx context.Context, org postroom.OrgID, name s
 	if _, literal := addr.IPLiteral(canonicalName); literal || canonicalName[0] == '[' {
 		return dom, postroom.Errorf(postroom.Invalid, "a domain is a name, not an address: %s", printable(name))
 	}
-	key, err := newSigningKey()
+	key, err := d.session.store.newSigningKey()
 	if err != nil {
 		return dom, err
 	}

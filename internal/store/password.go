@@ -32,7 +32,7 @@ func (d *Directory) SetOneTimePassword(ctx context.Context, id postroom.AccountI
 }
 
 func (d *Directory) setPassword(ctx context.Context, id postroom.AccountID, password string, use PasswordUse) error {
-	s, err := derive(password)
+	s, err := d.session.store.opts.PasswordCost.derive(password)
 	if err != nil {
 		return err
 	}

@@ -108,7 +108,7 @@ func (g *SignIn) derive(ctx context.Context, password string) (secret, error) {
 	case <-ctx.Done():
 		return secret{}, ctx.Err()
 	}
-	return derive(password)
+	return g.store.opts.PasswordCost.derive(password)
 }
 
 // tokenGuest is the name under which tries are counted: by network, so that

@@ -183,7 +183,7 @@ func (g *SignIn) SCRAM(ctx context.Context, address string) (c scram.StoredCrede
 	m.Write([]byte(canonicalOrSelf(address)))
 	impossible := make([]byte, sha256.Size)
 	rand.Read(impossible)
-	c = scram.StoredCredentials{KeyFactors: scram.KeyFactors{Salt: string(m.Sum(nil)[:saltBytes]), Iters: scramIterations},
+	c = scram.StoredCredentials{KeyFactors: scram.KeyFactors{Salt: string(m.Sum(nil)[:saltBytes]), Iters: g.store.opts.PasswordCost.Iterations},
 		StoredKey: impossible, ServerKey: impossible}
 	return c, Verified{}, nil
 }

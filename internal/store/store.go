@@ -10,6 +10,8 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -46,6 +48,11 @@ type Options struct {
 	WebSessionLife, WebSessionIdle time.Duration
 	// Metrics are told what happens.
 	Metrics Metrics
+	// PasswordCost is the work that a password takes.
+	PasswordCost PasswordCost
+	// SigningKey makes the DKIM key of a new domain; nil makes an RSA key of
+	// 2048 bits (RFC 8301 §3.2), the longest that every verifier takes.
+	SigningKey func() (*rsa.PrivateKey, error)
 }
 
 // Store is an open store. It is safe for concurrent use.
@@ -87,6 +94,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	o.PasswordCost = o.PasswordCost.orDefault()
+	if o.SigningKey == nil {
+		o.SigningKey = func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) }
+	}
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
@@ -106,7 +117,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	s := &Store{opts: o, db: d, box: box, blobs: blob.New(depot), facts: newFacts(), proofs: newProofs(),
+	s := &Store{opts: o, db: d, box: box, blobs: blob.New(depot), facts: newFacts(), proofs: newProofs(o.PasswordCost),
 		limiter: ratelimit.New(ratelimit.Options{}), codes: newCodeLimiter(), pictures: newPictures(maxPictureBytes), traits: newTraits(), letters: &letters{}, terms: fts.NewCache(),
 		hub: newHub(), mailFacts: newMailFacts(), mailTexts: newMailTexts(), index: make(chan struct{}, 1), mail: newWakes(), rights: newWakes(), pushes: newWakes()}
 	if err := s.sealFactors(ctx); err != nil {

@@ -31,7 +31,13 @@ type Postgres struct {
 	port  int
 	cmd   *exec.Cmd
 	count atomic.Int64
+
+	templateOnce sync.Once
+	templateErr  error
 }
+
+// template is the database in which the tables are made already.
+const template = "template_of_tables"
 
 // errNoPostgres says that the server's programs are not installed.
 var errNoPostgres = errors.New("PostgreSQL is not installed (Debian: postgresql)")
@@ -141,16 +147,30 @@ func (p *Postgres) await(ctx context.Context) error {
 
 // Database makes an empty database and returns its URL.
 func (p *Postgres) Database(ctx context.Context) (string, error) {
+	return p.copyOf(ctx, "template1")
+}
+
+// Tables makes a database in which nothing is but the tables of a store.
+func (p *Postgres) Tables(ctx context.Context) (string, error) {
+	if err := p.makeTemplate(ctx); err != nil {
+		return "", err
+	}
+	return p.copyOf(ctx, template)
+}
+
+func (p *Postgres) copyOf(ctx context.Context, original string) (string, error) {
+	name := fmt.Sprintf("test%d", p.count.Add(1))
+	return p.url(name), p.create(ctx, name, original)
+}
+
+func (p *Postgres) create(ctx context.Context, name, original string) error {
 	c, err := pgx.Connect(ctx, p.url("postgres"))
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer c.Close(ctx)
-	name := fmt.Sprintf("test%d", p.count.Add(1))
-	if _, err := c.Exec(ctx, "CREATE DATABASE "+name); err != nil {
-		return "", err
-	}
-	return p.url(name), nil
+	_, err = c.Exec(ctx, "CREATE DATABASE "+name+" TEMPLATE "+original+" STRATEGY FILE_COPY")
+	return err
 }
 
 // Drop removes a database that Database made.
@@ -205,6 +225,17 @@ func Main(m *testing.M) {
 // where PostgreSQL is not installed, unless POSTROOM_REQUIRE_POSTGRES is set.
 func Database(t testing.TB) string {
 	t.Helper()
+	return database(t, (*Postgres).Database)
+}
+
+// Tables is Database with the tables of a store in it.
+func Tables(t testing.TB) string {
+	t.Helper()
+	return database(t, (*Postgres).Tables)
+}
+
+func database(t testing.TB, made func(*Postgres, context.Context) (string, error)) string {
+	t.Helper()
 	shared.once.Do(func() { shared.p, shared.err = StartPostgres(context.Background()) })
 	if errors.Is(shared.err, errNoPostgres) && os.Getenv(requirePostgres) == "" {
 		t.Skip(shared.err)
@@ -212,7 +243,7 @@ func Database(t testing.TB) string {
 	if shared.err != nil {
 		t.Fatal(shared.err)
 	}
-	url, err := shared.p.Database(context.Background())
+	url, err := made(shared.p, context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}

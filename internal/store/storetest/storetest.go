@@ -26,7 +26,7 @@ func RunWith(t *testing.T, set func(*store.Options), test func(*testing.T, *stor
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { test(t, Open(t, set)) })
 	t.Run("postgres", func(t *testing.T) {
-		url := Database(t)
+		url := Tables(t)
 		test(t, Open(t, func(o *store.Options) { o.DatabaseURL = url; set(o) }))
 	})
 }
@@ -37,7 +37,7 @@ func Open(t testing.TB, set func(*store.Options)) *store.Store {
 	t.Helper()
 	o := store.Options{Dir: t.TempDir(), Logger: Logger(t), Hostname: "mx.example.test"}
 	set(&o)
-	s, err := store.Open(context.Background(), o)
+	s, err := store.Open(context.Background(), Prepared(t, o))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,6 +50,15 @@ type column struct {
 	key, kept, owner     bool
 }
 
+// declared is the column as one of history. What was kept before the column was
+// there had its default in it.
+func (c column) declared() string {
+	if c.fallback == "" {
+		return c.name + " " + c.kind
+	}
+	return c.name + " " + c.kind + " DEFAULT " + c.fallback
+}
+
 // table is a watched table with its columns.
 type table struct {
 	watchedTable
@@ -158,28 +167,13 @@ func (t *table) make(ctx context.Context, q querier, d Dialect) (bool, error) {
 	}
 	var statements []string
 	if len(have) == 0 {
-		number, seq, end := "integer", "integer PRIMARY KEY", " STRICT"
-		if d == Postgres {
-			number, seq, end = "bigint", "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY", ""
-		}
-		statements = append(statements,
-			`CREATE TABLE `+t.name+`_history (h_seq `+seq+`, h_at `+number+` NOT NULL, h_existed `+number+` NOT NULL)`+end)
+		statements = t.create(d)
 	}
 	for _, c := range t.columns {
-		if !c.kept || slices.ContainsFunc(have, func(h column) bool { return h.name == c.name }) {
+		if !c.kept || len(have) == 0 || slices.ContainsFunc(have, func(h column) bool { return h.name == c.name }) {
 			continue
 		}
-		add := `ALTER TABLE ` + t.name + `_history ADD COLUMN ` + c.name + ` ` + c.kind
-		if c.fallback != "" {
-			// What was kept before the column was there had this in it.
-			add += ` DEFAULT ` + c.fallback
-		}
-		statements = append(statements, add)
-	}
-	if len(have) == 0 {
-		statements = append(statements,
-			`CREATE INDEX `+t.name+`_history_key ON `+t.name+`_history (`+strings.Join(t.names("", isKey), ", ")+`, h_seq)`,
-			`CREATE INDEX `+t.name+`_history_at ON `+t.name+`_history (h_at)`)
+		statements = append(statements, `ALTER TABLE `+t.name+`_history ADD COLUMN `+c.declared())
 	}
 	for _, s := range statements {
 		if _, err := q.ExecContext(ctx, s); err != nil {
@@ -187,6 +181,25 @@ func (t *table) make(ctx context.Context, q querier, d Dialect) (bool, error) {
 		}
 	}
 	return len(have) == 0, nil
+}
+
+// create are the statements that make the table of history.
+func (t *table) create(d Dialect) []string {
+	number, seq, end := "integer", "integer PRIMARY KEY", " STRICT"
+	if d == Postgres {
+		number, seq, end = "bigint", "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY", ""
+	}
+	columns := []string{"h_seq " + seq, "h_at " + number + " NOT NULL", "h_existed " + number + " NOT NULL"}
+	for _, c := range t.columns {
+		if c.kept {
+			columns = append(columns, c.declared())
+		}
+	}
+	return []string{
+		`CREATE TABLE ` + t.name + `_history (` + strings.Join(columns, ", ") + `)` + end,
+		`CREATE INDEX ` + t.name + `_history_key ON ` + t.name + `_history (` + strings.Join(t.names("", isKey), ", ") + `, h_seq)`,
+		`CREATE INDEX ` + t.name + `_history_at ON ` + t.name + `_history (h_at)`,
+	}
 }
 
 // keep is the statement of a trigger that writes down a row: as it was, or that
