@@ -7,8 +7,14 @@ PROCESSES := postroom/cmd/postroom
 # SQLite is C made into Go and has its own tests: watching each of its loads makes it seven times slower. Its driver, which
 # shares memory between goroutines, is watched. Only a package without generic code may be left out: the linker would take its copies for all.
 RACE := -race -gcflags=modernc.org/sqlite/lib=-race=false
-# Tables of rights: thousands of acts one after another, in which there is nothing to race. What they call is watched in the other tests.
-TABLES := ^(TestAbilities|TestDirectoryMatrix|TestMatrix|TestRights|TestRightsHoldHowever)$$
+# Tables of rights, and every sequence of changes to them: thousands of acts one after another, in which there is nothing to race.
+# What they call is watched in the other tests. All of them are tests of store and imapserver.
+TABLES := ^(TestAbilities|TestDirectoryMatrix|TestMatrix|TestRights|TestRightsHoldHowever|TestEverySequenceOfChanges)$$
+# What takes longest begins first, so that nothing long is left over at the end.
+LONG   := postroom/internal/store/storetest postroom/internal/imapserver postroom/internal/store postroom/internal/jmapserver postroom/internal/smtpserver
+WATCHED = $(LONG) $$($(GO) list $(PACKAGES) | grep -vxF $(patsubst %,-e %,$(LONG) $(PROCESSES)))
+# Tests wait for the disk and for one another: more of them at a time than there are processors keeps these busy.
+GOTEST := POSTROOM_REQUIRE_POSTGRES=1 $(GO) test -p 3
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 DEMO_DIR  ?= demo-data
 FUZZTIME  ?= 60s
@@ -38,9 +44,9 @@ demo: build ## Build and run the demo (data in DEMO_DIR, ports from 10000)
 
 test: packages build check ## Everything: static checks, unit, contract (SQLite and PostgreSQL), e2e, the web client in a browser
 	cd web && npm run --silent test && npm run --silent e2e
-	POSTROOM_REQUIRE_POSTGRES=1 $(GO) test $(RACE) -timeout 40m -skip '$(TABLES)' $$($(GO) list $(PACKAGES) | grep -vxF '$(PROCESSES)')
-	POSTROOM_REQUIRE_POSTGRES=1 $(GO) test -timeout 20m -run '$(TABLES)' $$($(GO) list $(PACKAGES) | grep -vxF '$(PROCESSES)')
-	POSTROOM_REQUIRE_POSTGRES=1 $(GO) test -timeout 20m $(PROCESSES)
+	$(GOTEST) $(RACE) -timeout 40m -skip '$(TABLES)' $(WATCHED)
+	$(GOTEST) -timeout 20m -run '$(TABLES)' ./internal/store ./internal/imapserver
+	$(GOTEST) -timeout 20m $(PROCESSES)
 
 check: web/node_modules/.package-lock.json ## Format, vet, lint, architecture
 	cd web && npm run --silent check

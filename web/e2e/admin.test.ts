@@ -1,32 +1,11 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
 import { compose, deliver } from './deliver.ts'
-import { Demo, openTab, signIn, startBrowser, type Tab } from './demo.ts'
+import { closed, stage } from './demo.ts'
 
-let demo: Demo
-let browser: Browser
-
-beforeAll(async () => {
-  // A smarthost that is not there: what is sent outside waits in the queue.
-  ;[demo, browser] = await Promise.all([Demo.start(['--smarthost', '127.0.0.1:1']), startBrowser()])
-})
-afterAll(async () => {
-  await browser?.close()
-  await demo?.stop()
-})
-
-async function opened(name: string, look = {}): Promise<Tab> {
-  const tab = await openTab(browser, demo, look)
-  await signIn(tab, demo.account(name))
-  return tab
-}
-
-async function closed(tab: Tab): Promise<void> {
-  expect(tab.complaints).toEqual([])
-  expect(tab.strays).toEqual([])
-  await tab.context.close()
-}
+// A smarthost that is not there: what is sent outside waits in the queue.
+const { demo, opened } = await stage(['--smarthost', '127.0.0.1:1'])
 
 const section = (page: Page, account: string) => page.locator('.folders section').filter({ has: page.getByRole('button', { name: account, exact: false }) })
 const row = (page: Page, text: string) => page.getByRole('row').filter({ hasText: text }).first()

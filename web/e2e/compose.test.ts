@@ -1,50 +1,16 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
 import { compose, deliver, imap } from './deliver.ts'
-import { Demo, openTab, signIn, startBrowser, type Tab } from './demo.ts'
+import { closed, stage, until } from './demo.ts'
 
-let demo: Demo
-let browser: Browser
+const { demo, opened } = await stage()
 
-beforeAll(async () => {
-  ;[demo, browser] = await Promise.all([Demo.start(), startBrowser()])
-})
-afterAll(async () => {
-  await browser?.close()
-  await demo?.stop()
-})
-
-async function opened(name: string, look = {}): Promise<Tab> {
-  const tab = await openTab(browser, demo, look)
-  await signIn(tab, demo.account(name))
-  return tab
-}
-
-const until = <T>(what: () => T) => expect.poll(what, { timeout: 30_000 })
 const section = (page: Page, account: string) => page.locator('section').filter({ has: page.getByRole('button', { name: account, exact: false }) })
 const folder = (page: Page, account: string, name: string) => section(page, account).getByRole('link', { name: new RegExp(`^${name}`) }).first()
 const row = (page: Page, subject: string) => page.getByRole('row').filter({ hasText: subject }).first()
 const composer = (page: Page) => page.locator('.composer')
 const text = (page: Page) => composer(page).getByRole('textbox', { name: 'Message', exact: true })
-
-/** What left the server, with a subject. */
-function outbox(subject: string): string[] {
-  const dir = join(demo.ready.dir, 'outbox')
-  if (!existsSync(dir)) return []
-  return readdirSync(dir)
-    .filter((name) => name.endsWith('.eml'))
-    .map((name) => readFileSync(join(dir, name), 'utf8'))
-    .filter((message) => message.includes(`Subject: ${subject}`))
-}
-
-async function closed(tab: Tab): Promise<void> {
-  expect(tab.complaints).toEqual([])
-  expect(tab.strays).toEqual([])
-  await tab.context.close()
-}
 
 test('answering as the shared mailbox: the recipient sees it alone, colleagues see who answered', async () => {
   await deliver(demo, 'info@example.test', compose({ subject: 'When do you open?', to: 'info@example.test', text: 'On Monday, that is.' }))
@@ -62,8 +28,8 @@ test('answering as the shared mailbox: the recipient sees it alone, colleagues s
   expect(await inaccessible(page)).toEqual([])
   await page.keyboard.press('Control+Enter')
   await page.getByText('Message sent').waitFor()
-  await until(() => outbox('Re: When do you open?').length).toBe(1)
-  const [left] = outbox('Re: When do you open?') as [string]
+  await until(() => demo.outbox('Re: When do you open?').length).toBe(1)
+  const [left] = demo.outbox('Re: When do you open?') as [string]
   expect(left).toMatch(/^From: .*info@example\.test/m)
   expect(left).not.toMatch(/^Sender:/m)
   expect(left).toMatch(/^> On Monday, that is\./m)
@@ -139,8 +105,8 @@ test('undo send: nothing leaves, and the draft is open again', async () => {
   await page.getByRole('button', { name: 'Undo' }).click()
   await page.getByText('The message was not sent').waitFor()
   expect(await text(page).innerText()).toContain('Not yet')
-  await new Promise((resolve) => setTimeout(resolve, 13_000)) // the time in which it would have left
-  expect(outbox('Too early')).toEqual([])
+  expect(await demo.queued()).toEqual([]) // where it waited for the time to undo
+  expect(demo.outbox('Too early')).toEqual([])
   await composer(page).getByRole('button', { name: 'Discard' }).click()
   await page.getByText('Draft discarded').waitFor()
   await page.getByRole('button', { name: 'Undo' }).click()
@@ -174,9 +140,9 @@ test('a draft as the shared mailbox is in its Drafts, with its file, and a colle
   await composer(ben.page).getByText('hours.txt').waitFor()
   await composer(ben.page).getByRole('button', { name: 'Send', exact: true }).click()
   await ben.page.getByText('Message sent').waitFor()
-  await until(() => outbox('Opening hours').length).toBe(1)
-  expect(outbox('Opening hours')[0]).toContain('hours.txt')
-  expect(outbox('Opening hours')[0]).toContain('<strong>We open at nine.</strong>')
+  await until(() => demo.outbox('Opening hours').length).toBe(1)
+  expect(demo.outbox('Opening hours')[0]).toContain('hours.txt')
+  expect(demo.outbox('Opening hours')[0]).toContain('<strong>We open at nine.</strong>')
   await closed(ben)
 })
 
@@ -190,7 +156,7 @@ test('send later', async () => {
   expect(await inaccessible(page)).toEqual([])
   await page.getByRole('button', { name: /^Tomorrow, 8:00/ }).click()
   await page.getByText(/^Will be sent on/).waitFor()
-  expect(outbox('For tomorrow')).toEqual([])
+  expect(demo.outbox('For tomorrow')).toEqual([])
   await folder(page, 'anna@example.test', 'Sent').click()
   await row(page, 'For tomorrow').click()
   await page.getByRole('heading', { name: 'For tomorrow' }).waitFor()
@@ -218,9 +184,9 @@ test('on behalf of a mailbox: in words, with its signature, from the own Drafts'
   await composer(page).getByLabel('Subject').fill('From the desk')
   await page.keyboard.press('Control+Enter')
   await page.getByText('Message sent').waitFor()
-  await until(() => outbox('From the desk').length).toBe(1)
-  expect(outbox('From the desk')[0]).toMatch(/^From: .*desk@example\.test/m)
-  expect(outbox('From the desk')[0]).toMatch(/^Sender: .*ben@example\.test/m)
+  await until(() => demo.outbox('From the desk').length).toBe(1)
+  expect(demo.outbox('From the desk')[0]).toMatch(/^From: .*desk@example\.test/m)
+  expect(demo.outbox('From the desk')[0]).toMatch(/^Sender: .*ben@example\.test/m)
   await closed(tab)
 })
 

@@ -1,37 +1,15 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
 import { compose, deliver } from './deliver.ts'
-import { Demo, openTab, signIn, startBrowser, type Tab } from './demo.ts'
+import { closed, stage, until } from './demo.ts'
 
-let demo: Demo
-let browser: Browser
+const { demo, opened } = await stage()
 
-beforeAll(async () => {
-  ;[demo, browser] = await Promise.all([Demo.start(), startBrowser()])
-})
-afterAll(async () => {
-  await browser?.close()
-  await demo?.stop()
-})
-
-async function opened(name: string, look = {}): Promise<Tab> {
-  const tab = await openTab(browser, demo, look)
-  await signIn(tab, demo.account(name))
-  return tab
-}
-
-const until = <T>(what: () => T) => expect.poll(what, { timeout: 30_000 })
 const mailbox = (page: Page, account: string) => page.locator(`.folders .account[title="${account}"]`)
 const main = (page: Page) => page.getByRole('main')
 const members = (page: Page) => main(page).getByRole('list', { name: 'Members' })
 const section = (page: Page, name: string) => main(page).getByRole('region', { name, exact: true })
-
-async function closed(tab: Tab): Promise<void> {
-  expect(tab.complaints).toEqual([])
-  expect(tab.strays).toEqual([])
-  await tab.context.close()
-}
 
 /** Goes to a list by clicking, as one who looks for it. */
 async function toList(page: Page, name: RegExp): Promise<void> {
@@ -69,8 +47,10 @@ test('addresses are completed: colleagues, lists, and those one has written with
   await to.fill('info@elsewhere.test')
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: 'Remove info@elsewhere.test' }).waitFor()
+  const searched = page.waitForResponse((response) => /Email\/query.*quent/.test(response.request().postData() ?? ''))
   await page.keyboard.type('quent')
-  await new Promise((resolve) => setTimeout(resolve, 1000))
+  await (await searched).finished()
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))') // what was found is shown
   expect(await page.getByRole('option').count()).toBe(0) // nothing is read in others' mail for this
   await page.keyboard.press('Control+a')
   await page.keyboard.press('Backspace')

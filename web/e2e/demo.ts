@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { afterAll, expect } from 'vitest'
 
 export interface Account {
   address: string
@@ -20,10 +21,11 @@ interface Ready {
 }
 
 const binary = process.env['POSTROOM_BINARY'] ?? new URL('../../bin/postroom', import.meta.url).pathname
-/** Ports that others hold are passed by: the demo says so, and the next try takes others. */
-const portBases = process.env['POSTROOM_PORT_BASE']
-  ? [process.env['POSTROOM_PORT_BASE']]
-  : Array.from({ length: 5 }, () => String(20000 + 1000 * Math.floor(Math.random() * 12)))
+const given = process.env['POSTROOM_PORT_BASE']
+/** Ports that others hold are passed by: the demo says so, and the next try takes others. Of those given, each worker has its own. */
+const portBases = given
+  ? [String(Number(given) + 100 * (Number(process.env['VITEST_POOL_ID'] ?? 1) - 1))]
+  : Array.from({ length: 10 }, () => String(20000 + Math.floor(Math.random() * 11_000)))
 
 /** The real server, with the organisation of the demo. */
 export class Demo {
@@ -78,6 +80,21 @@ export class Demo {
     const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
     if (code !== 0) throw new Error(`postroom ${args.join(' ')}: ${code}: ${out}`)
     return out
+  }
+
+  /** What left the server, with a subject. */
+  outbox(subject: string): string[] {
+    const dir = join(this.ready.dir, 'outbox')
+    if (!existsSync(dir)) return []
+    return readdirSync(dir)
+      .filter((name) => name.endsWith('.eml'))
+      .map((name) => readFileSync(join(dir, name), 'utf8'))
+      .filter((message) => message.includes(`Subject: ${subject}`))
+  }
+
+  /** Who sent what waits in the queue, be it for the time to undo. */
+  async queued(): Promise<string[]> {
+    return (JSON.parse(await this.run(['queue', 'list', '--json'])) as { sender: string }[]).map((message) => message.sender)
   }
 
   async stop(): Promise<void> {
@@ -145,4 +162,32 @@ export async function signIn(tab: Tab, account: Account): Promise<void> {
   await page.getByLabel(/^(?:Password|Passwort)$/).fill(account.password)
   await page.getByRole('button', { name: /^(?:Sign in|Anmelden)$/ }).click()
   await page.locator('.shell').waitFor()
+}
+
+/** Closes tabs in which nothing went wrong. */
+export async function closed(...tabs: Tab[]): Promise<void> {
+  for (const tab of tabs) {
+    expect(tab.complaints).toEqual([])
+    expect(tab.strays).toEqual([])
+    await tab.context.close()
+  }
+}
+
+/** Waits until something is as expected; the server has until the next look for news. */
+export const until = <T>(what: () => T) => expect.poll(what, { timeout: 30_000 })
+
+/** A server and a browser for the tests of one file, which share them with no other; they end with the file. */
+export async function stage(more: readonly string[] = []) {
+  const [demo, browser] = await Promise.all([Demo.start(more), startBrowser()])
+  afterAll(async () => {
+    await browser.close()
+    await demo.stop()
+  })
+  /** Somebody's tab, signed in. */
+  const opened = async (name: string, look: Look = {}): Promise<Tab> => {
+    const tab = await openTab(browser, demo, look)
+    await signIn(tab, demo.account(name))
+    return tab
+  }
+  return { demo, browser, opened }
 }

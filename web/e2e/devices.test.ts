@@ -1,24 +1,15 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { createHmac } from 'node:crypto'
-import type { Browser, CDPSession } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { CDPSession } from 'playwright-core'
+import { expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
-import { Demo, type Look, openTab, signIn, startBrowser, type Tab } from './demo.ts'
+import { Demo, type Look, openTab, signIn, stage, type Tab } from './demo.ts'
 
 const wanted = process.env['POSTROOM_SCREENSHOTS']
 const folder = new URL('../../docs/screenshots', import.meta.url).pathname
 
-let demo: Demo
-let browser: Browser
-
-beforeAll(async () => {
-  ;[demo, browser] = await Promise.all([Demo.start(), startBrowser()])
-  mkdirSync(folder, { recursive: true })
-})
-afterAll(async () => {
-  await browser?.close()
-  await demo?.stop()
-})
+const { demo, browser } = await stage()
+mkdirSync(folder, { recursive: true })
 
 /** A tab at the name of this machine: browsers have no passkeys for an address. */
 async function named(look: Look = {}): Promise<Tab> {

@@ -1,39 +1,15 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
 import { compose, deliver } from './deliver.ts'
-import { Demo, openTab, signIn, startBrowser, type Tab } from './demo.ts'
+import { closed, stage, type Tab, until } from './demo.ts'
 
-let demo: Demo
-let browser: Browser
-
-beforeAll(async () => {
-  ;[demo, browser] = await Promise.all([Demo.start(), startBrowser()])
-})
-afterAll(async () => {
-  await browser?.close()
-  await demo?.stop()
-})
-
-async function opened(name: string, look = {}): Promise<Tab> {
-  const tab = await openTab(browser, demo, look)
-  await signIn(tab, demo.account(name))
-  return tab
-}
-
-/** Waits until something is as expected; the server has until the next look for news. */
-const until = <T>(what: () => T) => expect.poll(what, { timeout: 30_000 })
+const { demo, opened } = await stage()
 
 /** The folders of one account. */
 const section = (page: Page, account: string) => page.getByRole('region', { name: account }).or(page.locator('section').filter({ has: page.getByRole('button', { name: account, exact: false }) }))
 const folder = (page: Page, account: string, name: string) => section(page, account).getByRole('link', { name: new RegExp(`^${name}`) }).first()
 const row = (page: Page, subject: string) => page.getByRole('row').filter({ hasText: subject }).first()
-
-async function closed(tab: Tab): Promise<void> {
-  expect(tab.complaints).toEqual([])
-  expect(tab.strays).toEqual([])
-  await tab.context.close()
-}
 
 test('reading: own and shared folders, a conversation, an attachment', async () => {
   const first = '<reading-1@elsewhere.test>'

@@ -1,24 +1,14 @@
 import { Buffer } from 'node:buffer'
 import { mkdirSync } from 'node:fs'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
 import { compose, deliver } from './deliver.ts'
-import { Demo, type Look, openTab, signIn, startBrowser, type Tab } from './demo.ts'
-
-let demo: Demo
-let browser: Browser
+import { type Look, openTab, signIn, stage, type Tab } from './demo.ts'
 
 const html = `<p>What is new this week.</p><img src="http://pictures.test/one.png" alt="first" width="360" height="120"><table style="background-image:url('http://pictures.test/two.png')"><tr><td background="//pictures.test/three.png" style="padding:24px 120px">A picture is behind this.</td></tr></table><img src="http://pictures.test/gone.png" alt="gone"><p>Kind regards</p>`
 
-beforeAll(async () => {
-  ;[demo, browser] = await Promise.all([Demo.start(), startBrowser()])
-  for (const n of [1, 2]) await deliver(demo, 'anna@example.test', compose({ subject: `News of the week ${n}`, from: 'The News <news@elsewhere.test>', html }))
-})
-afterAll(async () => {
-  await browser?.close()
-  await demo?.stop()
-})
+const { demo, browser } = await stage()
+for (const n of [1, 2]) await deliver(demo, 'anna@example.test', compose({ subject: `News of the week ${n}`, from: 'The News <news@elsewhere.test>', html }))
 
 const shades = ['#d7e8e4', '#e9dcc7', '#d9dcef']
 

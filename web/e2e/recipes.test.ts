@@ -1,38 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
 import { compose, deliver } from './deliver.ts'
-import { Demo, openTab, signIn, startBrowser, type Tab } from './demo.ts'
+import { closed, stage, until } from './demo.ts'
 
 // The main job, as people do it: a team reads and answers mail to one address.
 
-let demo: Demo
-let browser: Browser
+const { demo, opened } = await stage()
 
-beforeAll(async () => {
-  ;[demo, browser] = await Promise.all([Demo.start(), startBrowser()])
-})
-afterAll(async () => {
-  await browser?.close()
-  await demo?.stop()
-})
-
-async function opened(name: string): Promise<Tab> {
-  const tab = await openTab(browser, demo)
-  await signIn(tab, demo.account(name))
-  return tab
-}
-
-async function closed(...tabs: Tab[]): Promise<void> {
-  for (const tab of tabs) {
-    expect(tab.complaints).toEqual([])
-    expect(tab.strays).toEqual([])
-    await tab.context.close()
-  }
-}
-
-const until = <T>(what: () => T) => expect.poll(what, { timeout: 30_000 })
 const account = (page: Page, address: string) => page.locator(`.folders .account[title="${address}"]`)
 const folder = (page: Page, address: string, name: string) =>
   page.locator('.folders section').filter({ has: page.locator(`.account[title="${address}"]`) }).getByRole('link', { name: new RegExp(`^${name}`) }).first()
@@ -40,15 +14,6 @@ const row = (page: Page, subject: string) => page.getByRole('row').filter({ hasT
 const rows = (page: Page, subject: string) => page.getByRole('row').filter({ hasText: subject })
 const composer = (page: Page) => page.locator('.composer')
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.className ?? '')
-
-function outbox(subject: string): string[] {
-  const dir = join(demo.ready.dir, 'outbox')
-  if (!existsSync(dir)) return []
-  return readdirSync(dir)
-    .filter((name) => name.endsWith('.eml'))
-    .map((name) => readFileSync(join(dir, name), 'utf8'))
-    .filter((message) => message.includes(`Subject: ${subject}`))
-}
 
 test('mail reaches the team, anna answers by keyboard alone, ben sees who did what', async () => {
   const [anna, ben] = await Promise.all([opened('anna'), opened('ben')])
@@ -80,8 +45,8 @@ test('mail reaches the team, anna answers by keyboard alone, ben sees who did wh
   await composer(page).getByRole('button', { name: /^Remove Cleo$/ }).waitFor()
   await page.keyboard.press('Control+Enter')
   await page.getByText('Message sent').waitFor()
-  await until(() => outbox('Re: Is the ramp free?').length).toBe(1)
-  const [left] = outbox('Re: Is the ramp free?') as [string]
+  await until(() => demo.outbox('Re: Is the ramp free?').length).toBe(1)
+  const [left] = demo.outbox('Re: Is the ramp free?') as [string]
   expect(left).toMatch(/^From: .*<info@example\.test>/m)
   expect(left).not.toMatch(/^Sender:/m)
   expect(left).not.toContain('anna')
@@ -107,7 +72,7 @@ test('whoever may not send as the mailbox is told at the field, with the reason,
   await page.keyboard.press('Control+Enter')
   expect(await composer(page).getByRole('button', { name: 'Send', exact: true }).isDisabled()).toBe(true)
   await composer(page).getByRole('button', { name: 'Discard' }).click()
-  expect(outbox('Not as info')).toEqual([])
+  expect(demo.outbox('Not as info')).toEqual([])
   await closed(cleo)
 })
 
@@ -131,7 +96,7 @@ test('undo send: nothing has left, the copy is a draft again', async () => {
   expect(await rows(page, 'Sent too early').count()).toBe(0)
   await folder(page, 'info@example.test', 'Drafts').click()
   await row(page, 'Sent too early').waitFor()
-  expect(outbox('Sent too early')).toEqual([])
+  expect(demo.outbox('Sent too early')).toEqual([])
   await closed(anna)
 })
 
@@ -152,8 +117,8 @@ test('leaving the group while the mailbox is open: it is gone at once, and so is
   await ben.page.keyboard.press('Control+Enter')
   await composer(ben.page).getByRole('alert').first().waitFor()
   expect(await composer(ben.page).count()).toBe(1)
-  await new Promise((resolve) => setTimeout(resolve, 12_000)) // the time in which it would have left
-  expect(outbox('Re: Will you come?')).toEqual([])
+  expect(await demo.queued()).toEqual([]) // where it would wait for the time to undo
+  expect(demo.outbox('Re: Will you come?')).toEqual([])
   await anna.page.getByRole('combobox', { name: 'Add members' }).fill('ben')
   await anna.page.getByRole('option', { name: /ben@example\.test/ }).click()
   await account(ben.page, 'info@example.test').waitFor()
@@ -170,8 +135,8 @@ test('a blind copy: its recipient gets the message, the copy in Sent says so, th
   await composer(page).getByLabel('Subject').fill('In confidence')
   await page.keyboard.press('Control+Enter')
   await page.getByText('Message sent').waitFor()
-  await until(() => outbox('In confidence').length).toBe(1)
-  expect(outbox('In confidence')[0]).not.toMatch(/bcc|ben@example/i)
+  await until(() => demo.outbox('In confidence').length).toBe(1)
+  expect(demo.outbox('In confidence')[0]).not.toMatch(/bcc|ben@example/i)
   await folder(page, 'anna@example.test', 'Sent').click()
   await row(page, 'In confidence').click()
   await page.getByRole('heading', { name: 'In confidence' }).waitFor()

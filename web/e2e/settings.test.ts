@@ -1,31 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
-import { Demo, type Look, openTab, signIn, startBrowser, type Tab } from './demo.ts'
+import { closed, stage, type Tab } from './demo.ts'
 
-let demo: Demo
-let browser: Browser
-
-beforeAll(async () => {
-  ;[demo, browser] = await Promise.all([Demo.start(), startBrowser()])
-})
-afterAll(async () => {
-  await browser?.close()
-  await demo?.stop()
-})
-
-async function opened(name: string, look: Look = {}): Promise<Tab> {
-  const tab = await openTab(browser, demo, look)
-  await signIn(tab, demo.account(name))
-  return tab
-}
-
-async function closed(tab: Tab): Promise<void> {
-  expect(tab.complaints).toEqual([])
-  expect(tab.strays).toEqual([])
-  await tab.context.close()
-}
+const { demo, opened } = await stage()
 
 /** From the menu under the avatar to a page. */
 async function go(page: Page, name: string): Promise<void> {

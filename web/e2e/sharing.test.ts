@@ -1,35 +1,11 @@
-import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Locator, Page } from 'playwright-core'
+import { expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
-import { Demo, type Look, openTab, signIn, startBrowser, type Tab } from './demo.ts'
+import { closed, stage, type Tab, until } from './demo.ts'
 import { imap } from './deliver.ts'
 
-let demo: Demo
-let browser: Browser
-
-beforeAll(async () => {
-  ;[demo, browser] = await Promise.all([Demo.start(), startBrowser()])
-  await imap(demo, demo.account('anna'), ['CREATE Projects', 'CREATE Projects/Garden', 'CREATE Minutes'])
-})
-afterAll(async () => {
-  await browser?.close()
-  await demo?.stop()
-})
-
-async function opened(name: string, look: Look = {}): Promise<Tab> {
-  const tab = await openTab(browser, demo, look)
-  await signIn(tab, demo.account(name))
-  return tab
-}
-
-async function closed(tab: Tab): Promise<void> {
-  expect(tab.complaints).toEqual([])
-  expect(tab.strays).toEqual([])
-  await tab.context.close()
-}
-
-/** Waits until something is as expected; the server has until the next look for news. */
-const until = <T>(what: () => T) => expect.poll(what, { timeout: 30_000 })
+const { demo, opened } = await stage()
+await imap(demo, demo.account('anna'), ['CREATE Projects', 'CREATE Projects/Garden', 'CREATE Minutes'])
 
 const section = (page: Page, account: string) => page.locator('.folders section').filter({ has: page.getByRole('button', { name: account, exact: false }) })
 const folder = (page: Page, account: string, name: string) => section(page, account).getByRole('link', { name: new RegExp(`^${name}`) }).first()

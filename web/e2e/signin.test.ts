@@ -1,18 +1,8 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
-import { Demo, openTab, startBrowser } from './demo.ts'
+import { openTab, stage } from './demo.ts'
 
-let demo: Demo
-let browser: Browser
-
-beforeAll(async () => {
-  ;[demo, browser] = await Promise.all([Demo.start(), startBrowser()])
-})
-afterAll(async () => {
-  await browser?.close()
-  await demo?.stop()
-})
+const { demo, browser } = await stage()
 
 test('the page to sign in: its policy, both languages, light and dark', async () => {
   for (const look of [{ locale: 'en-GB' }, { locale: 'de-DE', dark: true }, { width: 390, height: 844 }]) {

@@ -1,21 +1,10 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
 import { compose, deliver, imap } from './deliver.ts'
-import { Demo, openTab, signIn, startBrowser, type Tab } from './demo.ts'
+import { closed, openTab, signIn, stage, type Tab, until } from './demo.ts'
 
-let demo: Demo
-let browser: Browser
-
-beforeAll(async () => {
-  ;[demo, browser] = await Promise.all([Demo.start(), startBrowser()])
-})
-afterAll(async () => {
-  await browser?.close()
-  await demo?.stop()
-})
-
-const until = <T>(what: () => T) => expect.poll(what, { timeout: 15_000 })
+const { demo, browser } = await stage()
 
 const row = (page: Page, subject: string) => page.getByRole('row').filter({ hasText: subject }).first()
 const section = (page: Page, account: string) => page.locator('.folders section').filter({ has: page.getByRole('button', { name: account, exact: false }) })
@@ -43,14 +32,6 @@ async function open(page: Page, subject: string): Promise<void> {
   await row(page, subject).click()
   await page.getByRole('heading', { level: 2, name: subject }).waitFor()
   await work(page).waitFor()
-}
-
-async function closed(...tabs: Tab[]): Promise<void> {
-  for (const tab of tabs) {
-    expect(tab.complaints).toEqual([])
-    expect(tab.strays).toEqual([])
-    await tab.context.close()
-  }
 }
 
 test('who reads and who answers is seen; a second answer is warned of', async () => {

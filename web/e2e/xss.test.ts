@@ -1,21 +1,9 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { Colleague } from './colleague.ts'
 import { compose, deliver, imap } from './deliver.ts'
-import { Demo, openTab, signIn, startBrowser } from './demo.ts'
+import { openTab, signIn, stage, until } from './demo.ts'
 
-let demo: Demo
-let browser: Browser
-
-beforeAll(async () => {
-  ;[demo, browser] = await Promise.all([Demo.start(), startBrowser()])
-})
-afterAll(async () => {
-  await browser?.close()
-  await demo?.stop()
-})
-
-const until = <T>(what: () => T) => expect.poll(what, { timeout: 15_000 })
+const { demo, browser } = await stage()
 
 const bad = 'top.pwned=1;window.pwned=1;alert(1)'
 const away = 'http://away.test'

@@ -16,7 +16,7 @@ import (
 )
 
 // Passwords is a cost at which tests may hash.
-var Passwords = store.PasswordCost{Memory: 64, Passes: 1, Iterations: 16}
+var Passwords = store.PasswordCost{Memory: 64, Passes: 1, Iterations: 4096}
 
 // signingKey is the DKIM key of all domains of a test binary.
 var signingKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
