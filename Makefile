@@ -7,9 +7,9 @@ PROCESSES := postroom/cmd/postroom
 # SQLite is C made into Go and has its own tests: watching each of its loads makes it seven times slower. Its driver, which
 # shares memory between goroutines, is watched. Only a package without generic code may be left out: the linker would take its copies for all.
 RACE := -race -gcflags=modernc.org/sqlite/lib=-race=false
-# Tables of rights, and every sequence of changes to them: thousands of acts one after another, in which there is nothing to race.
+# Tables of rights, and sequences of changes to them: thousands of acts one after another, in which there is nothing to race.
 # What they call is watched in the other tests. All of them are tests of store and imapserver.
-TABLES := ^(TestAbilities|TestDirectoryMatrix|TestMatrix|TestRights|TestRightsHoldHowever|TestEverySequenceOfChanges)$$
+TABLES := ^(TestAbilities|TestDirectoryMatrix|TestMatrix|TestRights|TestRightsHoldHowever|TestEverySequenceOfChanges|TestThePastIsWhatWas|TestSimulationIsWhatHappens)$$
 # What takes longest begins first, so that nothing long is left over at the end.
 LONG   := postroom/internal/store/storetest postroom/internal/imapserver postroom/internal/store postroom/internal/jmapserver postroom/internal/smtpserver
 WATCHED = $(LONG) $$($(GO) list $(PACKAGES) | grep -vxF $(patsubst %,-e %,$(LONG) $(PROCESSES)))
