@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
 import { compose, deliver } from './deliver.ts'
-import { closed, stage, until } from './demo.ts'
+import { closed, painted, stage, until } from './demo.ts'
 
 const { demo, opened } = await stage()
 
@@ -50,7 +50,7 @@ test('addresses are completed: colleagues, lists, and those one has written with
   const searched = page.waitForResponse((response) => /Email\/query.*quent/.test(response.request().postData() ?? ''))
   await page.keyboard.type('quent')
   await (await searched).finished()
-  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))') // what was found is shown
+  await painted(page)
   expect(await page.getByRole('option').count()).toBe(0) // nothing is read in others' mail for this
   await page.keyboard.press('Control+a')
   await page.keyboard.press('Backspace')

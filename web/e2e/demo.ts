@@ -176,6 +176,11 @@ export async function closed(...tabs: Tab[]): Promise<void> {
 /** Waits until something is as expected; the server has until the next look for news. */
 export const until = <T>(what: () => T) => expect.poll(what, { timeout: 30_000 })
 
+/** Until what the page has got by now is shown. */
+export async function painted(page: Page): Promise<void> {
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
+}
+
 /** A server and a browser for the tests of one file, which share them with no other; they end with the file. */
 export async function stage(more: readonly string[] = []) {
   const [demo, browser] = await Promise.all([Demo.start(more), startBrowser()])

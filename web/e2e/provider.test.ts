@@ -70,7 +70,7 @@ test('what a provider refuses is told in a sentence, and one signs in another wa
     provider.next = how
     await there(page).click()
     await page.getByText(sentence).waitFor()
-    expect(await page.getByRole('heading', { name: 'Sign in', exact: true }).count()).toBe(1)
+    await page.getByRole('heading', { name: 'Sign in', exact: true }).waitFor()
     expect(page.url()).toBe(`${demo.ready.http_url}/`)
   }
   expect(await inaccessible(page)).toEqual([])
@@ -107,6 +107,7 @@ test('the second factor is asked for after the provider, too', { timeout: 120_00
   const key = ((await page.locator('.signin-scan code').textContent()) ?? '').replaceAll(' ', '')
   await page.getByLabel('Code from your authenticator').fill(totp(key))
   await page.getByRole('button', { name: 'Turn on' }).click()
+  await page.locator('.signin-once code').first().waitFor()
   const codes = await page.locator('.signin-once code').allTextContents()
   await page.getByRole('button', { name: 'I have kept it safe' }).click()
 

@@ -1,7 +1,7 @@
 import type { Locator, Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
-import { closed, stage, type Tab, until } from './demo.ts'
+import { closed, painted, stage, type Tab, until } from './demo.ts'
 import { imap } from './deliver.ts'
 
 const { demo, opened } = await stage()
@@ -78,9 +78,13 @@ test('by keyboard, to a group; who declines puts it away, and can have it back',
   await page.getByRole('menuitem', { name: 'Share…' }).waitFor()
   await page.keyboard.press('Enter')
   await dialog(page).waitFor()
+  const found = page.waitForResponse((response) => /Principal\/query.*"info-te"/.test(response.request().postData() ?? ''))
   await page.keyboard.type('info-te')
+  await (await found).finished()
+  await painted(page)
   await page.getByRole('option', { name: /info-team/ }).waitFor()
   await page.keyboard.press('ArrowDown')
+  await until(() => dialog(page).getByRole('combobox', { name: 'Person or group' }).getAttribute('aria-activedescendant')).not.toBeNull()
   await page.keyboard.press('Enter')
   await dialog(page).getByRole('status').getByText(/^Everybody in .* will be able to read messages\./).waitFor()
   await page.keyboard.press('Enter')
