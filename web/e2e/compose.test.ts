@@ -110,7 +110,7 @@ test('undo send: nothing leaves, and the draft is open again', async () => {
   await composer(page).getByRole('button', { name: 'Discard' }).click()
   await page.getByText('Draft discarded').waitFor()
   await page.getByRole('button', { name: 'Undo' }).click()
-  expect(await text(page).innerText()).toContain('Not yet')
+  await until(() => text(page).innerText()).toContain('Not yet')
   await closed(tab)
 })
 

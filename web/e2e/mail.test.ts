@@ -98,7 +98,7 @@ test('a search, by words typed with it', async () => {
   const found = () => page.locator('.row').allInnerTexts().then((all) => ['attic', 'cellar', 'something else'].filter((word) => all.some((text) => text.includes(word))))
   await page.keyboard.press('/')
   await page.keyboard.type('from:dora')
-  expect(await page.locator('.search-offer').allInnerTexts()).toEqual(['From: dora'])
+  await until(() => page.locator('.search-offer').allInnerTexts()).toEqual(['From: dora'])
   expect(await inaccessible(page)).toEqual([])
   await page.locator('.search-offer').click()
   await page.getByRole('button', { name: 'From: dora: remove' }).waitFor()
