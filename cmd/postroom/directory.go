@@ -202,19 +202,25 @@ func (domainList) Run(c *command) error {
 	})
 }
 
-type domainShow struct{ nameArg }
+type domainShow struct {
+	nameArg
+	Check bool `help:"Compare the records with what the public DNS says now."`
+}
 
 func (d *domainShow) Run(c *command) error {
 	v, err := fetch[adminwire.Domain](c, path("domains", d.Name))
 	if err != nil {
 		return err
 	}
+	if d.Check {
+		return c.showPublished(v)
+	}
 	records, err := fetch[[]adminwire.Record](c, path("domains", v.Name, "records"))
 	if err != nil {
 		return err
 	}
 	return c.answer(domainAnswer{v, records}, func() {
-		c.fields("name", v.Name, "organisation", v.Organisation, "id", v.UUID, "DKIM selector", v.DKIMSelector, "created", when(&v.Created))
+		c.domainFields(v)
 		c.printf("\nDNS records to publish:\n")
 		c.records(records)
 	})

@@ -77,6 +77,23 @@ func (s *Server) domains() {
 			}
 			return s.opts.Records(m)
 		})
+	s.publishedRecords()
+}
+
+// publishedRecords asks the DNS outside the store's transaction: who may know of
+// the domain was decided by then.
+func (s *Server) publishedRecords() {
+	if s.opts.Published == nil {
+		return
+	}
+	endpoint(s, "GET", "/domains/{name}/published", "Compare the DNS records to publish with what the public DNS says now",
+		func(ctx context.Context, r request[named]) ([]adminwire.PublishedRecord, error) {
+			m, err := r.dir.Domain(ctx, r.in.Name)
+			if err != nil {
+				return nil, err
+			}
+			return s.opts.Published(ctx, m)
+		})
 }
 
 // eachErr maps a list with a function that may fail.

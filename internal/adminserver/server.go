@@ -31,7 +31,10 @@ type Options struct {
 	// Records lists the DNS records to publish for a domain; nil leaves the
 	// command out.
 	Records func(postroom.Domain) ([]adminwire.Record, error)
-	Logger  *slog.Logger
+	// Published compares them with what the public DNS says now, in a bounded
+	// time; nil as for Records.
+	Published func(context.Context, postroom.Domain) ([]adminwire.PublishedRecord, error)
+	Logger    *slog.Logger
 	// Issuers are those of the identity providers, by name.
 	Issuers map[string]string
 	// Invitations needs all its fields when accounts are invited.

@@ -64,6 +64,14 @@ type Record struct {
 	Value string `json:"value"`
 }
 
+// PublishedRecord is a record to publish beside what the public DNS says.
+type PublishedRecord struct {
+	Record
+	State     string   `json:"state" enum:"found,missing,differs,unknown" doc:"unknown: the DNS could not be asked"`
+	Published []string `json:"published,omitempty" doc:"The values that are there, of the same purpose"`
+	Reason    string   `json:"reason,omitempty" doc:"Why it differs, or why nobody knows"`
+}
+
 // Plan is a named set of limits (class of service).
 type Plan struct {
 	ID           int64     `json:"id"`

@@ -61,6 +61,7 @@ type App struct {
 	// imapTally counts for both IMAP listeners.
 	imapTally *tally.Tally
 	providers *login.Providers
+	published *publishedRecords
 
 	services []*service
 	// atEnd ends what services do until they are told to stop.
@@ -109,6 +110,9 @@ func (a *App) build() error {
 	}
 	resolver, err := newResolver(a.cfg.DNS)
 	if err != nil {
+		return err
+	}
+	if a.published, err = newPublished(a.cfg.DNS, a.cfg.Hostname); err != nil {
 		return err
 	}
 	a.delivery = delivery.New(delivery.Options{Store: system.Delivery(a.store),
@@ -269,9 +273,10 @@ func (a *App) admin() http.Handler {
 
 func (a *App) adminOptions() adminserver.Options {
 	return adminserver.Options{
-		Records: func(d postroom.Domain) ([]adminwire.Record, error) { return Records(d, a.cfg.Hostname) },
-		Logger:  a.log,
-		Issuers: a.issuers(),
+		Records:   func(d postroom.Domain) ([]adminwire.Record, error) { return Records(d, a.cfg.Hostname) },
+		Published: a.published.check,
+		Logger:    a.log,
+		Issuers:   a.issuers(),
 
 		Invitations: adminserver.Invitations{Link: a.invitationLink, Compose: a.composeInvitation,
 			Accept: func(ctx context.Context, token, password string, from postroom.Actor) (store.Invitee, error) {
@@ -280,8 +285,8 @@ func (a *App) adminOptions() adminserver.Options {
 	}
 }
 
-// Records lists the DNS records to publish for a domain served by host.
-func Records(d postroom.Domain, host string) ([]adminwire.Record, error) {
+// recordsOf are the records of a domain with the key that it has.
+func recordsOf(d postroom.Domain, host string) ([]mailauth.DNSRecord, error) {
 	var keys []mailauth.Key
 	if d.DKIMKey != "" {
 		key, err := mailauth.ParseKey(d.DKIMSelector, []byte(d.DKIMKey))
@@ -290,7 +295,12 @@ func Records(d postroom.Domain, host string) ([]adminwire.Record, error) {
 		}
 		keys = append(keys, key)
 	}
-	list, err := mailauth.Records(d.Name, host, keys...)
+	return mailauth.Records(d.Name, host, keys...)
+}
+
+// Records lists the DNS records to publish for a domain served by host.
+func Records(d postroom.Domain, host string) ([]adminwire.Record, error) {
+	list, err := recordsOf(d, host)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,8 @@ type Zone struct {
 	txt    map[string][]string
 	ip     map[string][]net.IP
 	ptr    map[string][]string
+	srv    map[string][]net.SRV
+	cname  map[string][]string
 	broken map[string]struct{}
 	asked  map[string]int
 }
