@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"postroom/internal/adminwire"
@@ -91,10 +92,16 @@ func (c *command) password() (string, error) {
 
 type accountList struct {
 	Domain string `arg:"" optional:"" help:"Only of this domain."`
+	Kind   string `help:"person, shared or resource; several with commas between."`
+	Login  string `enum:",on,off" default:"" help:"Only those who may sign in (on), or may not (off)."`
+	Text   string `help:"A part of an address, an alias or a name."`
+	Order  string `enum:",address,-address,name,-name,used,-used,created,-created" default:"" help:"By address, name, used or created; with a minus from its end."`
+	Max    int    `help:"How many at most." placeholder:"N"`
 }
 
 func (a *accountList) Run(c *command) error {
-	list, err := fetch[[]adminwire.Account](c, path("accounts")+query("domain", a.Domain))
+	list, err := fetch[[]adminwire.Account](c, path("accounts")+query("domain", a.Domain, "kind", a.Kind, "login", a.Login, "text", a.Text,
+		"order", a.Order, "max", strconv.Itoa(a.Max)))
 	if err != nil {
 		return err
 	}

@@ -22,9 +22,11 @@ func account(a postroom.Account) adminwire.Account {
 func fullAccount(ctx context.Context, d *store.Directory, a postroom.Account) (adminwire.Account, error) {
 	w := account(a)
 	var err error
-	if w.Organisation, err = newNames(d).org(ctx, a.Org); err != nil {
+	n := newNames(d)
+	if w.Organisation, err = n.org(ctx, a.Org); err != nil {
 		return w, err
 	}
+	w.Shown = n.shownSender(a)
 	state, err := d.PasswordState(ctx, a.ID)
 	if err != nil && postroom.KindOf(err) != postroom.Denied {
 		return w, err
@@ -33,6 +35,7 @@ func fullAccount(ctx context.Context, d *store.Directory, a postroom.Account) (a
 	if w.Plan, err = planName(ctx, d, a.Plan); err != nil {
 		return w, err
 	}
+	w.Version = accountState(w)
 	w.Aliases, err = aliasesOf(ctx, d, postroom.SendTarget{Account: a.ID}, a.Address)
 	return w, err
 }
@@ -51,8 +54,9 @@ func planName(ctx context.Context, d *store.Directory, id postroom.PlanID) (stri
 }
 
 type changeAccount struct {
-	Name string `path:"name"`
-	Body adminwire.AccountChange
+	Name    string  `path:"name"`
+	IfMatch ifMatch `header:"If-Match" doc:"The version that is changed; refused when it has another"`
+	Body    adminwire.AccountChange
 }
 
 func (s *Server) accounts() {
@@ -188,16 +192,38 @@ func folded(attributes map[string]string) map[string]string {
 	return lower
 }
 
-func updateAccount(ctx context.Context, r request[changeAccount]) (adminwire.Account, error) {
-	a, err := r.dir.Account(ctx, r.in.Name)
-	if err != nil {
-		return adminwire.Account{}, err
-	}
-	c := r.in.Body
-	if c.Plan != nil {
-		p, err := r.dir.Plan(ctx, *c.Plan)
+// updateAccount reads and writes in one change: of two administrators none undoes
+// what the other does at the same time.
+func updateAccount(ctx context.Context, r request[changeAccount]) (told adminwire.Account, err error) {
+	err = quietly(r.dir, r.in.Body.Quiet).Together(ctx, func(d *store.Directory) error {
+		a, err := d.Account(ctx, r.in.Name)
 		if err != nil {
-			return adminwire.Account{}, err
+			return err
+		}
+		if told, err = fullAccount(ctx, d, a); err != nil {
+			return err
+		}
+		if err := r.in.IfMatch.holds(told.Version, a.Address); err != nil {
+			return err
+		}
+		if a, err = changedAccount(ctx, d, a, r.in.Body); err != nil {
+			return err
+		}
+		if err := d.UpdateAccount(ctx, a); err != nil {
+			return err
+		}
+		told, err = fullAccount(ctx, d, a)
+		return err
+	})
+	return told, err
+}
+
+// changedAccount is an account with what is to be changed of it.
+func changedAccount(ctx context.Context, d *store.Directory, a postroom.Account, c adminwire.AccountChange) (postroom.Account, error) {
+	if c.Plan != nil {
+		p, err := d.Plan(ctx, *c.Plan)
+		if err != nil {
+			return a, err
 		}
 		a.Plan = p.ID
 	}
@@ -216,11 +242,8 @@ func updateAccount(ctx context.Context, r request[changeAccount]) (adminwire.Acc
 		setWord(&a.Sent, c.Sent, postroom.ParseSentPolicy),
 	} {
 		if err != nil {
-			return adminwire.Account{}, err
+			return a, err
 		}
 	}
-	if err := quietly(r.dir, c.Quiet).UpdateAccount(ctx, a); err != nil {
-		return adminwire.Account{}, err
-	}
-	return fullAccount(ctx, r.dir, a)
+	return a, nil
 }

@@ -14,7 +14,12 @@ func (s *Server) delegates() {
 	endpoint(s, "PUT", "/delegates", "Set all that somebody has on a whole mailbox, and to send for it",
 		func(ctx context.Context, r request[struct{ Body adminwire.NewDelegation }]) (adminwire.Done, error) {
 			b := r.in.Body
-			return done(delegate(ctx, quietly(r.dir, b.Quiet), b.Target, b.Delegation))
+			return done(quietly(r.dir, b.Quiet).Together(ctx, func(d *store.Directory) error {
+				if err := replaces(ctx, d, b.Target, b.Grantee, b.Replaces); err != nil {
+					return err
+				}
+				return delegate(ctx, d, b.Target, b.Delegation)
+			}))
 		})
 }
 

@@ -104,7 +104,34 @@ func putGrant(ctx context.Context, r request[struct{ Body adminwire.NewGrant }])
 	if g.Mode == 0 {
 		g.Mode = provision.DefaultMode(c)
 	}
-	return done(quietly(r.dir, b.Quiet).PutGrant(ctx, g))
+	return done(quietly(r.dir, b.Quiet).Together(ctx, func(d *store.Directory) error {
+		if err := replacesGrant(ctx, d, g, b); err != nil {
+			return err
+		}
+		return d.PutGrant(ctx, g)
+	}))
+}
+
+// replacesGrant refuses to replace another grant than the caller has seen.
+func replacesGrant(ctx context.Context, d *store.Directory, g postroom.Grant, b adminwire.NewGrant) error {
+	if b.Replaces == "" {
+		return nil
+	}
+	list, err := d.Grants(ctx, g.Target)
+	if err != nil {
+		return err
+	}
+	n := newNames(d)
+	for _, e := range list {
+		if e.Target != g.Target || e.Grantee != g.Grantee || e.Negative != g.Negative {
+			continue
+		}
+		w, err := n.grant(ctx, e)
+		if err != nil || w.Version == b.Replaces {
+			return err
+		}
+	}
+	return stale("what " + b.Grantee + " has on " + b.Target)
 }
 
 func getGrants(ctx context.Context, r request[listGrants]) ([]adminwire.Grant, error) {

@@ -41,6 +41,7 @@ func fullGroup(ctx context.Context, d *store.Directory, g postroom.Group) (admin
 		}
 	}
 	w.Aliases, err = aliasesOf(ctx, d, t, g.Address)
+	w.Version = groupState(w)
 	return w, err
 }
 
@@ -97,24 +98,40 @@ func (s *Server) groups() {
 		})
 	endpoint(s, "PATCH", "/groups/{name}", "Change a group",
 		func(ctx context.Context, r request[struct {
-			Name string `path:"name"`
-			Body adminwire.GroupChange
-		}]) (adminwire.Group, error) {
-			g, err := r.dir.Group(ctx, r.in.Name)
-			if err != nil {
-				return adminwire.Group{}, err
-			}
-			if err := changeGroup(&g, r.in.Body); err != nil {
-				return adminwire.Group{}, err
-			}
-			if err := quietly(r.dir, r.in.Body.Quiet).UpdateGroup(ctx, g); err != nil {
-				return adminwire.Group{}, err
-			}
-			return fullGroup(ctx, r.dir, g)
+			Name    string  `path:"name"`
+			IfMatch ifMatch `header:"If-Match" doc:"The version that is changed; refused when it has another"`
+			Body    adminwire.GroupChange
+		}]) (told adminwire.Group, err error) {
+			err = quietly(r.dir, r.in.Body.Quiet).Together(ctx, func(d *store.Directory) error {
+				told, err = updateGroup(ctx, d, r.in.Name, r.in.IfMatch, r.in.Body)
+				return err
+			})
+			return told, err
 		})
 	s.groupActs()
 	s.members()
 	s.groupRequests()
+}
+
+func updateGroup(ctx context.Context, d *store.Directory, name string, match ifMatch, c adminwire.GroupChange) (adminwire.Group, error) {
+	g, err := d.Group(ctx, name)
+	if err != nil {
+		return adminwire.Group{}, err
+	}
+	told, err := fullGroup(ctx, d, g)
+	if err != nil {
+		return told, err
+	}
+	if err := match.holds(told.Version, g.Address); err != nil {
+		return told, err
+	}
+	if err := changeGroup(&g, c); err != nil {
+		return told, err
+	}
+	if err := d.UpdateGroup(ctx, g); err != nil {
+		return told, err
+	}
+	return fullGroup(ctx, d, g)
 }
 
 // leftQuietly names what is deleted, and whether those who lose by it are told.

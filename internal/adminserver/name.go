@@ -15,7 +15,7 @@ type names struct {
 	accounts map[postroom.AccountID]postroom.Account
 	paths    map[postroom.CollectionRef]string
 	uuids    map[postroom.Grantee]string
-	orgs     map[postroom.OrgID]string // nil until asked for
+	orgs     map[postroom.OrgID]postroom.Organisation // nil until asked for
 }
 
 func newNames(d *store.Directory) *names {
@@ -43,12 +43,29 @@ func (n *names) org(ctx context.Context, id postroom.OrgID) (string, error) {
 		if err != nil && postroom.KindOf(err) != postroom.Denied {
 			return "", err
 		}
-		n.orgs = make(map[postroom.OrgID]string, len(list))
+		n.orgs = make(map[postroom.OrgID]postroom.Organisation, len(list))
 		for _, o := range list {
-			n.orgs[o.ID] = o.Name
+			n.orgs[o.ID] = o
 		}
 	}
-	return n.orgs[id], nil
+	return n.orgs[id].Name, nil
+}
+
+// shownSender is what recipients see of who sends for an account, as
+// rights.DecideFrom has it; empty for who may not know of the organisation.
+func (n *names) shownSender(a postroom.Account) string {
+	policy := a.Displayed
+	if policy == postroom.InheritSender {
+		o, seen := n.orgs[a.Org]
+		if !seen {
+			return ""
+		}
+		policy = o.Displayed
+	}
+	if policy == postroom.InheritSender {
+		policy = postroom.HideSender
+	}
+	return adminwire.DisplayedSender(policy)
 }
 
 // by is who gave a grant: an address, or console.
@@ -149,5 +166,6 @@ func (n *names) grant(ctx context.Context, e store.ACLEntry) (adminwire.Grant, e
 		return w, err
 	}
 	w.Grantee, err = n.grantee(ctx, e.Grantee, e.Name)
+	w.Version = stateOf(w)
 	return w, err
 }

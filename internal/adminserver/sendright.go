@@ -110,5 +110,6 @@ func (n *names) sendRight(ctx context.Context, e store.SendEntry) (adminwire.Sen
 		return w, err
 	}
 	w.Grantee, err = n.grantee(ctx, e.Grantee, e.GranteeName)
+	w.Version = stateOf(w)
 	return w, err
 }

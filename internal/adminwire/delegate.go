@@ -17,5 +17,8 @@ type Delegation struct {
 type NewDelegation struct {
 	Target string `json:"target"`
 	Delegation
-	Quiet bool `json:"quiet,omitempty" doc:"Send no notice"`
+	// Replaces are the versions of the grant and of the rights to send that
+	// are there, none for nothing; refused when it is not so. Absent: no condition.
+	Replaces *[]string `json:"replaces,omitempty"`
+	Quiet    bool      `json:"quiet,omitempty" doc:"Send no notice"`
 }

@@ -119,7 +119,10 @@ type Account struct {
 	Aliases         []Alias           `json:"aliases,omitempty"`
 	Password        string            `json:"password,omitempty" doc:"none, set or one-time (to be changed); for the account and its administrators"`
 	Invitation      *Invitation       `json:"invitation,omitempty" doc:"When it was made with one"`
-	Created         time.Time         `json:"created"`
+	Version         string            `json:"version,omitempty" doc:"For If-Match: another when an administrator has changed it"`
+	// Shown is what follows from it.
+	Shown   string    `json:"shown_sender,omitempty" enum:"hide,show" doc:"What recipients see of who sends for it, unless a right to send says otherwise"`
+	Created time.Time `json:"created"`
 }
 
 // NewAccount makes an account.

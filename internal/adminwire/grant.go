@@ -38,6 +38,7 @@ type Grant struct {
 	Until    *time.Time `json:"until,omitempty"`
 	By       string     `json:"by" doc:"Address, or console"`
 	Reason   string     `json:"reason,omitempty" doc:"Why the glass was broken; of no other grants"`
+	Version  string     `json:"version" doc:"For replaces: another when it was changed"`
 }
 
 // BreakGlass lets an administrator read a mailbox in an emergency.
@@ -57,6 +58,7 @@ type NewGrant struct {
 	Negative bool       `json:"negative,omitempty"`
 	Mode     string     `json:"mode,omitempty" enum:"automount,offer"`
 	Until    *time.Time `json:"until,omitempty"`
+	Replaces string     `json:"replaces,omitempty" doc:"The version of the grant that is there; refused when it has another"`
 	Quiet    bool       `json:"quiet,omitempty" doc:"Send no notice"`
 }
 
@@ -75,6 +77,7 @@ type SendRight struct {
 	Since           time.Time  `json:"since"`
 	Until           *time.Time `json:"until,omitempty"`
 	By              string     `json:"by"`
+	Version         string     `json:"version" doc:"For replaces: another when it was changed"`
 }
 
 // NewSendRight makes or replaces an entry.

@@ -21,6 +21,7 @@ type Group struct {
 	Owners           []string          `json:"owners,omitempty"`
 	Aliases          []Alias           `json:"aliases,omitempty"`
 	Created          time.Time         `json:"created"`
+	Version          string            `json:"version,omitempty" doc:"For If-Match: another when it was changed; members and owners apart"`
 }
 
 // GroupChange creates (with Address) or changes a group.

@@ -25,6 +25,7 @@ func testFindEntries(t *testing.T, w *town) {
 	desk, err := w.dir.Account(ctx, "desk@example.test")
 	w.must(err)
 	w.must(w.dir.AddAlias(ctx, postroom.Alias{Address: "frontdesk@example.test", Target: postroom.SendTarget{Account: desk.ID}}))
+	made := []postroom.AccountKind{postroom.Shared, postroom.Resource}
 	for _, c := range []struct {
 		filter store.EntryFilter
 		want   []string
@@ -38,6 +39,16 @@ func testFindEntries(t *testing.T, w *town) {
 		{store.EntryFilter{Text: "room", Max: 1}, []string{"room_1@example.test"}},
 		{store.EntryFilter{Text: "room", Max: 1, After: "ROOM_1@example.test"}, []string{"roomx1@example.test"}},
 		{store.EntryFilter{Text: "room", After: "roomx1@example.test"}, nil},
+		{store.EntryFilter{Text: "room", Descending: true}, []string{"roomx1@example.test", "room_1@example.test"}},
+		{store.EntryFilter{Text: "room", Descending: true, After: "roomx1@example.test"}, []string{"room_1@example.test"}},
+		// without a name comes first, and names know no case
+		{store.EntryFilter{Text: "o", Order: store.ByName, Kinds: made, Max: 2}, []string{"roomx1@example.test", "desk@example.test"}},
+		{store.EntryFilter{Text: "o", Order: store.ByName, Kinds: made, After: "desk@example.test"}, []string{"info@example.test", "room_1@example.test"}},
+		{store.EntryFilter{Text: "o", Order: store.ByName, Kinds: made, Descending: true, After: "room_1@example.test", Max: 1}, []string{"info@example.test"}},
+		{store.EntryFilter{Text: "room", Order: store.ByCreated, Descending: true}, []string{"roomx1@example.test", "room_1@example.test"}},
+		{store.EntryFilter{Text: "room", Order: store.ByUsed}, []string{"room_1@example.test", "roomx1@example.test"}},
+		{store.EntryFilter{Text: "room", Login: store.LoginOn}, nil},
+		{store.EntryFilter{Text: "room", Login: store.LoginOff, Max: 1}, []string{"room_1@example.test"}},
 	} {
 		list, err := w.dir.FindAccounts(ctx, c.filter)
 		w.must(err)
@@ -49,6 +60,16 @@ func testFindEntries(t *testing.T, w *town) {
 			t.Errorf("%+v: %q, want %q", c.filter, got, c.want)
 		}
 	}
+	_, err = w.dir.FindAccounts(ctx, store.EntryFilter{Order: store.ByName, After: "gone@example.test"})
+	wantKind(t, err, postroom.Stale, "gone@example.test is no longer there")
+	w.person("nora")
+	person := w.signIn("nora").Directory()
+	for _, f := range []store.EntryFilter{{Login: store.LoginOff}, {Order: store.ByUsed}, {Order: store.ByCreated}} {
+		_, err = person.FindAccounts(ctx, f)
+		wantKind(t, err, postroom.Denied, "")
+	}
+	_, err = w.dir.FindGroups(ctx, store.EntryFilter{Order: store.ByUsed})
+	wantKind(t, err, postroom.Invalid, "ordered by address or name")
 	for _, address := range []string{"a-team@example.test", "b-team@example.test"} {
 		_, err := w.dir.CreateGroup(ctx, postroom.Group{Address: address})
 		w.must(err)
