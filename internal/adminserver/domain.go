@@ -66,34 +66,33 @@ func (s *Server) domains() {
 			}
 			return done(r.dir.DeleteDomain(ctx, m.ID))
 		})
-	if s.opts.Records == nil {
-		return
-	}
-	endpoint(s, "GET", "/domains/{name}/records", "List the DNS records to publish",
-		func(ctx context.Context, r request[named]) ([]adminwire.Record, error) {
-			m, err := r.dir.Domain(ctx, r.in.Name)
-			if err != nil {
-				return nil, err
-			}
-			return s.opts.Records(m)
-		})
-	s.publishedRecords()
+	s.records()
 }
 
-// publishedRecords asks the DNS outside the store's transaction: who may know of
-// the domain was decided by then.
-func (s *Server) publishedRecords() {
-	if s.opts.Published == nil {
-		return
+// records are those to publish, and what the public DNS says of them. It is
+// asked outside the store's transaction: who may know of the domain was
+// decided by then.
+func (s *Server) records() {
+	if s.opts.Records != nil {
+		endpoint(s, "GET", "/domains/{name}/records", "List the DNS records to publish",
+			func(ctx context.Context, r request[named]) ([]adminwire.Record, error) {
+				m, err := r.dir.Domain(ctx, r.in.Name)
+				if err != nil {
+					return nil, err
+				}
+				return s.opts.Records(m)
+			})
 	}
-	endpoint(s, "GET", "/domains/{name}/published", "Compare the DNS records to publish with what the public DNS says now",
-		func(ctx context.Context, r request[named]) ([]adminwire.PublishedRecord, error) {
-			m, err := r.dir.Domain(ctx, r.in.Name)
-			if err != nil {
-				return nil, err
-			}
-			return s.opts.Published(ctx, m)
-		})
+	if s.opts.Published != nil {
+		endpoint(s, "GET", "/domains/{name}/published", "Compare the DNS records to publish with what the public DNS says now",
+			func(ctx context.Context, r request[named]) ([]adminwire.PublishedRecord, error) {
+				m, err := r.dir.Domain(ctx, r.in.Name)
+				if err != nil {
+					return nil, err
+				}
+				return s.opts.Published(ctx, m)
+			})
+	}
 }
 
 // eachErr maps a list with a function that may fail.
