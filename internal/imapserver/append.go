@@ -1,14 +1,12 @@
 package imapserver
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
-	"os"
 
 	"postroom"
-	"postroom/internal/imapserver/flags"
+	"postroom/internal/imapserver/spool"
 	"postroom/internal/imapwire"
 	"postroom/internal/store"
 )
@@ -19,53 +17,111 @@ const (
 	maxAppendedBytes = 512 << 20
 )
 
-// appendMessages stores messages (RFC 9051 §6.3.12, RFC 3502: all or none). The
-// rights are looked at before the client is asked for the first byte.
+// appendMessages takes messages to store (RFC 9051 §6.3.12, RFC 3502: all or
+// none). The rights are looked at before the client is asked for the first byte.
+//
+// A client that sends many commands without waiting for the answers has those
+// for the same mailbox stored with one commit. They never wait for the client:
+// before something is read that is not there already, all are stored and
+// answered (see inlet), and each has the outcome that it would have alone.
 func (c *conn) appendMessages(ctx context.Context, tag string, cmd *imapwire.Append) {
-	mailbox, err := c.appendTarget(ctx, cmd.Mailbox)
-	if err != nil {
-		c.answerTarget(tag, err)
-		return
+	mailbox := c.queue.Mailbox
+	if mailbox == nil || c.queue.Name != cmd.Mailbox {
+		c.settle()
+		var err error
+		if mailbox, err = c.appendTarget(ctx, cmd.Mailbox); err != nil {
+			c.answerTarget(tag, err)
+			return
+		}
 	}
-	spool := &spool{}
-	defer spool.close()
-	if err := c.receive(cmd, spool); err != nil {
+	s := &spool.Spool{}
+	if err := c.receive(cmd, s); err != nil {
+		s.Close()
+		c.settle()
 		c.refuseAppend(tag, err)
 		return
 	}
-	if len(spool.messages) == 0 {
+	if s.Len() == 0 {
+		c.settle()
 		c.answerNo(tag, "", "no message was sent")
 		return
 	}
-	var done []store.Appended
-	c.patiently(tag, func() { done, err = mailbox.Append(ctx, spool.messages) })
-	if err != nil {
-		c.answerTarget(tag, err)
+	c.queue.Add(ctx, mailbox, cmd.Mailbox, spool.Received{Tag: tag, Spool: s})
+	if c.queue.Full() || c.dec.Buffered() == 0 {
+		c.settle()
+	}
+}
+
+// settle stores what was received and answers it.
+func (c *conn) settle() {
+	q := c.queue
+	if q.Empty() {
 		return
 	}
-	var uids imapwire.SeqSet // of all messages, or none is told (RFC 4315 §3)
-	made := false            // in the selected mailbox
-	for _, a := range done {
-		if a.Mailbox == mailbox.Ref() {
-			uids.Add(uint32(a.UID))
+	c.queue = spool.Queue{}
+	defer q.Close()
+	defer c.caught(q.All[0].Tag, "APPEND")
+	err := c.storeQueue(q)
+	if err == nil {
+		return
+	}
+	for _, r := range q.All {
+		if len(q.All) > 1 && refusal(err) { // perhaps one of them spoils it for all
+			if one := c.storeQueue(q.Only(r)); one != nil {
+				c.answerTarget(r.Tag, one)
+			}
+			continue
 		}
+		c.answerTarget(r.Tag, err)
+	}
+}
+
+// refusal reports whether an error says for sure that nothing was stored.
+func refusal(err error) bool {
+	kind := postroom.KindOf(err)
+	return kind != postroom.Internal && kind != postroom.Unavailable
+}
+
+// storeQueue stores all or none, and answers if it did.
+func (c *conn) storeQueue(q spool.Queue) (err error) {
+	var done []store.Appended
+	c.patiently(q.All[0].Tag, func() { done, err = q.Mailbox.Append(q.Context, q.Messages()) })
+	if err != nil {
+		return err
+	}
+	made := false // in the selected mailbox
+	for _, a := range done {
 		if c.selected != nil && a.Mailbox == c.selected.ref {
 			made = true
 			c.selected.put([]postroom.UID{a.UID})
 		}
 	}
-	if c.selected != nil && !c.sync(ctx, c.expungesAfter(made)) {
-		return
+	if c.selected != nil && !c.sync(q.Context, c.expungesAfter(made)) {
+		return nil
 	}
-	if !done[0].Readable { // RFC 4315 §3
+	for _, r := range q.All {
+		c.answerAppended(r.Tag, q.Mailbox.Ref(), done[:r.Len()])
+		done = done[r.Len():]
+	}
+	return nil
+}
+
+// answerAppended answers one command.
+func (c *conn) answerAppended(tag string, ref postroom.CollectionRef, done []store.Appended) {
+	var uids imapwire.SeqSet // of all messages, or none is told (RFC 4315 §3)
+	for _, a := range done {
+		if a.Mailbox == ref {
+			uids.Add(uint32(a.UID))
+		}
+	}
+	switch {
+	case !done[0].Readable: // RFC 4315 §3
 		c.answerOK(tag, "", "APPEND done")
-		return
-	}
-	if uids.Len() < uint64(len(done)) { // a copy the server filed stands elsewhere
+	case uids.Len() < uint64(len(done)): // a copy the server filed stands elsewhere
 		c.answerOK(tag, "", "APPEND done; the server has filed this message already")
-		return
+	default:
+		c.answerOK(tag, imapwire.CodeAppendUID(done[0].UIDValidity, uids), "APPEND done")
 	}
-	c.answerOK(tag, imapwire.CodeAppendUID(done[0].UIDValidity, uids), "APPEND done")
 }
 
 // answerTarget answers for a mailbox that cannot be added to.
@@ -108,8 +164,7 @@ func (c *conn) appendTarget(ctx context.Context, name string) (*store.Mailbox, e
 // receive reads the messages of the client into the spool.
 func (c *conn) receive(cmd interface {
 	Next() (*imapwire.AppendMessage, error)
-}, sp *spool) error {
-	total := int64(0)
+}, s *spool.Spool) error {
 	for {
 		m, err := cmd.Next()
 		if err == io.EOF {
@@ -121,80 +176,14 @@ func (c *conn) receive(cmd interface {
 		if m.Size == 0 {
 			return postroom.Errorf(postroom.Invalid, "an empty message cannot be stored")
 		}
-		if total += m.Size; len(sp.messages) == maxAppended || total > maxAppendedBytes {
+		if s.Len() == maxAppended || s.Size()+m.Size > maxAppendedBytes {
 			return postroom.Errorf(postroom.Limit, "too many messages in one APPEND")
 		}
-		if err := sp.add(m); err != nil {
+		if m.Size > spool.MaxTogether { // what came before it need not wait for it
+			c.settle()
+		}
+		if err := s.Add(m); err != nil {
 			return err
 		}
-	}
-}
-
-// spool holds what a client appends until all of it has come: in memory up to
-// spoolMemory for one command, beyond that in a file without a name.
-type spool struct {
-	messages []store.NewMessage
-	memory   int64
-	file     *os.File
-	written  int64
-}
-
-const spoolMemory = 1 << 20
-
-func (s *spool) add(m *imapwire.AppendMessage) error {
-	system, keywords := flags.Split(m.Flags)
-	next := store.NewMessage{Size: m.Size, Flags: system, Keywords: keywords, Received: m.Date}
-	if s.memory+m.Size <= spoolMemory {
-		raw := make([]byte, m.Size)
-		if _, err := io.ReadFull(m, raw); err != nil {
-			return err
-		}
-		s.memory += m.Size
-		next.Raw = bytes.NewReader(raw)
-		s.messages = append(s.messages, next)
-		return nil
-	}
-	if err := s.open(); err != nil {
-		return err
-	}
-	n, err := io.Copy(s, m)
-	if err != nil {
-		return err
-	}
-	next.Raw = io.NewSectionReader(s.file, s.written, n)
-	s.written += n
-	s.messages = append(s.messages, next)
-	return nil
-}
-
-// Write adds to the file. Its errors are the server's, never the client's.
-func (s *spool) Write(p []byte) (int, error) {
-	n, err := s.file.Write(p)
-	return n, spoolFault(err)
-}
-
-func spoolFault(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &postroom.Error{Kind: postroom.Unavailable, Text: "the message cannot be received now", Cause: err}
-}
-
-func (s *spool) open() error {
-	if s.file != nil {
-		return nil
-	}
-	f, err := os.CreateTemp("", "postroom-append-")
-	if err != nil {
-		return spoolFault(err)
-	}
-	os.Remove(f.Name())
-	s.file = f
-	return nil
-}
-
-func (s *spool) close() {
-	if s.file != nil {
-		s.file.Close()
 	}
 }

@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"postroom/internal/imapserver/deflate"
+	"postroom/internal/imapserver/inlet"
 	"postroom/internal/imapserver/outlet"
+	"postroom/internal/imapserver/spool"
 	"postroom/internal/imapwire"
 	"postroom/internal/store"
 	"postroom/internal/tlscert"
@@ -38,6 +40,7 @@ type conn struct {
 	watch    *store.Watch   // of the selected mailbox's account
 	selected *selected      // nil when no mailbox is selected
 	notify   *notify        // nil until NOTIFY is used
+	queue    spool.Queue    // of APPENDs that are not stored yet
 	failures int            // of signing in
 	mistakes int            // commands in a row that could not be understood
 
@@ -56,12 +59,13 @@ const (
 
 func newConn(s *Server, base, raw net.Conn, stop context.CancelFunc) *conn {
 	c := &conn{server: s, base: base, raw: raw, stop: stop, began: time.Now()}
-	c.in = bufio.NewReaderSize(raw, readBuffer)
+	c.in = bufio.NewReaderSize(c.inlet(raw), readBuffer)
 	c.dec = imapwire.NewDecoder(c.in, imapwire.PreAuthLimits())
 	c.enc = imapwire.NewEncoder(nil)
 	c.out = outlet.New(&s.buffers, c.enc)
 	c.out.To(outlet.Deadline{Conn: raw, Limit: writeTimeout})
 	c.dec.Continue = func() error {
+		c.settle()
 		c.enc.Continue("go on")
 		return c.enc.Flush()
 	}
@@ -86,7 +90,10 @@ func (c *conn) run(ctx context.Context) {
 			break
 		}
 		req, err := c.dec.Next()
-		if err != nil && !c.refuse(err) {
+		if _, more := req.Command.(*imapwire.Append); !more {
+			c.settle()
+		}
+		if c.closing || err != nil && !c.refuse(err) {
 			break
 		}
 		if err == nil {
@@ -94,9 +101,20 @@ func (c *conn) run(ctx context.Context) {
 			c.handle(work, req)
 		}
 	}
+	c.settle()
 	if c.enc.Flush() == nil {
 		c.linger()
 	}
+}
+
+// inlet reads from a connection: what was received is settled before the client
+// is waited for.
+func (c *conn) inlet(raw net.Conn) *inlet.Inlet {
+	return &inlet.Inlet{Conn: raw, Limit: c.timeout, Waits: func() bool { return !c.queue.Empty() },
+		Settle: func() error {
+			c.settle()
+			return c.enc.Flush()
+		}}
 }
 
 // linger ends the connection so that the last words arrive: closing it while
@@ -285,7 +303,7 @@ func (c *conn) startTLS(ctx context.Context, tag string) {
 		return
 	}
 	c.raw = secure
-	c.in = bufio.NewReaderSize(secure, readBuffer)
+	c.in = bufio.NewReaderSize(c.inlet(secure), readBuffer)
 	c.dec.Reset(c.in)
 	c.out.To(outlet.Deadline{Conn: secure, Limit: writeTimeout})
 }

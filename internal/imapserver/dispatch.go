@@ -9,13 +9,7 @@ import (
 // handle runs one command. A panic is a fault of the server: it is logged and
 // answered, and other connections go on.
 func (c *conn) handle(ctx context.Context, req imapwire.Request) {
-	defer func() {
-		if fault := recover(); fault != nil {
-			c.server.opts.Logger.Error("imap: panic", "command", req.Command.Name(), "fault", fault, "stack", stack())
-			c.answerNo(req.Tag, imapwire.CodeServerBug, "internal server error")
-			c.bye("internal server error")
-		}
-	}()
+	defer c.caught(req.Tag, req.Command.Name())
 	if c.handleAlways(ctx, req) {
 		return
 	}
@@ -35,6 +29,15 @@ func (c *conn) handle(ctx context.Context, req imapwire.Request) {
 		return
 	}
 	c.handleSelected(ctx, req)
+}
+
+// caught is deferred, and answers a command that went wrong.
+func (c *conn) caught(tag, command string) {
+	if fault := recover(); fault != nil {
+		c.server.opts.Logger.Error("imap: panic", "command", command, "fault", fault, "stack", stack())
+		c.answerNo(tag, imapwire.CodeServerBug, "internal server error")
+		c.bye("internal server error")
+	}
 }
 
 // handleAlways has the commands of every state (RFC 9051 §6.1).

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"postroom"
+	"postroom/internal/imapserver/spool"
 	"postroom/internal/imapwire"
 	"postroom/internal/store"
 )
@@ -33,18 +34,18 @@ func (c *conn) replace(ctx context.Context, tag string, cmd *imapwire.Replace) {
 		c.answerTarget(tag, err)
 		return
 	}
-	spool := &spool{}
-	defer spool.close()
-	if err := c.receive(cmd, spool); err != nil {
+	sent := &spool.Spool{}
+	defer sent.Close()
+	if err := c.receive(cmd, sent); err != nil {
 		c.refuseAppend(tag, err)
 		return
 	}
-	if len(spool.messages) == 0 {
+	if sent.Len() == 0 {
 		c.answerNo(tag, "", "no message was sent")
 		return
 	}
 	var done store.Appended
-	c.patiently(tag, func() { done, err = s.mailbox.Replace(ctx, s.uids(picked)[0], into, spool.messages[0]) })
+	c.patiently(tag, func() { done, err = s.mailbox.Replace(ctx, s.uids(picked)[0], into, sent.Messages()[0]) })
 	if err != nil {
 		if postroom.KindOf(err) != postroom.NotFound || c.stillAllowed(ctx) {
 			c.answerTarget(tag, err)
