@@ -93,6 +93,13 @@ type Note struct {
 	ModSeq  ModSeq
 }
 
+// Mention is a note that mentions the person who asks.
+type Mention struct {
+	Note   NoteID
+	Thread ThreadID
+	Seen   bool // they have looked at it
+}
+
 // Activity is what somebody does with a conversation at this moment.
 type Activity uint8
 

@@ -18,7 +18,7 @@ func wordingOut(w postroom.Wording) adminwire.Wording {
 // OnWording names one; it is exported for the embedding, which is read by reflection.
 type OnWording struct {
 	Name   string `path:"name"`
-	Kind   string `path:"kind" doc:"new, changed, revoked, expiring, expired, joined, answered or review"`
+	Kind   string `path:"kind" doc:"new, changed, revoked, expiring, expired, joined, answered, left, group-deleted, deleted, review or mentioned"`
 	Locale string `query:"locale" doc:"en or de; default that of the organisation"`
 }
 

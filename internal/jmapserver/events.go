@@ -51,7 +51,7 @@ func (s *Server) getEvents(w http.ResponseWriter, r *http.Request, session *stor
 		s.problem(w, &jmapwire.Problem{Type: "about:blank", Status: http.StatusTooManyRequests, Detail: "too many streams of changes"})
 		return
 	}
-	defer s.give(s.streams, who)
+	defer s.leave(session)
 	ctx, stop := context.WithCancel(r.Context())
 	defer stop()
 	defer context.AfterFunc(s.closing, stop)()

@@ -41,6 +41,8 @@ func methods() map[string]method {
 		"Work/history":   {sharedCapability, typed((*call).workHistory)},
 		"Note/get":       {sharedCapability, typed((*call).noteGet)},
 		"Note/set":       {sharedCapability, typed((*call).noteSet)},
+		"Mention/get":    {sharedCapability, typed((*call).mentionGet)},
+		"Mention/set":    {sharedCapability, typed((*call).mentionSet)},
 		"Note/changes":   {sharedCapability, typed((*call).noteChanges)},
 		"Colleague/list": {sharedCapability, typed((*call).colleagueList)},
 		"Presence/list":  {sharedCapability, typed((*call).presenceList)},

@@ -78,7 +78,7 @@ func (c *call) presenceList(a struct {
 var activities = map[postroom.Activity]string{0: "left", postroom.Reading: "reading", postroom.Answering: "answering"}
 
 // presenceTell is Presence/tell: what the person does with a conversation, for
-// the next minute.
+// store.PresenceFor.
 func (c *call) presenceTell(a struct {
 	threadArgs
 	Activity string `jmap:"activity,required"`

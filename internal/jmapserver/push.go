@@ -56,6 +56,7 @@ func mailStates(ctx context.Context, session *store.Session, all states) error {
 		all.put(account, "Thread", s.Thread)
 		all.put(account, "Work", s.Email) // it is in the keywords
 		all.put(account, "Note", s.Note)
+		all.put(account, "Mention", s.Mention)
 		all.put(account, "Presence", s.Presence)
 	}
 	return err
@@ -132,28 +133,6 @@ func storageStates(ctx context.Context, session *store.Session, all states) erro
 	return nil
 }
 
-// principalsOf reads the state of the principals, if somebody's rights or what
-// there is has changed since it was read.
-func (s *subscriber) principalsOf(ctx context.Context, all states) error {
-	if s.types != nil && !slices.Contains(s.types, "Principal") {
-		return nil
-	}
-	moves := s.session.Moves()
-	if s.principals == "" || s.moves != moves {
-		c := &call{ctx: ctx, session: s.session}
-		_, _, state, err := c.principalsNow()
-		if postroom.KindOf(err) == postroom.Denied {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		s.principals, s.moves = state, moves
-	}
-	all.put(s.session.Home(), "Principal", s.principals)
-	return nil
-}
-
 // stateChange is the StateChange object (RFC 8620 §7.1); PushState is of RFC
 // 8887 §4.3.5.
 type stateChange struct {
@@ -167,9 +146,10 @@ type subscriber struct {
 	session *store.Session
 	types   []string // nil is all of them
 	told    states
-	// principals is their state, and moves how often rights had changed then.
-	principals string
-	moves      uint64
+	// directory are the states of the types that tell of people and rights, and
+	// moves how often rights had changed then.
+	directory map[string]string
+	moves     uint64
 }
 
 // look reads what the subscriber may see now. The error is that of a session
@@ -184,7 +164,7 @@ func (s *subscriber) look(ctx context.Context) (states, error) {
 			return nil, err
 		}
 	}
-	if err := s.principalsOf(ctx, now); err != nil {
+	if err := s.directoryStates(ctx, now); err != nil {
 		return nil, err
 	}
 	if s.types != nil {

@@ -40,7 +40,7 @@ func (s *Server) getSocket(w http.ResponseWriter, r *http.Request, session *stor
 		s.problem(w, &jmapwire.Problem{Type: "about:blank", Status: http.StatusTooManyRequests, Detail: "too many streams of changes"})
 		return
 	}
-	defer s.give(s.streams, who)
+	defer s.leave(session)
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"jmap"}, InsecureSkipVerify: true})
 	if err != nil {
 		return // it has answered

@@ -104,6 +104,8 @@ func (w *writer) usualSubject() string {
 		return w.lostSubject()
 	case store.GlassBroken, store.GlassEnded, store.AdministratorActed:
 		return fill(w.words.ownerSubjects[n.Kind], "{what}", n.Shares[0].Address)
+	case store.Mentioned:
+		return w.mentionedSubject()
 	case store.GroupJoined:
 		return fill(w.words.joinedSubject, "{group}", n.Group)
 	}
@@ -139,6 +141,9 @@ func (w *writer) body() []block {
 	}
 	if lost(n.Kind) {
 		return append(append([]block{hello}, w.losses()...), w.foot()...)
+	}
+	if n.Kind == store.Mentioned {
+		return append(append([]block{hello}, w.mention()...), w.foot()...)
 	}
 	if n.Kind >= store.GlassBroken {
 		return append(append([]block{hello}, w.ownerNews()...), w.foot()...)

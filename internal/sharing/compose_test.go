@@ -93,6 +93,8 @@ func TestGolden(t *testing.T) {
 		"deleted":        {Kind: store.ThingDeleted, By: boss, Shares: []store.NoticeShare{info}},
 		"deleted-group":  {Kind: store.ThingDeleted, By: boss, Shares: []store.NoticeShare{team}},
 		"deleted-folder": {Kind: store.ThingDeleted, Folder: true, Shares: []store.NoticeShare{anna}},
+		"mentioned":      {Kind: store.Mentioned, By: boss, Subject: "Offer <desk>", Count: 1, At: at, Shares: []store.NoticeShare{{Address: "info@example.test", Name: "Info"}}},
+		"mentioned-more": {Kind: store.Mentioned, By: boss, Count: 3, At: at, Shares: []store.NoticeShare{{Address: "info@example.test"}}},
 		"joined":         {Kind: store.GroupJoined, Group: "info-team@example.test", Shares: []store.NoticeShare{anna, info, team}},
 	} {
 		for _, locale := range []string{"en", "de"} {

@@ -54,7 +54,7 @@ func Sample(kind string, to postroom.Account, o postroom.Organisation, list []po
 		By: postroom.Account{Address: to.Address, Name: to.Name}}
 	folder := store.NoticeFolder{Path: "/Inbox", Kind: postroom.MailCollection, Rights: rights.Editor}
 	n.Shares = []store.NoticeShare{{Address: to.Address, Name: to.Name, Kind: postroom.Person, Folders: []store.NoticeFolder{folder}}}
-	for k := store.ShareNew; k <= store.ThingDeleted; k++ {
+	for k := store.ShareNew; k <= store.Mentioned; k++ {
 		if k.Name() == kind {
 			n.Kind = k
 		}
@@ -64,6 +64,8 @@ func Sample(kind string, to postroom.Account, o postroom.Organisation, list []po
 		return n, postroom.Errorf(postroom.NotFound, "no such notice: %s", kind)
 	case store.ShareExpiring, store.ShareExpired:
 		n.At = now.Add(24 * time.Hour).Truncate(time.Minute)
+	case store.Mentioned:
+		n.Subject, n.Count, n.At = to.Name, 1, now
 	case store.GroupJoined:
 		n.Group = to.Address
 	case store.GroupLeft, store.GroupDeleted, store.ThingDeleted:

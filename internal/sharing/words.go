@@ -34,6 +34,7 @@ type words struct {
 	answerWords
 	lossWords lossWords
 	ownerWords
+	mentionWords
 }
 
 // subjects of one kind of notice: for mailboxes and folders, for rights to

@@ -34,6 +34,9 @@ var leftoverInvariants = []struct{ text, query string }{
 		WHERE owner_id <> 0 AND owner_id NOT IN (SELECT id FROM account)`},
 	{"note of conversation %v-%v, which is not there", `SELECT DISTINCT n.account_id, n.thread_id FROM note n
 		LEFT JOIN email e ON e.account_id = n.account_id AND e.thread_id = n.thread_id WHERE e.email_id IS NULL`},
+	{"mention of %v in note %v-%v, which is not there", `SELECT m.person_id, m.account_id, m.note_id FROM mention m
+		LEFT JOIN note n ON n.account_id = m.account_id AND n.note_id = m.note_id AND n.removed = 0 WHERE n.note_id IS NULL`},
+	{"%v, who is mentioned, is not there", `SELECT DISTINCT person_id FROM mention WHERE person_id NOT IN (SELECT id FROM account)`},
 	{"somebody is at conversation %v-%v, which is not there", `SELECT DISTINCT p.account_id, p.thread_id FROM presence p
 		LEFT JOIN email e ON e.account_id = p.account_id AND e.thread_id = p.thread_id WHERE e.email_id IS NULL`},
 	{"%v, who is at a conversation, is not there", `SELECT DISTINCT person_id FROM presence WHERE person_id NOT IN (SELECT id FROM account)`},

@@ -189,7 +189,7 @@ func (c *change) deleteEmail(id postroom.EmailID) (size int64, err error) {
 	if err != nil || others > 0 {
 		return size, err
 	}
-	for _, table := range []string{"thread_ref", "note", "presence"} {
+	for _, table := range []string{"thread_ref", "note", "mention", "presence"} {
 		if _, err := c.tx.Exec(`DELETE FROM `+table+` WHERE account_id = $1 AND thread_id = $2`, c.account, thread); err != nil {
 			return size, err
 		}

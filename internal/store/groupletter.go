@@ -51,6 +51,7 @@ func (s *Store) requestLetters(tx *db.Tx, g postroom.Group, r GroupRequest) erro
 	if r.State == RequestUnconfirmed {
 		return s.queueLetter(tx, r.ID, LetterConfirm, r.Member)
 	}
+	wakeOrganisation(tx, g.Org) // those who decide may have the list of requests before them
 	owners, err := s.managersOf(tx, g)
 	if err != nil {
 		return err

@@ -415,6 +415,11 @@ func (s *Store) settleRequest(tx *db.Tx, r GroupRequest) error {
 	if _, err := tx.Exec(`DELETE FROM group_letter WHERE request_id = $1`, r.ID); err != nil {
 		return err
 	}
+	g, err := readGroup(tx, r.Group)
+	if err != nil {
+		return err
+	}
+	wakeOrganisation(tx, g.Org)
 	return s.queueLetter(tx, r.ID, LetterOutcome, r.Member)
 }
 

@@ -57,6 +57,8 @@ func TestCheckFindsLeftovers(t *testing.T) {
 		{`INSERT INTO annotation (account_id, collection_id, owner_id, entry, modseq) VALUES ($1, 999, 0, '/x', 1)`, "annotation of"},
 		{`INSERT INTO annotation (account_id, collection_id, owner_id, entry, modseq) VALUES ($1, 2, 999, '/x', 1)`, "belongs to 999"},
 		{`INSERT INTO note (account_id, note_id, thread_id, author_id, author, text, mentions, created, changed, modseq) VALUES ($1, 1, 999, $1, 'a', 'x', '[]', 1, 1, 1)`, "note of conversation"},
+		{`INSERT INTO mention (account_id, person_id, note_id, thread_id, seen, told) VALUES ($1, $1, 998, 1, 0, 0)`, "mention of"},
+		{`INSERT INTO mention (account_id, person_id, note_id, thread_id, seen, told) VALUES ($1, 998, 997, 1, 0, 0)`, "998, who is mentioned"},
 		{`INSERT INTO presence (account_id, thread_id, person_id, activity, since, until_at) VALUES ($1, 999, $1, 1, 1, 1)`, "somebody is at"},
 		{`INSERT INTO presence (account_id, thread_id, person_id, activity, since, until_at) VALUES ($1, 1, 998, 1, 1, 1)`, "998, who is at"},
 		{`INSERT INTO invitation (account_id, hash, created, until_at) VALUES (999, 'x', 1, 1)`, "invitation of account 999"},

@@ -8,8 +8,9 @@ import (
 )
 
 // MailStates name the states of the emails, mailboxes, threads and notes of an
-// account, as those the methods of Mail give, and of who is at them.
-type MailStates struct{ Email, Mailbox, Thread, Note, Presence string }
+// account, as those the methods of Mail give, of who is at them, and of where
+// the person is mentioned.
+type MailStates struct{ Email, Mailbox, Thread, Note, Mention, Presence string }
 
 // MailStates reads the states of the accounts of VisibleAccounts, in one
 // snapshot.
@@ -56,6 +57,11 @@ func (m *Mail) states(tx *db.Tx, r *outlook) (s MailStates, err error) {
 	if s.Note, err = m.noteState(tx, r); err != nil {
 		return s, err
 	}
+	mentions, err := m.session.mentionsIn(tx, m.account)
+	if err != nil {
+		return s, err
+	}
+	s.Mention = mentionState(mentions)
 	s.Presence, err = m.presenceState(tx)
 	return s, err
 }

@@ -71,6 +71,13 @@ var workOperations = []struct {
 		_, err := c.s.NotesMentioning(c.ctx, c.ref.Account)
 		return err
 	}},
+	{"Session.Mentions", func(c cell) error {
+		_, _, err := c.s.Mentions(c.ctx, c.ref.Account)
+		return err
+	}},
+	{"Session.SeeMention of another", onNote(func(c cell, _ []postroom.ThreadID, id postroom.NoteID) error {
+		return c.s.SeeMention(c.ctx, c.ref.Account, id)
+	})},
 	{"Mail.NoteState", inMail(func(c cell, m *store.Mail) error { _, err := m.NoteState(c.ctx); return err })},
 	{"Session.Colleagues", onThread(func(c cell, thread []postroom.ThreadID) error {
 		return some(c.s.Colleagues(c.ctx, c.ref.Account, thread[0]))

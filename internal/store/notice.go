@@ -47,6 +47,9 @@ const (
 	GlassEnded
 	// AdministratorActed: By did Act to what is theirs.
 	AdministratorActed
+	// Mentioned: notes about a conversation of Shares[0] mention them, the last
+	// one by By.
+	Mentioned
 )
 
 // Notice is what one person is to be told.
@@ -71,6 +74,10 @@ type Notice struct {
 	Reader postroom.Account
 	Reason string
 	Act    OwnerAct
+	// Subject of the conversation of Mentioned, and Count of its notes that
+	// mention them. At is when the last was written.
+	Subject string
+	Count   int
 	// At is when something ends or ended.
 	At time.Time
 	// Key is the same each time this notice is read and that of no other.
@@ -174,7 +181,7 @@ func (n *NoticeSession) fill(tx *db.Tx, b *NoticeBatch) error {
 		}
 		// Only persons who can read it: a shared mailbox has no one reader.
 		if who == nil || who.account.State != postroom.Active || who.account.Kind != postroom.Person ||
-			id == b.row.target.Account && !b.row.sort.ownerNews() {
+			id == b.row.target.Account && !b.row.sort.ownerNews() && b.row.sort != mentionedIn {
 			continue
 		}
 		notice, tell, err := t.tell(who)
@@ -248,6 +255,9 @@ func (n *NoticeSession) Deliver(ctx context.Context, b *NoticeBatch, letters []N
 		}
 		taken, err := b.take(tx)
 		if err != nil || !taken {
+			return err
+		}
+		if err := b.markTold(tx, s.now()); err != nil {
 			return err
 		}
 		for i, l := range letters {

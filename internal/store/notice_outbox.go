@@ -36,6 +36,7 @@ const (
 	glassBroken    // somebody reads the target in an emergency
 	glassEnded
 	administratorActed // on the target, which its owners are told
+	mentionedIn        // a note about a conversation of the target mentions somebody
 )
 
 // noticeRow is a row of the outbox.
@@ -71,6 +72,8 @@ type noticeEntry struct {
 	Reader postroom.AccountID `json:",omitempty"`
 	Reason string             `json:",omitempty"`
 	Act    OwnerAct           `json:",omitempty"`
+	// Thread in which Grantee is mentioned.
+	Thread postroom.ThreadID `json:",omitempty"`
 }
 
 // noticed reports whether changes for a grantee are told: to persons and the

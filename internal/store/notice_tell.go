@@ -118,6 +118,9 @@ func (t *teller) tell(who *principal) (Notice, bool, error) {
 		return t.tellAnswers(who, target)
 	}
 	last := t.row.entries[entries[len(entries)-1]]
+	if t.row.sort == mentionedIn {
+		return t.tellMention(who, last, target)
+	}
 	if t.row.sort.ownerNews() {
 		return t.tellOwner(last, target)
 	}

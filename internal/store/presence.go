@@ -11,13 +11,13 @@ import (
 
 // PresenceFor is how long a presence holds unless it is said again; programs say
 // it every half of that.
-const PresenceFor = time.Minute
+const PresenceFor = 40 * time.Second
 
 // maxPresence bounds how many conversations one person is at.
 const maxPresence = 20
 
-// SetPresence says that the session's person is at a conversation, for a minute;
-// zero says that they have left it. It is told to all who may read it, and is
+// SetPresence says that the session's person is at a conversation, for
+// PresenceFor; zero says that they have left it. It is told to all who may read it, and is
 // not recorded. Needs Read on a mailbox with a message of it.
 func (s *Session) SetPresence(ctx context.Context, account postroom.AccountID, thread postroom.ThreadID, a postroom.Activity) error {
 	if a > postroom.Answering {
@@ -47,6 +47,25 @@ func (s *Session) SetPresence(ctx context.Context, account postroom.AccountID, t
 			tx.Notify(topicAccount, strconv.FormatInt(int64(account), 10))
 		}
 		return nil
+	})
+}
+
+// EndPresence says that the session's person is at no conversation any more: the
+// last of their programs has gone. It needs no right, and holds for a session
+// that has ended.
+func (s *Session) EndPresence(ctx context.Context) error {
+	return s.store.db.Write(ctx, func(tx *db.Tx) error {
+		var left []postroom.AccountID
+		err := tx.Each(`DELETE FROM presence WHERE person_id = $1 RETURNING account_id`, []any{s.Actor().Account}, func(scan func(...any) error) error {
+			var id postroom.AccountID
+			err := scan(&id)
+			left = append(left, id)
+			return err
+		})
+		for _, id := range left {
+			wakeAccount(tx, id)
+		}
+		return err
 	})
 }
 

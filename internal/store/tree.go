@@ -417,7 +417,7 @@ func (s *Store) deleteMailboxes(tx *db.Tx, account postroom.AccountID) error {
 	if err := s.dropHeld(tx, account); err != nil {
 		return err
 	}
-	for _, table := range []string{"item", "email", "collection", "gone", "item_gone", "item_change", "collection_log", "read_state", "annotation", "note", "presence",
+	for _, table := range []string{"item", "email", "collection", "gone", "item_gone", "item_change", "collection_log", "read_state", "annotation", "note", "mention", "presence",
 		"submission", "thread_ref", "sent_copy",
 		"subscription", "account_counter"} {
 		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE account_id = $1`, account); err != nil {
@@ -429,6 +429,7 @@ func (s *Store) deleteMailboxes(tx *db.Tx, account postroom.AccountID) error {
 		`DELETE FROM read_state WHERE reader_id = $1`,
 		`DELETE FROM annotation WHERE owner_id = $1`,
 		`DELETE FROM presence WHERE person_id = $1`,
+		`DELETE FROM mention WHERE person_id = $1`,
 		`DELETE FROM sent_copy WHERE copy_account = $1`,
 	} {
 		if _, err := tx.Exec(other, account); err != nil {

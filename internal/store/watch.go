@@ -272,6 +272,12 @@ func (s *Store) wakeRights(tx *db.Tx, kind changeKind, subject int64) error {
 	return nil
 }
 
+// wakeOrganisation has what follows from rights read again by those who watch
+// in an organisation.
+func wakeOrganisation(tx *db.Tx, id postroom.OrgID) {
+	tx.Notify(topicRights, strconv.FormatInt(int64(id), 10))
+}
+
 // wakes hands one hint to each of those who joined.
 type wakes struct {
 	mu sync.Mutex

@@ -13,8 +13,11 @@ import (
 // WordingKinds are the kinds of notices, as they are named.
 func WordingKinds() []string {
 	return []string{"new", "changed", "revoked", "expiring", "expired", "joined", "answered", "left", "group-deleted", "deleted",
-		ReviewWording}
+		ReviewWording, mentionWording}
 }
+
+// mentionWording is the kind of Mentioned.
+const mentionWording = "mentioned"
 
 // ReviewWording is the kind of the letters about access reviews.
 const ReviewWording = "review"
@@ -22,6 +25,9 @@ const ReviewWording = "review"
 // Name of a kind of notice; empty for those that no organisation words: what
 // administrators do is told as it is.
 func (k NoticeKind) Name() string {
+	if k == Mentioned {
+		return mentionWording
+	}
 	if k < ShareNew || k > ThingDeleted {
 		return ""
 	}

@@ -241,7 +241,7 @@ func (s *Session) AddNote(ctx context.Context, account postroom.AccountID, threa
 		if err != nil {
 			return err
 		}
-		mentions, err := s.mentioned(c.tx, account, items, draft.Mentions)
+		people, mentions, err := s.mentioned(c.tx, account, items, draft.Mentions)
 		if err != nil {
 			return err
 		}
@@ -252,6 +252,9 @@ func (s *Session) AddNote(ctx context.Context, account postroom.AccountID, threa
 		_, err = c.tx.Exec(`INSERT INTO note (account_id, note_id, thread_id, author_id, author, text, mentions, created, changed, modseq)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $2)`,
 			account, m, thread, s.Actor().Account, s.Actor().Address, draft.Text, mentions, s.store.micros(time.Time{}))
+		if err == nil {
+			err = s.mention(c.tx, account, thread, postroom.NoteID(m), people)
+		}
 		if err != nil {
 			return err
 		}
@@ -277,22 +280,22 @@ func (d *NoteDraft) check() error {
 	return nil
 }
 
-// mentioned finds those who are mentioned, as the note keeps them.
-func (s *Session) mentioned(tx *db.Tx, account postroom.AccountID, items []threadItem, addresses []string) (string, error) {
-	ids := []postroom.AccountID{}
+// mentioned finds those who are mentioned, and how the note keeps them.
+func (s *Session) mentioned(tx *db.Tx, account postroom.AccountID, items []threadItem, addresses []string) (ids []postroom.AccountID, kept string, err error) {
+	ids = []postroom.AccountID{}
 	if len(addresses) > 0 {
 		all, err := s.readersOf(tx, account, items)
 		if err != nil {
-			return "", err
+			return nil, "", err
 		}
 		for _, address := range addresses {
 			t, found, err := entryNamed(tx, address)
 			if err != nil {
-				return "", err
+				return nil, "", err
 			}
 			at := slices.IndexFunc(all, func(c postroom.Colleague) bool { return found && c.Account == t.Account })
 			if at < 0 {
-				return "", postroom.Errorf(postroom.Invalid, "%s cannot read this conversation", printable(address))
+				return nil, "", postroom.Errorf(postroom.Invalid, "%s cannot read this conversation", printable(address))
 			}
 			ids = append(ids, all[at].Account)
 		}
@@ -300,7 +303,7 @@ func (s *Session) mentioned(tx *db.Tx, account postroom.AccountID, items []threa
 		ids = slices.Compact(ids)
 	}
 	b, err := json.Marshal(ids)
-	return string(b), err
+	return ids, string(b), err
 }
 
 // noting runs the change of a note in the transaction that checks the rights,
@@ -343,7 +346,7 @@ func (s *Session) ChangeNote(ctx context.Context, account postroom.AccountID, id
 		return n, err
 	}
 	err = s.noting(ctx, account, thread, "changed", func(c *change, items []threadItem) error {
-		mentions, err := s.mentioned(c.tx, account, items, draft.Mentions)
+		people, mentions, err := s.mentioned(c.tx, account, items, draft.Mentions)
 		if err != nil {
 			return err
 		}
@@ -351,6 +354,9 @@ func (s *Session) ChangeNote(ctx context.Context, account postroom.AccountID, id
 		if err == nil {
 			err = s.touchNote(c.tx, account, id, `text = $4, mentions = $5, changed = $6, modseq = $7`,
 				draft.Text, mentions, s.store.micros(time.Time{}), m)
+		}
+		if err == nil {
+			err = s.mention(c.tx, account, thread, id, people)
 		}
 		if err != nil {
 			return err
@@ -372,7 +378,10 @@ func (s *Session) RemoveNote(ctx context.Context, account postroom.AccountID, id
 		if err != nil {
 			return err
 		}
-		return s.touchNote(c.tx, account, id, `text = '', mentions = '[]', removed = 1, modseq = $4`, m)
+		if err := s.touchNote(c.tx, account, id, `text = '', mentions = '[]', removed = 1, modseq = $4`, m); err != nil {
+			return err
+		}
+		return s.mention(c.tx, account, thread, id, nil)
 	})
 }
 

@@ -98,10 +98,10 @@ test('joining on request: asked, approved by an owner, left again', async () => 
   await toList(cleo.page, /info|team/i)
   expect(await main(cleo.page).getByRole('combobox').count()).toBe(0)
   expect(await section(cleo.page, 'Owners').count()).toBe(0)
+  // The list of requests is open when one comes.
+  await anna.page.getByRole('link', { name: 'Lists', exact: true }).click()
   await cleo.page.getByRole('button', { name: 'Ask to join' }).click()
   await cleo.page.getByText(/^You asked to join on/).waitFor()
-  await anna.page.getByRole('link', { name: 'Lists', exact: true }).click()
-  await anna.page.reload()
   const requests = section(anna.page, 'Waiting for your answer')
   await requests.getByText('cleo@example.test').waitFor()
   expect(await inaccessible(anna.page)).toEqual([])

@@ -147,7 +147,7 @@ test('notes: colleagues are mentioned by name, told of it, and see each other’
   await ben.page.getByRole('heading', { level: 2, name: 'To be discussed' }).waitFor()
   await ben.page.getByRole('article', { name: /Note by Anna/ }).waitFor()
   await ben.page.getByRole('button', { name: 'Mentions in notes', exact: true }).click()
-  await ben.page.getByRole('dialog', { name: 'Notes that mention you' }).getByText(/Do you know them/).waitFor()
+  await ben.page.getByRole('dialog', { name: 'Mentions', exact: true }).getByText(/Do you know them/).waitFor()
   expect(await inaccessible(ben.page)).toEqual([])
   await ben.page.keyboard.press('Escape')
   await ben.page.getByRole('textbox', { name: 'Note' }).fill('No, ask the shop.')

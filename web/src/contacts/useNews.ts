@@ -8,7 +8,8 @@ export function useNews(reload: () => Promise<void>): void {
     const again = () => void reload()
     const seen = () => document.visibilityState === 'visible' && again()
     const home = store.accounts.find((a) => a.isPersonal)?.id
-    const ends = [store.emitter.on('accounts', again), store.emitter.on(`news/${home}/Principal`, again), store.emitter.on(`news/${home}/ShareNotification`, again)]
+    const told = ['Principal', 'Group', 'GroupRequest', 'ShareNotification'].map((type) => store.emitter.on(`news/${home}/${type}`, again))
+    const ends = [store.emitter.on('accounts', again), ...told]
     document.addEventListener('visibilitychange', seen)
     return () => {
       for (const end of ends) end()

@@ -101,6 +101,18 @@ export class Client {
     return Object.assign(promise, { ref: (path: string) => ({ resultOf: id, name, path }) })
   }
 
+  /** Calls methods as the last thing that a page does: sent at once, also when the page is gone; nobody hears what is answered. */
+  farewell(calls: readonly [name: string, args: Record<string, unknown>][]): void {
+    const { session } = this
+    if (!session || calls.length === 0) return
+    const methodCalls = calls.slice(0, this.maxCalls()).map(([name, args], i): Invocation => [name, args, `f${i}`])
+    const init: RequestInit = {
+      method: 'POST', keepalive: true, headers: { 'Content-Type': 'application/json', ...this.guard() },
+      body: JSON.stringify({ using: Object.keys(session.capabilities), methodCalls }),
+    }
+    this.send(local(session.apiUrl), init).catch(() => {})
+  }
+
   /** Calls a set method and throws the first refusal in it. */
   async set(type: string, args: Record<string, unknown>): Promise<SetResult> {
     const result = await this.call<SetResult>(`${type}/set`, args)

@@ -220,8 +220,16 @@ export class Store {
       }
       const news = followed.some((type) => states[type] !== undefined && states[type] !== this.table(account, type).state)
       if (news) void this.sync(account).catch(() => {})
+      if (states['Share'] !== undefined && account === this.home) void this.shared().catch(() => {})
       this.tell(account, Object.keys(states))
     }
+  }
+
+  /** Something was shared, taken back or answered, perhaps in another browser: what is to be seen may be other accounts. */
+  private async shared(): Promise<void> {
+    const before = JSON.stringify(this.offers)
+    await this.loadOffers()
+    if (JSON.stringify(this.offers) !== before) await this.open('fresh')
   }
 
   /** Reads what has changed in every account. */

@@ -1,11 +1,9 @@
-import { lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from 'react'
-import { Dialog as AriaDialog, DialogTrigger, Popover } from 'react-aria-components'
+import { Fragment, lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from 'react'
+import { Button as AriaButton, Dialog as AriaDialog, DialogTrigger, Popover } from 'react-aria-components'
 import { useText } from '../i18n/text.ts'
 import type { Id } from '../jmap/types.ts'
 import { go, type Route } from '../mail/route.ts'
 import { useStore } from '../store/hooks.ts'
-import { Button } from '../ui/Button.tsx'
-import { Icon } from '../ui/Icon.tsx'
 import { useTeam } from './hooks.ts'
 import './team.css'
 import { toggleMark, workMarks } from './work.ts'
@@ -26,19 +24,20 @@ export function FilterBar({ route, accounts }: Props) {
     <div className="filters">
       <div className="filter-chips" role="group" aria-label={t('team.filters')}>
         {workMarks.map((mark) => (
-          <button
-            key={mark}
-            type="button"
-            className="chip"
-            data-gap={mark === 'open' || undefined}
-            aria-pressed={work.includes(mark)}
-            onClick={() => go({ ...route, work: toggleMark(work, mark), open: null }, work.length > 0 ? 'replace' : 'push')}
-          >
-            {t(`mail.chip.${mark}`)}
-          </button>
+          <Fragment key={mark}>
+            {mark === 'open' && <Mentions accounts={accounts} />}
+            <button
+              type="button"
+              className="chip"
+              data-gap={mark === 'open' || undefined}
+              aria-pressed={work.includes(mark)}
+              onClick={() => go({ ...route, work: toggleMark(work, mark), open: null }, work.length > 0 ? 'replace' : 'push')}
+            >
+              {t(`mail.chip.${mark}`)}
+            </button>
+          </Fragment>
         ))}
       </div>
-      <Mentions accounts={accounts} />
     </div>
   )
 }
@@ -62,15 +61,13 @@ function Mentions({ accounts }: { accounts: readonly Id[] }) {
   useEffect(() => {
     for (const account of key.split(',')) if (!team.mentions.get(account, 'me')) team.mentions.load(account, 'me').catch(() => {})
   }, [team, key])
-  const all = useSyncExternalStore(subscribe, () => accounts.reduce((sum, account) => sum + (team.mentions.get(account, 'me')?.length ?? 0), 0))
   const fresh = useSyncExternalStore(subscribe, () => accounts.reduce((sum, account) => sum + team.unseen(account).length, 0))
-  if (all === 0) return null
   return (
     <DialogTrigger isOpen={open} onOpenChange={setOpen}>
-      <Button kind="plain" aria-label={t('team.mentionCount', { count: fresh })}>
-        <Icon name="at" />
+      <AriaButton className="chip chip-mentions" aria-label={t('team.mentionCount', { count: fresh })}>
+        {t('team.mentions')}
         {fresh > 0 && <span className="badge">{fresh}</span>}
-      </Button>
+      </AriaButton>
       <Popover className="popover" placement="bottom end">
         <AriaDialog className="mention-list" aria-label={t('team.mentions')}>
           <Suspense fallback={<p className="quiet menu-note">{t('ui.loading')}</p>}>

@@ -23,10 +23,11 @@ export default function MentionList({ accounts, onClose }: { accounts: readonly 
   return (
     <>
       <h3 className="menu-heading">{t('team.mentions')}</h3>
+      {list.length === 0 && <p className="quiet menu-note">{t('team.noMentions')}</p>}
       <ul>
         {list.map(({ account, note }) => (
           <li key={`${account}/${note.id}`}>
-            <button type="button" className="mention-offer" data-fresh={fresh.has(note.id) || undefined} onClick={() => (team.markSeen(account, [note]), open(account, note.threadId))}>
+            <button type="button" className="mention-offer" data-fresh={fresh.has(note.id) || undefined} onClick={() => (void team.markSeen(account, [note]).catch(() => {}), open(account, note.threadId))}>
               <Face person={note.author} />
               <span className="mention-words">
                 <span className="row-line">

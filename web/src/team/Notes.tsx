@@ -29,7 +29,13 @@ export default function Notes({ account, thread }: Props) {
 
   // Who looks at a note knows that it mentions them.
   useEffect(() => {
-    if (notes) team.markSeen(account, notes.filter((n) => !n.isMine && n.mentions.some((p) => p.email === team.me.address)))
+    const mine = notes?.filter((n) => !n.isMine && n.mentions.some((p) => p.email === team.me.address)) ?? []
+    const see = () => {
+      if (document.visibilityState === 'visible') void team.markSeen(account, mine).catch(() => {})
+    }
+    see()
+    document.addEventListener('visibilitychange', see)
+    return () => document.removeEventListener('visibilitychange', see)
   }, [team, account, notes])
 
   if (!notes || (notes.length === 0 && !record?.mayChange)) return null

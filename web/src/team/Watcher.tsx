@@ -26,7 +26,7 @@ export function Watcher({ route }: { route: Route }) {
         if (at?.account === account && at.thread === note.threadId && document.visibilityState === 'visible') return
         const mailbox = plain(store.account(account)?.name)
         offer(t('team.mentionsYou', { name: nameOf(note.author), mailbox }), t('team.show'), () => {
-          team.markSeen(account, [note])
+          void team.markSeen(account, [note]).catch(() => {})
           go({ ...latest.current, place: latest.current.place?.kind === 'room' ? { kind: 'inboxes' } : latest.current.place, open: { account, thread: note.threadId } })
         })
       }),

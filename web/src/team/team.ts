@@ -1,6 +1,5 @@
 import type { Id } from '../jmap/types.ts'
 import type { OpenAccount, Store } from '../store/store.ts'
-import { loadSeen, saveSeen } from './seen.ts'
 import { Telling } from './telling.ts'
 import type { Person, Status } from './work.ts'
 
@@ -45,6 +44,11 @@ export interface Note {
   isMine: boolean
   /** On its way to the server. */
   pending?: boolean
+}
+
+/** A note that mentions one. */
+export interface Mention extends Note {
+  isSeen: boolean
 }
 
 interface Got<T> {
@@ -116,14 +120,13 @@ export class Team {
   readonly telling: Telling
   readonly work: Kept<WorkRecord | null>
   readonly notes: Kept<readonly Note[]>
-  readonly mentions: Kept<readonly Note[]>
+  readonly mentions: Kept<readonly Mention[]>
   readonly presence: Kept<readonly Presence[]>
   private readonly people = new Map<string, Person>()
   private readonly unnamed = new Map<Id, Set<Id>>()
   private readonly asked = new Map<Id, boolean>()
   private readonly timers = new Map<Id, ReturnType<typeof setTimeout>>()
   private readonly mentionListeners = new Set<(account: Id, note: Note) => void>()
-  private seen: readonly Id[] = loadSeen()
   private naming: ReturnType<typeof setTimeout> | undefined
 
   constructor(private readonly store: Store) {
@@ -201,15 +204,21 @@ export class Team {
   }
 
   /** Notes that mention one and were not looked at. */
-  unseen(account: Id): readonly Note[] {
-    return (this.mentions.get(account, 'me') ?? []).filter((note) => !this.seen.includes(note.id))
+  unseen(account: Id): readonly Mention[] {
+    return (this.mentions.get(account, 'me') ?? []).filter((mention) => !mention.isSeen)
   }
 
-  markSeen(account: Id, notes: readonly Note[]): void {
-    const fresh = notes.map((n) => n.id).filter((id) => !this.seen.includes(id))
+  /** Keeps on the server that notes were looked at in which one is mentioned; shown at once. */
+  async markSeen(account: Id, notes: readonly Note[]): Promise<void> {
+    const ids = new Set(notes.map((n) => n.id))
+    if (ids.size === 0) return
+    const known = () => this.mentions.get(account, 'me') ?? []
+    if (![...ids].every((id) => known().some((mention) => mention.id === id))) await this.mentions.load(account, 'me') // it came just now
+    const fresh = this.unseen(account).filter((mention) => ids.has(mention.id))
     if (fresh.length === 0) return
-    this.seen = saveSeen([...this.seen, ...fresh])
-    this.mentions.put(account, 'me', [...(this.mentions.get(account, 'me') ?? [])])
+    this.mentions.put(account, 'me', known().map((mention) => (ids.has(mention.id) ? { ...mention, isSeen: true } : mention)))
+    const update = Object.fromEntries(fresh.map((mention) => [mention.id, { isSeen: true }]))
+    await this.store.client.set('Mention', { accountId: account, update }).catch(() => this.mentions.load(account, 'me'))
   }
 
   /** Hears of notes that mention one, as they are written; the answer ends it. */
@@ -234,8 +243,9 @@ export class Team {
     const is = (type: string) => types.includes(type) || types.includes('*')
     if (is('Presence') && this.presence.get(account, 'all')) this.presence.refresh(account)
     if (is('Work')) this.work.refresh(account)
-    if (!is('Note')) return
-    this.notes.refresh(account)
+    if (is('Note')) this.notes.refresh(account)
+    // A note of which the text was changed is another to read, too.
+    if (!is('Note') && !is('Mention')) return
     if (this.isShared(this.store.account(account))) void this.listen(account, types.includes('*') ? 'gap' : 'news').catch(() => {})
   }
 
@@ -264,16 +274,21 @@ export class Team {
     return list
   }
 
-  private fetchMentions(account: Id): Promise<readonly Note[]> {
-    return this.fetchNotes(account, { mentionsMe: true })
+  private async fetchMentions(account: Id): Promise<readonly Mention[]> {
+    const { list } = await this.store.client.call<Got<{ id: Id; isSeen: boolean }>>('Mention/get', { accountId: account, ids: null })
+    if (list.length === 0) return []
+    const notes = await this.fetchNotes(account, { ids: list.map((m) => m.id) })
+    const seen = new Set(list.filter((m) => m.isSeen).map((m) => m.id))
+    return notes.map((note) => ({ ...note, isSeen: seen.has(note.id) }))
   }
 
   private async fetchPresence(account: Id): Promise<readonly Presence[]> {
     const { list } = await this.store.client.call<Got<Presence>>('Presence/list', { accountId: account })
     this.meet(list.map((p) => p.who))
+    this.telling.check(account, (thread) => list.some((p) => p.isMe && p.threadId === thread))
     clearTimeout(this.timers.get(account))
     if (list.length > 0) {
-      // That somebody's minute is over is not told.
+      // That somebody's time is over is not told.
       const first = Math.min(...list.map((p) => Date.parse(p.until)))
       this.timers.set(account, setTimeout(() => this.presence.refresh(account), Math.max(1000, Math.min(first - Date.now(), 60_000)) + 500))
     }

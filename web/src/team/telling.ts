@@ -2,8 +2,11 @@ import type { Id } from '../jmap/types.ts'
 import type { Store } from '../store/store.ts'
 import type { Activity } from './team.ts'
 
-/** How often it is said again, in milliseconds: it holds for a minute. */
-const beat = 30_000
+/** How often it is said again, in milliseconds: it holds for 40 seconds. */
+const beat = 15_000
+
+/** How long to wait before it is said again that was not believed, in milliseconds. */
+const doubt = 3_000
 
 interface Claim {
   account: Id
@@ -15,6 +18,7 @@ interface Claim {
 export class Telling {
   private readonly claims = new Set<Claim>()
   private readonly told = new Map<string, Activity>()
+  private readonly repeated = new Map<string, number>()
   private timer: ReturnType<typeof setInterval> | undefined
 
   constructor(
@@ -23,6 +27,33 @@ export class Telling {
     private readonly answers: (account: Id, thread: Id) => boolean,
   ) {
     document.addEventListener('visibilitychange', () => this.tellAll('changes'))
+    window.addEventListener('pagehide', () => this.leave())
+    // A page that was put aside and comes back.
+    window.addEventListener('pageshow', (event) => event.persisted && this.tellAll('again'))
+  }
+
+  /**
+   * What the server knows: where the person is at none of these conversations though this page says so, another window
+   * of theirs has left, and it is said again.
+   */
+  check(account: Id, there: (thread: Id) => boolean): void {
+    const now = Date.now()
+    for (const key of this.told.keys()) {
+      const [of, thread = ''] = key.split('/')
+      if (of !== account || there(thread) || now - (this.repeated.get(key) ?? 0) < doubt) continue
+      this.repeated.set(key, now)
+      this.tell(account, thread, 'again')
+    }
+  }
+
+  /** The page is closed: what it said ends with it. */
+  private leave(): void {
+    const calls = [...this.told.keys()].map((key): [string, Record<string, unknown>] => {
+      const [accountId, threadId] = key.split('/')
+      return ['Presence/tell', { accountId, threadId, activity: 'left' }]
+    })
+    this.told.clear()
+    this.store.client.farewell(calls)
   }
 
   /** The person is at a conversation, until what is given back is called. */
