@@ -25,7 +25,7 @@ type identityArg struct {
 type identityFlags struct {
 	Address   *string `help:"Address in From; it gives no right and is checked at every send."`
 	Display   *string `help:"Display name in From."`
-	ReplyTo   *string `help:"Reply-To."`
+	ReplyTo   *string `help:"Reply-To: addresses with commas between them."`
 	Signature *string `help:"Signature, plain text."`
 
 	SignatureHTML *string           `name:"signature-html" help:"Signature for messages in HTML."`

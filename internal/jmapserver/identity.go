@@ -345,8 +345,8 @@ func applyIdentity(i *postroom.Identity, o jmapwire.Object) error {
 	return nil
 }
 
-// readReplyTo reads a list of EmailAddress. An identity has one address to
-// reply to, without a name.
+// readReplyTo reads a list of EmailAddress: the addresses with commas between
+// them, without names.
 func readReplyTo(raw json.RawMessage) (string, error) {
 	var list []struct {
 		Name  *string `json:"name"`
@@ -355,15 +355,14 @@ func readReplyTo(raw json.RawMessage) (string, error) {
 	if json.Unmarshal(raw, &list) != nil {
 		return "", jmapwire.InvalidProperties("not a list of addresses", "replyTo")
 	}
-	switch {
-	case len(list) == 0:
-		return "", nil
-	case len(list) > 1:
-		return "", jmapwire.InvalidProperties("an identity has one address to reply to", "replyTo")
-	case !strings.Contains(list[0].Email, "@"):
-		return "", jmapwire.InvalidProperties("not an address: "+list[0].Email, "replyTo")
+	all := make([]string, 0, len(list))
+	for _, a := range list {
+		if !strings.Contains(a.Email, "@") || strings.Contains(a.Email, ",") {
+			return "", jmapwire.InvalidProperties("not an address: "+a.Email, "replyTo")
+		}
+		all = append(all, a.Email)
 	}
-	return list[0].Email, nil
+	return strings.Join(all, ", "), nil
 }
 
 // identityCheckArgs are the arguments of Identity/check.

@@ -153,12 +153,8 @@ func checkIdentity(i *postroom.Identity) (settings string, err error) {
 		return "", err
 	}
 	i.Address = a.String()
-	if i.ReplyTo != "" {
-		r, err := canonical(i.ReplyTo)
-		if err != nil {
-			return "", err
-		}
-		i.ReplyTo = r.String()
+	if i.ReplyTo, err = replyList(i.ReplyTo); err != nil {
+		return "", err
 	}
 	if i.Name == "" {
 		i.Name = i.Address
@@ -272,4 +268,29 @@ func (d *Directory) DeleteIdentity(ctx context.Context, id postroom.IdentityID) 
 		wakeAccount(tx, i.Account)
 		return d.session.record(tx, "identity.delete", postroom.CollectionRef{Account: i.Account}, map[string]string{"address": i.Address})
 	})
+}
+
+// maxReplyTo bounds the addresses that answers to an identity go to.
+const maxReplyTo = 10
+
+// replyList brings addresses with commas between them into their form, each
+// once.
+func replyList(text string) (string, error) {
+	var list []string
+	for _, one := range strings.Split(text, ",") {
+		if one = strings.TrimSpace(one); one == "" {
+			continue
+		}
+		a, err := canonical(one)
+		if err != nil {
+			return "", err
+		}
+		if !slices.Contains(list, a.String()) {
+			list = append(list, a.String())
+		}
+	}
+	if len(list) > maxReplyTo {
+		return "", postroom.Errorf(postroom.Limit, "answers go to at most %d addresses", maxReplyTo)
+	}
+	return strings.Join(list, ", "), nil
 }

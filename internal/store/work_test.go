@@ -230,11 +230,16 @@ func TestPresence(t *testing.T) {
 			}
 		}
 		seen(postroom.Reading)
-		d.clock.Advance(40 * time.Second)
+		d.clock.Advance(30 * time.Second)
 		d.must(d.ben.SetPresence(ctx, d.info, d.thread, postroom.Answering))
-		d.clock.Advance(40 * time.Second)
+		d.clock.Advance(30 * time.Second)
 		seen(postroom.Answering)
 		d.clock.Advance(30 * time.Second)
+		seen()
+		d.must(d.ben.SetPresence(ctx, d.info, d.thread, postroom.Reading))
+		d.must(d.anna.EndPresence(ctx)) // of nobody else
+		seen(postroom.Reading)
+		d.must(d.ben.EndPresence(ctx))
 		seen()
 		d.must(d.ben.SetPresence(ctx, d.info, d.thread, postroom.Reading))
 		d.must(d.dir.RemoveMembers(ctx, d.groups["info-team"], []string{"ben@example.test"}))

@@ -52,7 +52,7 @@ test('what was seen of mentions is seen in every browser', async () => {
 })
 
 test('presence ends with the page, and three people see one another', async () => {
-  await demo.run(['share', 'info@example.test', '--with', 'cleo@example.test', '--preset', 'write', '--quiet'])
+  await demo.run(['share', 'info@example.test', '--with', 'cleo@example.test', '--preset', 'full+send', '--quiet'])
   await ask('All three')
   const [anna, ben, cleo] = (await Promise.all([atDesk('anna'), atDesk('ben'), atDesk('cleo')])) as [Tab, Tab, Tab]
   for (const { page } of [anna, ben, cleo]) await row(page, 'All three').click()
@@ -113,7 +113,7 @@ test('a share that is given, answered and taken back is shown in every browser a
   const anna = await Colleague.at(demo, demo.account('anna'), 'anna@example.test')
   const { list } = await anna.call<{ list: { id: string; role: string | null }[] }>('Mailbox/get', { ids: null })
   const folder = list.find((m) => m.role === 'sent')!.id
-  const given = await anna.call<{ created: Record<string, { id: string }> }>('Grant/set', { create: { g: { mailboxId: folder, grantee: 'cleo@example.test', role: 'reader', mode: 'offer' } } })
+  const given = await anna.call<{ created: Record<string, { id: string }> }>('Grant/set', { create: { g: { mailboxId: folder, grantee: 'cleo@example.test', role: 'viewer', mode: 'offer' } } })
   for (const { page } of [one, two]) await page.getByRole('button', { name: 'Accept “Sent”' }).waitFor()
   await giver.page.getByText(/not answered yet/).waitFor()
   await one.page.getByRole('button', { name: 'Accept “Sent”' }).click()

@@ -91,7 +91,7 @@ export function ComposeForm({ begun, answers, early, onClose }: Props) {
         {more.bcc && <RecipientsField name="bcc" label={t('compose.bcc')} people={draft.bcc} fault="" onChange={(bcc) => keeper.edit({ bcc })} />}
         <label className="composer-row">
           <span>{t('compose.subject')}</span>
-          <input value={draft.subject} maxLength={900} onChange={(event) => keeper.edit({ subject: event.target.value })} />
+          <input dir="auto" value={draft.subject} maxLength={900} onChange={(event) => keeper.edit({ subject: event.target.value })} />
         </label>
         <TextEditor keeper={keeper} {...(inText && { early })} />
         <AttachmentList files={files} />

@@ -60,6 +60,7 @@ export function SearchBox({ search, onSearch }: Props) {
         </button>
       ))}
       <input
+        dir="auto"
         ref={input}
         type="text"
         inputMode="search"

@@ -120,7 +120,7 @@ function IdentityForm({ identity, identities, onDone, onCancel, onRemove }: Form
   const addresses = [...new Set(identities.map((i) => i.email))]
   const [email, setEmail] = useState(identity?.email ?? addresses[0] ?? '')
   const [name, setName] = useState(identity?.name ?? '')
-  const [answers, setAnswers] = useState(identity?.replyTo?.[0]?.email ?? '')
+  const [answers, setAnswers] = useState((identity?.replyTo ?? []).map((a) => a.email).join(', '))
   const [signature, setSignature] = useState({ textSignature: identity?.textSignature ?? '', htmlSignature: identity?.htmlSignature ?? '' })
   const [fault, setFault] = useState<{ where: 'answers' | 'whole'; text: string } | null>(null)
   const [busy, setBusy] = useState(false)
@@ -128,11 +128,12 @@ function IdentityForm({ identity, identities, onDone, onCancel, onRemove }: Form
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     if (busy) return
-    const to = answers.trim()
-    if (to && !isAddress(to)) return setFault({ where: 'answers', text: t('compose.addressBad', { addresses: to }) })
+    const to = answers.split(/[,;\s]+/).filter(Boolean)
+    const bad = to.filter((address) => !isAddress(address))
+    if (bad.length > 0) return setFault({ where: 'answers', text: t('compose.addressBad', { addresses: bad.join(', ') }) })
     setBusy(true)
     const home = homeOf(store)
-    const values = { name: name.trim(), replyTo: to ? [{ name: null, email: to }] : null, ...signature }
+    const values = { name: name.trim(), replyTo: to.length > 0 ? to.map((address) => ({ name: null, email: address })) : null, ...signature }
     try {
       // One that came with a right to send is not changed: one of one's own takes its place.
       if (identity && !identity.isAutomatic) await store.client.set('Identity', { accountId: home, update: { [identity.id]: values } })
@@ -160,7 +161,7 @@ function IdentityForm({ identity, identities, onDone, onCancel, onRemove }: Form
         <Choose label={t('session.address')} value={email} options={addresses.map((id) => ({ id, text: id }))} onChange={setEmail} />
       )}
       <Field label={t('settings.identityName')} hint={t('settings.identityNameWhy')} value={name} onChange={setName} autoFocus />
-      <Field label={t('settings.answersTo')} hint={t('settings.answersToWhy')} type="email" value={answers} fault={fault?.where === 'answers' ? fault.text : ''} onChange={(text) => (setAnswers(text), setFault(null))} />
+      <Field label={t('settings.answersTo')} hint={t('settings.answersToWhy')} value={answers} fault={fault?.where === 'answers' ? fault.text : ''} onChange={(text) => (setAnswers(text), setFault(null))} />
       <Suspense fallback={<div className="signature-coming" />}>
         <SignatureEditor label={t('settings.signature')} identity={identity ?? signature} onChange={setSignature} />
       </Suspense>

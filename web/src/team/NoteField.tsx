@@ -77,6 +77,7 @@ export function NoteField({ account, thread, field, text, onChange, onSubmit, on
   return (
     <div className="note-field">
       <textarea
+        dir="auto"
         ref={field}
         aria-label={t('team.noteText')}
         aria-autocomplete="list"
