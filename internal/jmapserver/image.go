@@ -35,10 +35,13 @@ type imageOffer struct {
 	URL     string `json:"url"`
 	MaxSize int    `json:"maxSize"`
 	Most    int    `json:"maxConcurrent"`
+	// Checker is the authserv-id of what this server found out about a message
+	// (RFC 8601 §2.5): no message comes in with it.
+	Checker string `json:"authenticationServer,omitempty"`
 }
 
-func newImageOffer(base string) imageOffer {
-	return imageOffer{base + imagePath + "{accountId}/{emailId}?url={url}", imageproxy.MaxBytes, imagesAtOnce}
+func newImageOffer(base, hostname string) imageOffer {
+	return imageOffer{base + imagePath + "{accountId}/{emailId}?url={url}", imageproxy.MaxBytes, imagesAtOnce, hostname}
 }
 
 // getImage fetches a picture for somebody who may read, at this moment, the

@@ -30,6 +30,8 @@ type Options struct {
 	Logger    *slog.Logger
 	// Submission sends.
 	Submission *submission.Agent
+	// Hostname is the authserv-id of this server, empty where it checks nothing.
+	Hostname string
 	// Images fetches the pictures that messages name elsewhere; nil: they
 	// cannot be had.
 	Images Images

@@ -148,7 +148,7 @@ func (s *Server) getSession(w http.ResponseWriter, r *http.Request, session *sto
 	o.Capabilities = maps.Clone(o.Capabilities)
 	o.Capabilities[socketCapability] = socketOffer{"ws" + strings.TrimPrefix(at, "http") + socketPath, true}
 	if delete(o.Capabilities, imageCapability); s.opts.Images != nil {
-		o.Capabilities[imageCapability] = newImageOffer(at)
+		o.Capabilities[imageCapability] = newImageOffer(at, s.opts.Hostname)
 	}
 	if o.Capabilities[vapidCapability] = (vapidOffer{s.opts.PushKey}); s.opts.PushKey == "" {
 		delete(o.Capabilities, vapidCapability)

@@ -2,13 +2,30 @@ import { Buffer } from 'node:buffer'
 import { mkdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
+import { accountOf, call } from './colleague.ts'
 import { compose, deliver } from './deliver.ts'
 import { type Look, openTab, signIn, stage, type Tab } from './demo.ts'
 
 const html = `<p>What is new this week.</p><img src="http://pictures.test/one.png" alt="first" width="360" height="120"><table style="background-image:url('http://pictures.test/two.png')"><tr><td background="//pictures.test/three.png" style="padding:24px 120px">A picture is behind this.</td></tr></table><img src="http://pictures.test/gone.png" alt="gone"><p>Kind regards</p>`
 
 const { demo, browser } = await stage()
-for (const n of [1, 2]) await deliver(demo, 'anna@example.test', compose({ subject: `News of the week ${n}`, from: 'The News <news@elsewhere.test>', html }))
+for (const n of [1, 2]) await checked(compose({ subject: `News of the week ${n}`, from: 'The News <news@elsewhere.test>', html }))
+await deliver(demo, 'anna@example.test', `Authentication-Results: mail.example.test; dmarc=pass header.from=elsewhere.test\n${compose({ subject: 'News of the week 3', from: 'The News <news@elsewhere.test>', html })}`)
+
+/** Puts a message into Anna's inbox as if it had come from outside and were proven to be the sender's: there is no DNS here. */
+async function checked(message: string): Promise<void> {
+  const anna = demo.account('anna')
+  const headers = { Authorization: `Basic ${Buffer.from(`${anna.address}:${anna.password}`).toString('base64')}` }
+  const accountId = await accountOf(demo, anna, anna.address)
+  const session = (await (await fetch(`${demo.ready.http_url}/jmap/session`, { headers })).json()) as { capabilities: Record<string, { authenticationServer?: string }> }
+  const server = session.capabilities['urn:x-postroom:remote-images']!.authenticationServer
+  const body = `Authentication-Results: ${server};\n\tdmarc=pass header.from=elsewhere.test\n${message}`.replaceAll(/\r?\n/g, '\r\n')
+  const upload = await fetch(`${demo.ready.http_url}/jmap/upload/${accountId}/`, { method: 'POST', headers: { ...headers, 'Content-Type': 'message/rfc822' }, body })
+  const { blobId } = (await upload.json()) as { blobId: string }
+  const { list } = await call<{ list: { id: string; role: string | null }[] }>(demo, anna, 'Mailbox/get', { accountId, ids: null })
+  const inbox = list.find((m) => m.role === 'inbox')!.id
+  await call(demo, anna, 'Email/import', { accountId, emails: { m: { blobId, mailboxIds: { [inbox]: true } } } })
+}
 
 const shades = ['#d7e8e4', '#e9dcc7', '#d9dcef']
 
@@ -67,6 +84,12 @@ test('pictures from elsewhere come through the server, when they are asked for',
   await openNews(other.tab, 1)
   await other.tab.page.getByText('Pictures from news@elsewhere.test are always shown.').waitFor()
   await expect.poll(() => other.asked.length).toBe(4)
+  // One that only says to be from them asks, and says why.
+  await openNews(other.tab, 3)
+  await other.tab.page.getByText(/it is not proven that this message is from them/).waitFor()
+  expect(await other.tab.page.getByRole('button', { name: /^Always/ }).count()).toBe(0)
+  expect(other.asked.length).toBe(4)
+  await openNews(other.tab, 1)
   await other.tab.page.getByRole('button', { name: 'Ask again' }).click()
   await openNews(other.tab, 2)
   await other.tab.page.getByRole('button', { name: 'Show pictures' }).waitFor()

@@ -140,6 +140,12 @@ export class Client {
     return typeof offer === 'string' ? this.expand(offer, { accountId: account, emailId: email, url }) : ''
   }
 
+  /** Who, in a field Authentication-Results, is this server; empty when it checks nothing. */
+  get authenticationServer(): string {
+    const name = this.session?.capabilities['urn:x-postroom:remote-images']?.['authenticationServer']
+    return typeof name === 'string' ? name : ''
+  }
+
   /** Such a picture. */
   async remoteImage(account: Id, email: Id, url: string): Promise<Blob> {
     return (await this.send(this.remoteImageURL(account, email, url), {})).blob()

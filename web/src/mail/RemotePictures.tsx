@@ -8,7 +8,7 @@ import { tellFailure } from '../ui/toast.tsx'
 import { failureText } from './actions.ts'
 import type { Clean } from './html.ts'
 import { plain } from './person.ts'
-import { offersRemote, showRemote, trustedSenders, trustSender } from './pictures.ts'
+import { isFromSender, offersRemote, showRemote, trustedSenders, trustSender } from './pictures.ts'
 
 type Wish = 'ask' | 'once' | 'always'
 
@@ -20,16 +20,28 @@ export function RemotePictures({ account, email, clean }: { account: Id; email: 
   const sender = email.from?.[0]?.email ?? ''
   const [wish, setWish] = useState<Wish>('ask')
   const [missing, setMissing] = useState(0)
+  /** Whether it is the sender's, as far as that can be known; undefined until it is. */
+  const [proven, setProven] = useState<boolean>()
+  const [trusted, setTrusted] = useState(false)
   const offered = clean.remote.length > 0 && offersRemote(client)
 
   useEffect(() => {
     let over = false
     if (!offered || !home || !sender) return undefined
-    trustedSenders(client, home).then((senders) => !over && senders.has(sender.toLowerCase()) && setWish('always'), () => {})
+    Promise.all([trustedSenders(client, home), isFromSender(client, account, email, sender)]).then(
+      ([senders, isTheirs]) => {
+        if (over) return
+        const isTrusted = senders.has(sender.toLowerCase())
+        setTrusted(isTrusted)
+        setProven(isTheirs)
+        if (isTrusted && isTheirs) setWish('always')
+      },
+      () => {},
+    )
     return () => {
       over = true
     }
-  }, [client, home, sender, offered])
+  }, [client, home, sender, offered, account, email])
 
   const shown = offered && wish !== 'ask'
   useEffect(() => {
@@ -49,13 +61,15 @@ export function RemotePictures({ account, email, clean }: { account: Id; email: 
     return (
       <div className="body-blocked">
         <Icon name="image" />
-        <p>{t('mail.blockedPictures', { count: clean.blocked })}</p>
+        <p>
+          {t('mail.blockedPictures', { count: clean.blocked })} {offered && trusted && proven === false && t('mail.picturesUnproven', { sender: plain(sender) })}
+        </p>
         {offered && (
           <div className="body-blocked-acts">
             <Button kind="line" onPress={() => setWish('once')}>
               {t('mail.showPictures')}
             </Button>
-            {home && sender && (
+            {home && sender && proven && (
               <Button kind="line" onPress={() => trust('always')}>
                 <span className="cut">{t('mail.alwaysShowPictures', { sender: plain(sender) })}</span>
               </Button>

@@ -1,6 +1,7 @@
 import type { Client } from '../jmap/client.ts'
 import type { BodyPart, Email, Id } from '../jmap/types.ts'
 import type { Clean, RemotePicture } from './html.ts'
+import { isProven } from './proven.ts'
 
 /** How many pictures are fetched at a time; the server gives each person six. */
 const atOnce = 4
@@ -75,6 +76,15 @@ export function trustedSenders(client: Client, home: Id): Promise<ReadonlySet<st
     senders.catch(() => known.delete(client))
   }
   return senders
+}
+
+/** Whether this server has found out that a message is from whom it says: else anybody could have their pictures shown. */
+export async function isFromSender(client: Client, account: Id, email: Email, sender: string): Promise<boolean> {
+  if (client.authenticationServer === '') return false
+  const property = 'header:Authentication-Results:asRaw:all'
+  const { list } = await client.call<{ list: Record<string, unknown>[] }>('Email/get', { accountId: account, ids: [email.id], properties: [property] })
+  const fields = list[0]?.[property]
+  return Array.isArray(fields) && isProven(fields.filter((f) => typeof f === 'string'), client.authenticationServer, sender)
 }
 
 /** Puts a sender on that list, or takes them off. */
