@@ -1,29 +1,13 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
 import { Colleague } from './colleague.ts'
 import { compose, deliver } from './deliver.ts'
-import { Demo, openTab, signIn, startBrowser, type Tab } from './demo.ts'
+import { openTab, signIn, stage, startBrowser, type Tab, until } from './demo.ts'
 
-let demo: Demo
-let browser: Browser
+const { demo, browser, opened: at } = await stage()
 
-beforeAll(async () => {
-  ;[demo, browser] = await Promise.all([Demo.start(), startBrowser()])
-})
-afterAll(async () => {
-  await browser?.close()
-  await demo?.stop()
-})
-
-const until = <T>(what: () => T) => expect.poll(what, { timeout: 15_000 })
 const row = (page: Page, subject: string) => page.getByRole('row').filter({ hasText: subject }).first()
 const section = (page: Page, account: string) => page.locator('.folders section').filter({ has: page.getByRole('button', { name: account, exact: false }) })
-
-async function at(name: string): Promise<Tab> {
-  const tab = await openTab(browser, demo)
-  await signIn(tab, demo.account(name))
-  return tab
-}
 
 async function atDesk(name: string): Promise<Tab> {
   const tab = await at(name)
