@@ -2,6 +2,7 @@ package app
 
 import (
 	"postroom"
+	"postroom/internal/config"
 	"postroom/internal/httpauth"
 	"postroom/internal/openid"
 	"postroom/internal/store/login"
@@ -42,9 +43,7 @@ func (a *App) openProviders() error {
 		}
 		p := login.Provider{Domains: o.Domains, Client: openid.New(openid.Settings{ID: o.Name, Title: o.Title, Issuer: o.Issuer,
 			ClientID: o.ClientID, ClientSecret: secret, Scopes: o.Scopes, RedirectURL: httpauth.CallbackURL(a.cfg.Public(), o.Name)})}
-		if o.Link == "subject" {
-			p.Link = login.BySubject
-		}
+		p.Link = map[string]login.Link{"self": login.BySelf, "subject": login.BySubject}[o.Link]
 		if o.SignOut {
 			p.SignOut = login.SignOutThere
 		}
@@ -52,6 +51,15 @@ func (a *App) openProviders() error {
 	}
 	a.providers = login.NewProviders(a.store, list)
 	return nil
+}
+
+// providerDomains are the domains whose accounts sign in at each provider.
+func providerDomains(list []config.OpenID) map[string][]string {
+	m := make(map[string][]string)
+	for _, o := range list {
+		m[o.Name] = o.Domains
+	}
+	return m
 }
 
 // issuers are those of the providers, by name.

@@ -36,7 +36,7 @@ type OpenID struct {
 	ClientSecretFile string `toml:"client_secret_file"`
 	// Domains are those whose accounts may sign in there.
 	Domains []string `toml:"domains"`
-	// Link is email or subject; empty is email.
+	// Link is email, self or subject; empty is email.
 	Link string `toml:"link"`
 	// Scopes that are asked for besides openid; empty is email.
 	Scopes []string `toml:"scopes"`
@@ -106,8 +106,8 @@ func (o *OpenID) check() error {
 	wrong := func(format string, args ...any) error {
 		return fmt.Errorf("openid %s: %s", o.Name, fmt.Sprintf(format, args...))
 	}
-	if !openIDName.MatchString(o.Name) || o.Name == "second" {
-		return fmt.Errorf("openid name %q must be lower-case letters, digits and hyphens, at most 40, and not second", o.Name)
+	if !openIDName.MatchString(o.Name) || o.Name == "second" || o.Name == "link" {
+		return fmt.Errorf("openid name %q must be lower-case letters, digits and hyphens, at most 40, and not second or link", o.Name)
 	}
 	if o.Title == "" {
 		o.Title = o.Name
@@ -127,8 +127,8 @@ func (o *OpenID) check() error {
 		return wrong("client_id is missing")
 	case o.ClientSecret != "" && o.ClientSecretFile != "":
 		return wrong("give client_secret or client_secret_file, not both")
-	case o.Link != "email" && o.Link != "subject":
-		return wrong("link is %q, must be email or subject", o.Link)
+	case o.Link != "email" && o.Link != "self" && o.Link != "subject":
+		return wrong("link is %q, must be email, self or subject", o.Link)
 	case len(o.Domains) == 0:
 		return wrong("domains is missing: those whose accounts may sign in there")
 	}

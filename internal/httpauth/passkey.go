@@ -71,14 +71,18 @@ func RelyingParty(publicURL, domain string) (rp login.RelyingParty, err error) {
 	return login.RelyingParty{ID: domain, Name: domain, Origin: u.Scheme + "://" + u.Host}, nil
 }
 
-func (e *endpoints) methods(w http.ResponseWriter, _ *http.Request) {
+func (e *endpoints) methods(w http.ResponseWriter, r *http.Request) {
 	m := Methods{Providers: []ProviderMethod{}}
 	if p := e.gate.opts.Passkeys; p != nil {
 		m.Passkeys = &PasskeyMethod{RPID: p.RPID()}
 	}
 	if p := e.gate.opts.Providers; p != nil {
+		who := ""
+		if session, err := e.gate.Session(r, protocol); err == nil {
+			who = session.Actor().Address
+		}
 		for _, one := range p.List() {
-			m.Providers = append(m.Providers, ProviderMethod{one.Client.ID(), one.Client.Title()})
+			m.Providers = append(m.Providers, ProviderMethod{one.Client.ID(), one.Client.Title(), who != "" && one.Linkable(who)})
 		}
 	}
 	e.answer(w, http.StatusOK, "application/json", m)

@@ -3,6 +3,7 @@ package httpauth
 import (
 	"errors"
 	"net/http"
+	"net/url"
 
 	"postroom"
 	"postroom/internal/openid"
@@ -14,6 +15,9 @@ import (
 type ProviderMethod struct {
 	ID    string `json:"id"`
 	Title string `json:"title"`
+	// MayLink is set, for who is signed in, where they may link their account
+	// themselves.
+	MayLink bool `json:"may_link,omitempty"`
 }
 
 // Continue is an answer that sends the browser somewhere else.
@@ -23,9 +27,10 @@ type Continue struct {
 
 const (
 	// attemptCookie keeps a sign-in at a provider, restCookie one that needs a
-	// second factor.
+	// second factor, linkCookie what was proved for somebody who wants to link.
 	attemptCookie = "attempt"
 	restCookie    = "rest"
+	linkCookie    = "link"
 	// cookieLife is for how long browsers keep them, in seconds. What is in
 	// them may end before.
 	cookieLife = 15 * 60
@@ -78,24 +83,33 @@ func (e *endpoints) providers(mux *http.ServeMux) {
 	})
 	mux.HandleFunc("GET /auth/openid/{provider}/callback", e.callback)
 	mux.HandleFunc("POST /auth/openid/second", e.second)
+	mux.HandleFunc("POST /auth/openid/{provider}/link", e.beginLink)
+	mux.HandleFunc("POST /auth/openid/link", e.link)
 }
 
 // callback is where a provider sends a browser back to. It answers with a page
 // of ours, whose fragment says what came of it: nobody else sees that.
 func (e *endpoints) callback(w http.ResponseWriter, r *http.Request) {
 	e.gate.keep(w, r, attemptCookie, "")
-	secret, rest, err := e.gate.opts.Providers.Finish(r.Context(), r.PathValue("provider"), e.gate.kept(r, attemptCookie), r.URL.Query(), from(r))
+	came, err := e.gate.opts.Providers.Finish(r.Context(), r.PathValue("provider"), e.gate.kept(r, attemptCookie), r.URL.Query(), from(r))
+	page := "sign-in"
+	if came.Linking {
+		page = "settings/sign-in"
+	}
 	switch {
 	case err != nil:
 		e.log.Info("sign-in at a provider refused", "provider", r.PathValue("provider"), "why", postroom.TextOf(err), "cause", errors.Unwrap(err))
-		back(w, r, "refused="+reason(err))
-	case rest != "":
-		e.gate.keep(w, r, restCookie, rest)
-		back(w, r, "second")
+		back(w, r, page+"?refused="+reason(err))
+	case came.Linking:
+		e.gate.keep(w, r, linkCookie, came.Link)
+		back(w, r, page+"?link="+url.QueryEscape(r.PathValue("provider")))
+	case came.Rest != "":
+		e.gate.keep(w, r, restCookie, came.Rest)
+		back(w, r, page+"?second")
 	default:
 		// The strict cookie of a session before does not come with this
 		// request: that session goes on elsewhere, or is forgotten.
-		e.gate.setCookie(w, r, secret, lifetime(e.gate.opts.Store))
+		e.gate.setCookie(w, r, came.Session, lifetime(e.gate.opts.Store))
 		back(w, r, "")
 	}
 }
@@ -118,11 +132,11 @@ func reason(err error) string {
 	return "unavailable"
 }
 
-// back sends a browser to our page.
-func back(w http.ResponseWriter, r *http.Request, said string) {
+// back sends a browser to a place in our page.
+func back(w http.ResponseWriter, r *http.Request, place string) {
 	to := "/"
-	if said != "" {
-		to += "#/sign-in?" + said
+	if place != "" {
+		to += "#/" + place
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }

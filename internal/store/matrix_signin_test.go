@@ -112,6 +112,8 @@ var signInOperations = []directoryOperation{
 	{"AddProviderAccount", func(c try) error {
 		return c.d.AddProviderAccount(c.ctx, c.account.ID, c.provided("new %d"))
 	}},
+	// Without proof nobody links; "self" gets that far.
+	{"LinkProvider", func(c try) error { return c.d.LinkProvider(c.ctx, c.account.ID, "", store.ProvenAccount{}) }},
 	{"RemoveProviderAccount", func(c try) error {
 		_ = c.w.dir.RemoveProviderAccount(c.ctx, c.account.ID, "corp")
 		c.w.must(c.w.dir.AddProviderAccount(c.ctx, c.account.ID, c.provided("old %d")))

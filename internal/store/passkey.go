@@ -206,7 +206,8 @@ func (d *Directory) RenamePasskey(ctx context.Context, id postroom.AccountID, na
 
 // RemovePasskey takes a passkey back and ends the web sessions opened with it:
 // for the account itself and its administrators, who tell the owner by that.
-// Invalid for the last one while passkeys are the account's second factor.
+// Invalid for the last one while passkeys are the account's second factor, and
+// for what the caller's own account signs in with when nothing else is left.
 func (d *Directory) RemovePasskey(ctx context.Context, id postroom.AccountID, name string) error {
 	return d.change(ctx, func(tx *db.Tx, c *caller) error {
 		if _, err := d.changeable(tx, c, id, postroom.ResetPasswords); err != nil {
@@ -220,6 +221,9 @@ func (d *Directory) RemovePasskey(ctx context.Context, id postroom.AccountID, na
 			AND NOT EXISTS (SELECT 1 FROM credential WHERE account_id = $1 AND kind = $2)`, id, passkeyKind)
 		if err != nil || needed {
 			return orError(err, postroom.Errorf(postroom.Invalid, "it is the second factor of this account: turn that off first"))
+		}
+		if err := d.keepsAWay(tx, c, id); err != nil {
+			return err
 		}
 		if err := d.noteAct(tx, c, postroom.SendTarget{Account: id}, ActPasskey, name); err != nil {
 			return err

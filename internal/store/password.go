@@ -21,7 +21,8 @@ const (
 )
 
 // SetPassword replaces the password and ends the sessions opened with the old
-// one, but for the session that does it. An empty one takes the password away.
+// one, but for the session that does it. An empty one takes the password away:
+// Invalid for the caller's own when nothing else is left to sign in with.
 func (d *Directory) SetPassword(ctx context.Context, id postroom.AccountID, password string) error {
 	return d.setPassword(ctx, id, password, ForGood)
 }
@@ -45,6 +46,9 @@ func (d *Directory) setPassword(ctx context.Context, id postroom.AccountID, pass
 			return err
 		}
 		if err := d.replacePassword(tx, c, id, password, s, use); err != nil {
+			return err
+		}
+		if err := d.keepsAWay(tx, c, id); err != nil {
 			return err
 		}
 		if err := d.noteAct(tx, c, postroom.SendTarget{Account: id}, ActPassword, ""); err != nil {

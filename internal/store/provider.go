@@ -102,7 +102,9 @@ func linkProvider(tx *db.Tx, id postroom.AccountID, a ProviderAccount, now time.
 	return number, err
 }
 
-// RemoveProviderAccount ends a link and the web sessions opened by it.
+// RemoveProviderAccount ends a link and the web sessions opened by it: for the
+// account itself and its administrators. Invalid for what the caller's own
+// account signs in with when nothing else is left.
 func (d *Directory) RemoveProviderAccount(ctx context.Context, id postroom.AccountID, provider string) error {
 	return d.change(ctx, func(tx *db.Tx, c *caller) error {
 		if _, err := d.changeable(tx, c, id, postroom.ResetPasswords); err != nil {
@@ -111,6 +113,9 @@ func (d *Directory) RemoveProviderAccount(ctx context.Context, id postroom.Accou
 		n, err := tx.Exec(`DELETE FROM credential WHERE account_id = $1 AND kind = $2 AND name = $3`, id, providerKind, providerName(provider))
 		if err != nil || n == 0 {
 			return orError(err, noSuch("link with a provider", provider))
+		}
+		if err := d.keepsAWay(tx, c, id); err != nil {
+			return err
 		}
 		if err := d.session.store.credentialsEnded(tx, id); err != nil {
 			return err

@@ -8,6 +8,8 @@ import { Provider, type Treatment } from './provider.ts'
 let provider: Provider
 let demo: Demo
 let browser: Browser
+/** Cleo's recovery codes, once there are any. */
+let recovery: string[] = []
 
 beforeAll(async () => {
   provider = await Provider.start()
@@ -68,7 +70,7 @@ test('what a provider refuses is told in a sentence, and one signs in another wa
   ]
   for (const [how, sentence] of refused) {
     provider.next = how
-    await there(page).click()
+    await Promise.all([page.waitForEvent('load'), there(page).click()])
     await page.getByText(sentence).waitFor()
     await page.getByRole('heading', { name: 'Sign in', exact: true }).waitFor()
     expect(page.url()).toBe(`${demo.ready.http_url}/`)
@@ -107,8 +109,8 @@ test('the second factor is asked for after the provider, too', { timeout: 120_00
   const key = ((await page.locator('.signin-scan code').textContent()) ?? '').replaceAll(' ', '')
   await page.getByLabel('Code from your authenticator').fill(totp(key))
   await page.getByRole('button', { name: 'Turn on' }).click()
-  await page.locator('.signin-once code').first().waitFor()
-  const codes = await page.locator('.signin-once code').allTextContents()
+  await page.getByRole('heading', { name: 'Recovery codes' }).waitFor()
+  recovery = await page.locator('.signin-once code').allTextContents()
   await page.getByRole('button', { name: 'I have kept it safe' }).click()
 
   const other = await tabOf()
@@ -121,7 +123,7 @@ test('the second factor is asked for after the provider, too', { timeout: 120_00
   await other.page.getByLabel('Code from your authenticator').fill('000000')
   await other.page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await other.page.getByText('The code is wrong or was used already.').waitFor()
-  await other.page.getByLabel('Code from your authenticator').fill(codes[0] ?? '')
+  await other.page.getByLabel('Code from your authenticator').fill(recovery.pop() ?? '')
   await other.page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await other.page.locator('.shell').waitFor()
   await closed(other)
@@ -167,4 +169,61 @@ test('a session that ends while one writes loses nothing, by the password and by
   expect(await composer.getByLabel('Subject').inputValue()).toBe('Half written')
   expect(await body.innerText()).toContain('The first half, then more')
   await closed(tab)
+})
+
+test('one links an account there oneself, with the second factor, and takes it away again; the last way in stays', { timeout: 180_000 }, async () => {
+  const tab = await tabOf()
+  const { page } = tab
+  await demo.run(['account', 'provider', 'remove', 'ben@example.test', 'corp']).catch(() => '')
+  const told = (text: string) => page.locator('.toast').filter({ hasText: text }).waitFor()
+  await signIn(tab, demo.account('ben'))
+  await page.goto('/#/settings/sign-in')
+  const linking = page.getByRole('button', { name: 'Link my account at Example login' })
+  await linking.waitFor()
+  expect(await inaccessible(page)).toEqual([])
+  provider.next = { subject: 'ben of another name', error: 'access_denied' }
+  await linking.click()
+  await told('Nothing was linked: you were not signed in there.')
+  provider.next = { subject: 'ben of another name', email: 'private@elsewhere.test' }
+  await linking.click()
+  await told('From now on you can sign in at Example login.')
+  await page.locator('.signin-entry').filter({ hasText: 'private@elsewhere.test' }).waitFor()
+  expect(await linking.count()).toBe(0)
+  expect(page.url()).toBe(`${demo.ready.http_url}/#/settings/sign-in`)
+  expect(await demo.run(['account', 'provider', 'list', 'ben@example.test'])).toContain('ben of another name')
+  expect(await demo.run(['audit', 'list', '--action', 'account.provider.add'])).toContain('ben@example.test')
+
+  // Without the password it is the only way in.
+  const other = await tabOf()
+  await other.page.goto('/#/settings/sign-in')
+  await there(other.page).click()
+  await other.page.locator('.signin-entry').filter({ hasText: 'Example login' }).waitFor()
+  const changed = await other.page.evaluate(`fetch('/auth/session').then((r) => r.json()).then((s) => fetch('/admin/v1/accounts/ben@example.test/password', { method: 'PUT', headers: { 'X-Postroom-CSRF': s.csrf, 'Content-Type': 'application/json' }, body: '{"password":""}' })).then((r) => r.text().then((text) => r.status + text))`)
+  expect(changed).toMatch(/^200/)
+  await other.page.getByRole('button', { name: 'Remove Example login' }).click()
+  expect(await inaccessible(other.page)).toEqual([])
+  await other.page.getByRole('button', { name: 'Remove', exact: true }).click()
+  await other.page.locator('.toast').filter({ hasText: 'It is all you sign in with' }).waitFor()
+  await other.page.locator('.signin-entry').filter({ hasText: 'Example login' }).waitFor()
+  await closed(other)
+  await tab.context.close()
+
+  // Cleo has a second factor by now.
+  const cleo = await tabOf()
+  await demo.run(['account', 'provider', 'remove', 'cleo@example.test', 'corp']).catch(() => '')
+  await cleo.page.goto('/#/settings/sign-in')
+  await cleo.page.getByLabel('Address').fill(demo.account('cleo').address)
+  await cleo.page.getByLabel('Password').fill(demo.account('cleo').password)
+  await cleo.page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await cleo.page.getByLabel('Code from your authenticator').fill(recovery.pop() ?? '')
+  await cleo.page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  provider.next = { subject: 'cleo again' }
+  await cleo.page.getByRole('button', { name: 'Link my account at Example login' }).click()
+  await cleo.page.getByLabel(/or a recovery code/).fill('000000')
+  await cleo.page.getByRole('button', { name: 'Continue' }).click()
+  await cleo.page.getByText('The code is wrong or was used already').waitFor()
+  await cleo.page.getByLabel(/or a recovery code/).fill(recovery.pop() ?? '')
+  await cleo.page.getByRole('button', { name: 'Continue' }).click()
+  await cleo.page.locator('.signin-entry').filter({ hasText: 'Example login' }).waitFor()
+  await closed(cleo)
 })

@@ -17,12 +17,15 @@ const attemptLife = 15 * time.Minute
 // Link says how an account at a provider finds its account here.
 type Link uint8
 
-// The two ways.
+// The three ways.
 const (
 	// ByEmail links, at the first sign-in, with the account that has the
-	// address which the provider has verified.
+	// address which the provider has verified; people may also link.
 	ByEmail Link = iota
-	// BySubject takes only those that were linked before.
+	// BySelf takes only those that were linked before: by people themselves,
+	// once they are signed in, or by the subject.
+	BySelf
+	// BySubject takes only those that were linked by the subject.
 	BySubject
 )
 
@@ -74,6 +77,7 @@ func (p *Providers) ByID(id string) (Provider, error) {
 const (
 	attemptPurpose = "provider attempt"
 	halfPurpose    = "provider half"
+	linkPurpose    = "provider link "
 )
 
 // half is somebody whom a provider has proved, and who still needs a second
@@ -93,62 +97,91 @@ func (p *Providers) Begin(ctx context.Context, id string, from From) (to, kept s
 	if err := gate.AdmitAnybody(); err != nil {
 		return "", "", err
 	}
-	to, attempt, err := one.Client.Begin(ctx)
+	return one.begin(ctx, gate, 0)
+}
+
+// attempt is what a browser keeps while it is at a provider. Account is set for
+// somebody in a session who wants to link their account.
+type attempt struct {
+	openid.Attempt
+	Account postroom.AccountID `json:"account,omitempty"`
+}
+
+func (p Provider) begin(ctx context.Context, gate *store.SignIn, id postroom.AccountID) (to, kept string, err error) {
+	to, begun, err := p.Client.Begin(ctx)
 	if err != nil {
 		return "", "", err
 	}
-	kept, err = gate.Seal(attemptPurpose, attemptLife, attempt)
+	kept, err = gate.Seal(attemptPurpose, attemptLife, attempt{begun, id})
 	return to, kept, err
 }
 
+// Return is what becomes of a browser that a provider has sent back. One of
+// Session, Rest and Link is set, unless there was an error.
+type Return struct {
+	// Session is the secret of a web session.
+	Session string
+	// Rest is to be kept for Complete: a second factor is needed.
+	Rest string
+	// Link is to be kept for Link: somebody in a session has proved an account.
+	Link string
+	// Linking is set when that was wanted, even if it failed.
+	Linking bool
+}
+
 // Finish takes what a provider has sent a browser back with, and what the browser
-// has kept. It returns the secret of a web session; or, when a second factor is
-// needed, what the browser is to keep for Complete.
-func (p *Providers) Finish(ctx context.Context, id, kept string, q url.Values, from From) (secret, rest string, err error) {
+// has kept.
+func (p *Providers) Finish(ctx context.Context, id, kept string, q url.Values, from From) (back Return, err error) {
 	one, err := p.ByID(id)
 	if err != nil {
-		return "", "", err
+		return back, err
 	}
 	gate := open(p.store, from.Protocol, from.Remote)
 	if err := gate.AdmitAnybody(); err != nil {
-		return "", "", err
+		return back, err
 	}
-	person, err := p.finish(ctx, gate, one, kept, q)
+	person, account, err := p.finish(ctx, gate, one, kept, q)
+	back.Linking = account != 0
 	if err != nil {
 		if postroom.KindOf(err) == postroom.SignInFailed && !errors.Is(err, openid.ErrCancelled) {
 			gate.FailedAnybody()
 		}
-		return "", "", err
+		return back, err
+	}
+	if back.Linking {
+		back.Link, err = gate.Seal(of(linkPurpose, account), ceremonyLife, half{id, person})
+		return back, err
 	}
 	v, err := one.who(ctx, gate, person)
 	if err != nil {
-		return "", "", err
+		return back, err
 	}
 	if v.Half() {
-		rest, err = gate.Seal(halfPurpose, ceremonyLife, half{id, person})
-		return "", rest, err
+		back.Rest, err = gate.Seal(halfPurpose, ceremonyLife, half{id, person})
+		return back, err
 	}
-	secret, err = begun(ctx, gate, v, from)
-	return secret, "", err
+	back.Session, err = begun(ctx, gate, v, from)
+	return back, err
 }
 
 // finish proves who it is. An attempt counts once, whatever comes of it.
-func (p *Providers) finish(ctx context.Context, gate *store.SignIn, one Provider, kept string, q url.Values) (who openid.Person, err error) {
-	var attempt openid.Attempt
-	token, err := gate.Unseal(attemptPurpose, kept, &attempt)
+func (p *Providers) finish(ctx context.Context, gate *store.SignIn, one Provider, kept string, q url.Values) (who openid.Person, account postroom.AccountID, err error) {
+	var a attempt
+	token, err := gate.Unseal(attemptPurpose, kept, &a)
 	if err != nil {
-		return who, err
+		return who, 0, err
 	}
 	if err := gate.Spend(ctx, token); err != nil {
-		return who, err
+		return who, a.Account, err
 	}
-	return one.Client.Finish(ctx, attempt, q)
+	who, err = one.Client.Finish(ctx, a.Attempt, q)
+	return who, a.Account, err
 }
 
 // who finds the account of somebody proved.
 func (p Provider) who(ctx context.Context, gate *store.SignIn, person openid.Person) (store.Verified, error) {
 	a := store.ProviderAccount{Provider: p.Client.ID(), Issuer: person.Issuer, Subject: person.Subject, Email: person.Email}
-	if p.Link == BySubject {
+	if p.Link != ByEmail {
 		return gate.Provider(ctx, a, p.Domains)
 	}
 	return gate.ProviderByEmail(ctx, a, p.Domains)

@@ -1,4 +1,4 @@
-import { type FormEvent, useCallback, useEffect, useMemo, useState } from 'react'
+import { type FormEvent, useCallback, useMemo, useState } from 'react'
 import { useText } from '../i18n/text.ts'
 import { useApi } from '../session/api.ts'
 import { hasPasskeys } from '../session/webauthn.ts'
@@ -21,13 +21,9 @@ export default function SigningIn({ person }: SettingsProps) {
   const t = useText()
   const api = useApi()
   const own = useMemo(() => new OwnSignIn(api, person.address), [api, person.address])
-  const [able, setAble] = useState(false)
-  useEffect(() => {
-    void api.get<{ passkeys?: { rp_id: string } }>('/auth/methods').then((m) => setAble(hasPasskeys(m.passkeys?.rp_id)), () => {})
-  }, [api])
   const read = useCallback(async () => {
-    const [factor, passkeys, providers] = await Promise.all([own.secondFactor(), own.passkeys(), own.providers()])
-    return { factor, passkeys, providers }
+    const [factor, passkeys, providers, ways] = await Promise.all([own.secondFactor(), own.passkeys(), own.providers(), own.ways()])
+    return { factor, passkeys, providers, ways, able: hasPasskeys(ways.passkeys?.rp_id) }
   }, [own])
   const loaded = useLoaded(read)
   const { value, reload } = loaded
@@ -37,9 +33,9 @@ export default function SigningIn({ person }: SettingsProps) {
       {value ? (
         <>
           <PasswordSection own={own} />
-          <Passkeys own={own} list={value.passkeys} factor={value.factor} able={able} reload={reload} />
-          <SecondFactorSection own={own} factor={value.factor} passkeys={value.passkeys.length} able={able} reload={reload} />
-          {value.providers.length > 0 && <Providers own={own} list={value.providers} reload={reload} />}
+          <Passkeys own={own} list={value.passkeys} factor={value.factor} able={value.able} reload={reload} />
+          <SecondFactorSection own={own} factor={value.factor} passkeys={value.passkeys.length} able={value.able} reload={reload} />
+          <Providers own={own} list={value.providers} offered={value.ways.providers} factor={value.factor} confirmable={value.able && value.passkeys.length > 0} reload={reload} />
         </>
       ) : (
         <LoadedBlank of={loaded} />

@@ -58,6 +58,19 @@ export interface ProviderAccount {
   used?: Use
 }
 
+/** An identity provider; may_link says that one may link an account there. */
+export interface Provider {
+  id: string
+  title: string
+  may_link?: boolean
+}
+
+/** The ways to sign in that the server has. */
+export interface Ways {
+  passkeys?: { rp_id: string }
+  providers: Provider[]
+}
+
 interface Codes {
   codes: string[]
 }
@@ -127,6 +140,21 @@ export class OwnSignIn {
 
   providers(): Promise<ProviderAccount[]> {
     return this.api.get(this.path('providers'))
+  }
+
+  ways(): Promise<Ways> {
+    return this.api.get('/auth/methods')
+  }
+
+  /** Goes to a provider to prove an account there. The page that one comes back to links it. */
+  async proveAt(provider: string): Promise<void> {
+    const to = await this.api.send<{ continue: string }>('POST', `/auth/openid/${encodeURIComponent(provider)}/link`)
+    location.assign(to.continue)
+  }
+
+  /** Links what was proved. code is one of the second factor, where there is one. */
+  link(code: string): Promise<unknown> {
+    return this.api.send('POST', '/auth/openid/link', { code })
   }
 
   removeProvider(provider: string): Promise<unknown> {
