@@ -1,6 +1,6 @@
 import type { Route } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Account, Demo, openTab, signIn, startBrowser, type Tab } from './demo.ts'
+import { Demo, openTab, signIn, startBrowser, type Tab } from './demo.ts'
 
 const million = 1_000_000
 
@@ -9,7 +9,6 @@ type Call = [method: string, args: Record<string, unknown> & { accountId: string
 let demo: Demo
 let browser: Awaited<ReturnType<typeof startBrowser>>
 let tab: Tab
-let anna: Account
 
 /** A message that nobody has to store: row 1 is the newest. */
 const message = (row: number) => ({
@@ -17,7 +16,7 @@ const message = (row: number) => ({
   subject: `Row ${row}`, from: [{ name: 'Cleo', email: 'cleo@example.test' }], to: [], cc: [], messageId: null, hasAttachment: false, preview: '',
 })
 
-/** Answers for the server what is asked about the archive, which has a million messages; what else is asked it answers itself. */
+/** Answers for the server what is asked about the folder for junk, which has a million messages; what else is asked it answers itself. */
 async function pretend(route: Route): Promise<void> {
   const request = route.request().postDataJSON() as { using: string[]; methodCalls: Call[] }
   const made: [string, unknown, string][] = []
@@ -27,7 +26,7 @@ async function pretend(route: Route): Promise<void> {
     const state = { accountId: args.accountId, state: 's' }
     const limit = Number(args['limit'])
     const position = Number(args['position'])
-    if (method === 'Email/query' && (args['filter'] as { inMailbox?: string }).inMailbox === archive) {
+    if (method === 'Email/query' && (args['filter'] as { inMailbox?: string }).inMailbox === junk) {
       rows = Array.from({ length: Math.max(0, Math.min(limit, million - position)) }, (_, i) => position + i + 1)
       made.push([method, { accountId: args.accountId, queryState: 's', canCalculateChanges: false, position, total: million, ids: rows.map((row) => `e${row}`) }, id])
     } else if (rows && args['#ids'] && method === 'Email/get') made.push([method, { ...state, list: rows.map(message), notFound: [] }, id])
@@ -40,23 +39,25 @@ async function pretend(route: Route): Promise<void> {
   await route.fulfill({ json: { methodResponses: [...made, ...(answer?.methodResponses ?? [])], sessionState } })
 }
 
-let archive = ''
+let junk = ''
 let sessionState = ''
+
+/** Signs in, and opens the folder that has a million messages. */
+async function openFolder(): Promise<void> {
+  tab = await openTab(browser, demo)
+  await signIn(tab, demo.account('anna'))
+  const { page } = tab
+  const folder = page.locator('.folder', { hasText: 'Junk' }).first()
+  junk = decodeURIComponent(((await folder.getAttribute('href')) ?? '').split('/').at(-1)!)
+  expect(junk).not.toBe('')
+  sessionState = (await page.evaluate(`fetch('/jmap/session').then((r) => r.json()).then((s) => s.state)`)) as string
+  await page.route('**/jmap/api', pretend)
+  await folder.click()
+  await page.locator('.row-subject', { hasText: 'Row 1' }).first().waitFor()
+}
 
 beforeAll(async () => {
   ;[demo, browser] = await Promise.all([Demo.start(), startBrowser()])
-  anna = demo.account('anna')
-  tab = await openTab(browser, demo)
-  await signIn(tab, anna)
-  const { page } = tab
-  await page.locator('.folder', { hasText: 'Archive' }).first().click()
-  await expect.poll(() => page.url()).toContain('folder')
-  const folder = await page.locator('.folder', { hasText: 'Archive' }).first().getAttribute('href')
-  archive = decodeURIComponent((folder ?? page.url()).split('/').at(-1)!.replace(/\?.*/, ''))
-  sessionState = (await page.evaluate(`fetch('/jmap/session').then((r) => r.json()).then((s) => s.state)`)) as string
-  await page.route('**/jmap/api', pretend)
-  await page.reload()
-  await page.locator('.row-subject').first().waitFor()
 })
 
 afterAll(async () => {
@@ -97,6 +98,7 @@ const scroll = (top: string) => tab.page.evaluate(`(() => { const pane = documen
 const active = () => tab.page.evaluate(`Number(document.querySelector('.row[data-active]')?.getAttribute('aria-rowindex'))`)
 
 test('a million messages are scrolled from end to end', { timeout: 240_000 }, async () => {
+  await openFolder()
   const { page } = tab
   expect(await page.locator('.list').getAttribute('aria-rowcount')).toBe(String(million))
   expect(await page.evaluate(`document.querySelector('.list').offsetHeight`)).toBeLessThanOrEqual(2_000_000)
