@@ -19,7 +19,6 @@ var sizes = []struct{ table, index, stat string }{
 	{"email", "email_todo", "1000 100 1"},
 	{"item", "item", "1000000 100000 10000 1"},
 	{"item", "item_email", "1000000 100000 1"},
-	{"item", "item_modseq", "1000000 100000 10000 2"},
 }
 
 // tellSizes writes the sizes into the database, where each connection reads them
