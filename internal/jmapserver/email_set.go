@@ -31,6 +31,7 @@ func (c *call) emailSet(a jmapwire.Set) (any, error) {
 			}
 			return m.Destroy(c.ctx, n)
 		},
+		updates: func(all map[jmapwire.ID]json.RawMessage) map[jmapwire.ID]error { return c.emailUpdates(m, all) },
 	})
 }
 
@@ -178,15 +179,9 @@ func (c *call) emailUpdate(m *store.Mail, id jmapwire.ID, raw json.RawMessage) (
 	if !ok {
 		return nil, jmapwire.Fail("notFound")
 	}
-	patches, bad := jmapwire.ParsePatch(raw)
-	if bad != nil {
-		return nil, bad
-	}
-	var x store.EmailChange
-	for _, p := range patches {
-		if err := c.emailPatch(m, &x, p); err != nil {
-			return nil, err
-		}
+	x, err := c.emailPatches(m, raw)
+	if err != nil {
+		return nil, err
 	}
 	after, err := m.Change(c.ctx, n, x)
 	if err != nil {
@@ -197,6 +192,48 @@ func (c *call) emailUpdate(m *store.Mail, id jmapwire.ID, raw json.RawMessage) (
 		return map[string]any{"keywords": keywords(after.Flags, after.Keywords)}, nil
 	}
 	return nil, nil
+}
+
+// emailPatches reads what is to change of an email.
+func (c *call) emailPatches(m *store.Mail, raw json.RawMessage) (x store.EmailChange, err error) {
+	patches, bad := jmapwire.ParsePatch(raw)
+	if bad != nil {
+		return x, bad
+	}
+	for _, p := range patches {
+		if err := c.emailPatch(m, &x, p); err != nil {
+			return x, err
+		}
+	}
+	return x, nil
+}
+
+// emailUpdates changes those emails at once of which only keywords change. What
+// else there is, and what is wrong, is left out.
+func (c *call) emailUpdates(m *store.Mail, all map[jmapwire.ID]json.RawMessage) map[jmapwire.ID]error {
+	changes := make(map[postroom.EmailID]store.EmailChange, len(all))
+	for id, raw := range all {
+		n, ok := jmapwire.ParseEmailID(m.Account(), id)
+		if !ok {
+			continue
+		}
+		x, err := c.emailPatches(m, raw)
+		if err == nil && x.Mailboxes == nil && x.Enter == nil && x.Leave == nil {
+			changes[n] = x
+		}
+	}
+	if len(changes) < 2 {
+		return nil
+	}
+	refused, err := m.ChangeTags(c.ctx, changes)
+	if err != nil {
+		return nil // then each is told for itself
+	}
+	done := make(map[jmapwire.ID]error, len(changes))
+	for n := range changes {
+		done[jmapwire.EmailID(m.Account(), n)] = refused[n]
+	}
+	return done
 }
 
 func (c *call) emailPatch(m *store.Mail, x *store.EmailChange, p jmapwire.Patch) error {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 
 	"postroom"
 	"postroom/internal/jmapwire"
@@ -19,6 +20,9 @@ type setter struct {
 	create  func(raw json.RawMessage) (jmapwire.ID, any, error)
 	update  func(id jmapwire.ID, raw json.RawMessage) (any, error)
 	destroy func(id jmapwire.ID) error
+	// updates does at once what it can of many updates and tells what became of
+	// each; what it says nothing of is left to update. It may be nil.
+	updates func(all map[jmapwire.ID]json.RawMessage) map[jmapwire.ID]error
 }
 
 // set runs a /set (RFC 8620 §5.3): what is created first, then what is updated,
@@ -79,12 +83,31 @@ func (c *call) creations(method string, a jmapwire.Set, s setter, out *jmapwire.
 	return nil
 }
 
+// together runs the updates that can be made at once, of objects that were there
+// before.
+func (c *call) together(a jmapwire.Set, s setter) map[jmapwire.ID]error {
+	if s.updates == nil || len(a.Update) < 2 {
+		return nil
+	}
+	all := make(map[jmapwire.ID]json.RawMessage, len(a.Update))
+	for ref, raw := range a.Update {
+		if !strings.HasPrefix(string(ref), "#") && !slices.Contains(a.Destroy, ref) {
+			all[jmapwire.ID(ref)] = raw
+		}
+	}
+	return s.updates(all)
+}
+
 func (c *call) updates(method string, a jmapwire.Set, s setter, out *jmapwire.WasSet) error {
+	done := c.together(a, s)
 	for _, ref := range slices.Sorted(maps.Keys(a.Update)) {
 		id, err := c.refer(ref)
 		var more any
+		made, is := done[jmapwire.ID(ref)]
 		switch {
 		case err != nil:
+		case is:
+			err = made
 		case slices.Contains(a.Destroy, ref):
 			err = jmapwire.Fail("willDestroy")
 		default:

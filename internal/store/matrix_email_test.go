@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -148,6 +149,14 @@ var emailOperations = []struct {
 	{"Mail.Change keyword", onMail(func(c cell, m *store.Mail, id postroom.EmailID) error {
 		_, err := m.Change(c.ctx, id, store.EmailChange{Add: store.Tags{Words: "$label1"}})
 		return err
+	})},
+	{"Mail.ChangeTags seen", onMail(func(c cell, m *store.Mail, id postroom.EmailID) error {
+		refused, err := m.ChangeTags(c.ctx, map[postroom.EmailID]store.EmailChange{id: {Add: store.Tags{Flags: postroom.FlagSeen}}})
+		return cmp.Or(err, refused[id])
+	})},
+	{"Mail.ChangeTags keyword", onMail(func(c cell, m *store.Mail, id postroom.EmailID) error {
+		refused, err := m.ChangeTags(c.ctx, map[postroom.EmailID]store.EmailChange{id: {Add: store.Tags{Words: "$label1"}}})
+		return cmp.Or(err, refused[id])
 	})},
 	{"Mail.Change to the owner's Trash", onMail(func(c cell, m *store.Mail, id postroom.EmailID) error {
 		_, err := m.Change(c.ctx, id, store.EmailChange{Mailboxes: []postroom.CollectionID{postroom.TrashCollection}})
