@@ -15,7 +15,7 @@ func (a *App) gate() *httpauth.Gate {
 		exposure = httpauth.LoopbackToo
 	}
 	return httpauth.New(httpauth.Options{Store: a.store, Exposure: exposure, PublicURL: a.cfg.Public(), Passkeys: a.passkeys(),
-		Providers: a.providers})
+		Providers: a.providers, MemoryOnly: a.cfg.Web.MemoryOnly})
 }
 
 // passkeys lets people sign in with them, nil where browsers have none.

@@ -45,6 +45,13 @@ type Config struct {
 	IMAP      IMAP      `toml:"imap"`
 	Metrics   Metrics   `toml:"metrics"`
 	Push      Push      `toml:"push"`
+	Web       Web       `toml:"web"`
+}
+
+// Web is how the web client is served.
+type Web struct {
+	// MemoryOnly forbids the web client to keep mail on people's devices.
+	MemoryOnly bool `toml:"memory_only"`
 }
 
 // Push says whether people's programs may be told of changes through push

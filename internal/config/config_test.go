@@ -28,6 +28,15 @@ func TestParseSessions(t *testing.T) {
 	}
 }
 
+func TestParseWeb(t *testing.T) {
+	base := "hostname = \"mail.example.test\"\ndir = \"/d\"\n"
+	for text, want := range map[string]bool{"": false, "[web]\nmemory_only = true\n": true} {
+		if c, err := Parse(base + text); err != nil || c.Web.MemoryOnly != want {
+			t.Errorf("%q: %v %v", text, c.Web, err)
+		}
+	}
+}
+
 const corp = "[[openid]]\nname = \"corp\"\nissuer = \"https://login.example.test\"\nclient_id = \"x\"\ndomains = [\"example.test\"]\n"
 
 func TestParseProviders(t *testing.T) {

@@ -56,6 +56,8 @@ type Signed struct {
 	// changed; SecondFactor when the account has one.
 	OneTimePassword bool `json:"one_time_password"`
 	SecondFactor    bool `json:"second_factor"`
+	// MemoryOnly says that a browser keeps no mail on the device.
+	MemoryOnly bool `json:"memory_only"`
 }
 
 // Handler serves the endpoints by which browsers sign in and out:
@@ -132,7 +134,7 @@ func (e *endpoints) welcome(w http.ResponseWriter, r *http.Request, secret strin
 	}
 	var signed Signed
 	if err == nil {
-		signed, err = who(r, session)
+		signed, err = g.who(r, session)
 	}
 	if err != nil {
 		e.refuse(w, r, err)
@@ -178,7 +180,7 @@ func (e *endpoints) session(w http.ResponseWriter, r *http.Request) {
 	session, err := e.gate.Session(r, protocol)
 	var signed Signed
 	if err == nil {
-		signed, err = who(r, session)
+		signed, err = e.gate.who(r, session)
 	}
 	if err != nil {
 		e.refuse(w, r, err)
@@ -191,7 +193,7 @@ func (e *endpoints) session(w http.ResponseWriter, r *http.Request) {
 }
 
 // who tells who is signed in.
-func who(r *http.Request, s *store.Session) (Signed, error) {
+func (g *Gate) who(r *http.Request, s *store.Session) (Signed, error) {
 	d := s.Directory()
 	a, err := d.AccountByID(r.Context(), s.Actor().Account)
 	if err != nil {
@@ -202,7 +204,7 @@ func who(r *http.Request, s *store.Session) (Signed, error) {
 		err = nil // a credential that can do less learns less
 	}
 	signed := Signed{Address: a.Address, Name: a.Name, Admin: adminwire.AdminScope(a.Admin), Abilities: append([]string{}, a.Abilities.Names()...),
-		OneTimePassword: s.PasswordIsOneTime(), SecondFactor: factor.On}
+		OneTimePassword: s.PasswordIsOneTime(), SecondFactor: factor.On, MemoryOnly: g.opts.MemoryOnly}
 	return signed, err
 }
 

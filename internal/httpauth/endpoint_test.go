@@ -2,6 +2,7 @@ package httpauth_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -132,6 +133,21 @@ func TestFixation(t *testing.T) {
 	planted.signIn(asAnna, 200)
 	if planted.cookie.Value == strings.Repeat("A", 43) {
 		t.Error("a planted secret was taken")
+	}
+}
+
+// Browsers are told both before and after a sign-in that they keep nothing.
+func TestMemoryOnly(t *testing.T) {
+	h := newHouse(t)
+	for _, only := range []bool{false, true} {
+		b := &browser{t: t, gate: httpauth.New(httpauth.Options{Store: h.Store, MemoryOnly: only})}
+		_, methods := b.ask("GET", "/auth/methods", "")
+		signed, _ := b.signIn(asAnna, 200)
+		_, session := b.ask("GET", "/auth/session", "")
+		word := fmt.Sprintf(`"memory_only":%t`, only)
+		if !strings.Contains(methods, word) || signed.MemoryOnly != only || !strings.Contains(session, word) {
+			t.Errorf("%t: %s %+v %s", only, methods, signed, session)
+		}
 	}
 }
 

@@ -38,6 +38,8 @@ type Options struct {
 	Passkeys *login.Passkeys
 	// Providers are identity providers at which people sign in; it may be nil.
 	Providers *login.Providers
+	// MemoryOnly is told to browsers: they keep no mail on the device.
+	MemoryOnly bool
 }
 
 // Gate tells who makes a request. It is safe for concurrent use.

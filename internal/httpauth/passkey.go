@@ -17,6 +17,8 @@ type Methods struct {
 	Passkeys *PasskeyMethod `json:"passkeys,omitempty"`
 	// Providers are in the order in which to show them.
 	Providers []ProviderMethod `json:"providers"`
+	// MemoryOnly says that a browser keeps no mail on the device.
+	MemoryOnly bool `json:"memory_only"`
 }
 
 // PasskeyMethod is what passkeys are bound to: browsers take them only on pages
@@ -72,7 +74,7 @@ func RelyingParty(publicURL, domain string) (rp login.RelyingParty, err error) {
 }
 
 func (e *endpoints) methods(w http.ResponseWriter, r *http.Request) {
-	m := Methods{Providers: []ProviderMethod{}}
+	m := Methods{Providers: []ProviderMethod{}, MemoryOnly: e.gate.opts.MemoryOnly}
 	if p := e.gate.opts.Passkeys; p != nil {
 		m.Passkeys = &PasskeyMethod{RPID: p.RPID()}
 	}

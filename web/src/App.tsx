@@ -6,6 +6,7 @@ import { Shell } from './mail/Shell.tsx'
 import { SignInAgain, SignInPage } from './session/SignIn.tsx'
 import type { SessionKeeper } from './session/session.ts'
 import { ApiContext } from './session/api.ts'
+import { KeeperContext } from './session/keeper.ts'
 import { StoreContext } from './store/hooks.ts'
 import { Blank } from './ui/Blank.tsx'
 import { Button } from './ui/Button.tsx'
@@ -43,9 +44,11 @@ function Page({ keeper }: { keeper: SessionKeeper }) {
       return (
         <StoreContext value={state.store}>
           <ApiContext value={keeper.api}>
-            {/* Nothing of what one person sees and writes stays for another. */}
-            <Shell key={state.person.address} person={state.person} onSignOut={() => void keeper.signOut()} />
-            {state.expired && <SignInAgain keeper={keeper} address={state.person.address} />}
+            <KeeperContext value={keeper}>
+              {/* Nothing of what one person sees and writes stays for another. */}
+              <Shell key={state.person.address} person={state.person} offline={state.offline} onSignOut={() => void keeper.signOut()} />
+              {state.expired && <SignInAgain keeper={keeper} address={state.person.address} />}
+            </KeeperContext>
           </ApiContext>
         </StoreContext>
       )

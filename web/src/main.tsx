@@ -15,9 +15,20 @@ const keeper = new SessionKeeper({
 })
 applyTheme()
 const page = import('./page.tsx')
-await Promise.all([page, activateLanguage(preferredLanguage()), keeper.start()])
+const shown = new Promise<void>((resolve) => {
+  const stop = keeper.subscribe(() => {
+    if (keeper.state.is === 'starting') return
+    stop()
+    resolve()
+  })
+})
+void keeper.start()
+await Promise.all([page, activateLanguage(preferredLanguage()), shown])
 document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'visible') keeper.wake()
+  else keeper.rest()
 })
+window.addEventListener('pagehide', () => keeper.rest())
+window.addEventListener('offline', () => keeper.reach('offline'))
 window.addEventListener('online', () => keeper.wake())
 ;(await page).show(keeper)

@@ -95,6 +95,7 @@ export class FakeServer {
     if (verb === 'query') return [name, this.query(account, args), id]
     if (verb === 'set') return [name, this.set(account, args), id]
     if (Number(args['sinceState']) < this.forgotten) return ['error', { type: 'cannotCalculateChanges' }, id]
+    if (verb === 'queryChanges') return [name, this.queryChanges(account, args), id]
     return [name, this.changes(account, type, args), id]
   }
 
@@ -112,6 +113,16 @@ export class FakeServer {
     const properties = args['properties'] as string[] | undefined
     const cut = properties ? list.map((o) => Object.fromEntries(Object.entries(o).filter(([k]) => properties.includes(k)))) : list
     return { accountId: account, state: this.state(account), list: cut, notFound: ids.filter((x) => !all.has(x)) }
+  }
+
+  /** As broad as RFC 8620 §5.6 permits: every message that changed is removed, and added where it is now. */
+  private queryChanges(account: Id, args: Args): Args {
+    const since = Number(args['sinceQueryState'])
+    const log = this.accounts.get(account)!.log.slice(since)
+    const removed = [...new Set(log.filter((c) => c.type === 'Email').map((c) => c.id))]
+    const now = this.query(account, { ...args, position: 0, limit: Infinity }) as { ids: Id[]; total: number }
+    const added = now.ids.map((id, index) => ({ id, index })).filter(({ id }) => removed.includes(id))
+    return { accountId: account, oldQueryState: args['sinceQueryState'], newQueryState: this.state(account), total: now.total, removed, added }
   }
 
   private query(account: Id, args: Args): Args {

@@ -49,6 +49,12 @@ export interface ClientOptions {
   onSignedOut?: () => void
   /** The list of accounts has changed: what the server had to say came from another session state. */
   onSessionChanged?: () => void
+  /** The server says that an account is not there for this person. */
+  onAccountLost?: (account: Id) => void
+  /** Whether the server was reached. */
+  onReach?: (how: 'reached' | 'offline') => void
+  /** Waited for before anything is asked but the session: until it is known who this is. */
+  admitted?: () => Promise<void>
 }
 
 /** Where /.well-known/jmap leads on this server: the page and the server are of one version, and a way less is a way less. */
@@ -84,7 +90,7 @@ export class Client {
   }
 
   private async fetchSession(): Promise<Session> {
-    const response = await this.send(sessionPath, { headers: { Accept: 'application/json' } })
+    const response = await this.sendNow(sessionPath, { headers: { Accept: 'application/json' } })
     this.session = (await response.json()) as Session
     return this.session
   }
@@ -191,6 +197,7 @@ export class Client {
       })
       const answer = (await response.json()) as { methodResponses: Invocation[]; sessionState: string }
       settle(calls, answer.methodResponses)
+      for (const account of lost(calls, answer.methodResponses)) this.options.onAccountLost?.(account)
       if (answer.sessionState !== this.session?.state) this.options.onSessionChanged?.()
     } catch (error) {
       for (const call of calls) call.reject(error)
@@ -204,10 +211,17 @@ export class Client {
   }
 
   private async send(url: string, init: RequestInit): Promise<Response> {
+    await this.options.admitted?.()
+    return this.sendNow(url, init)
+  }
+
+  private async sendNow(url: string, init: RequestInit): Promise<Response> {
     let response: Response
     try {
       response = await this.fetcher(url, { credentials: 'same-origin', ...init })
+      this.options.onReach?.('reached')
     } catch (cause) {
+      this.options.onReach?.('offline')
       throw new JMAPError('offline', 'offline', cause instanceof Error ? cause.message : '')
     }
     if (response.ok) return response
@@ -226,6 +240,14 @@ function settle(calls: Waiting[], responses: Invocation[]): void {
     else if (answer[0] === 'error') call.reject(JMAPError.ofType(String(answer[1]['type']), answer[1]['description'] as string))
     else call.resolve(answer[1])
   }
+}
+
+/** The accounts that may not be read (RFC 8620 §3.6.2), as the answers to reading them say. */
+function lost(calls: readonly Waiting[], responses: readonly Invocation[]): Set<Id> {
+  const refusals = ['accountNotFound', 'forbidden']
+  const failed = new Set(responses.filter(([name, args]) => name === 'error' && refusals.includes(String(args['type']))).map((r) => r[2]))
+  const reads = /^(?:Mailbox|Email|Thread)\/(?:get|changes)$/
+  return new Set(calls.filter(({ invocation: [name, , id] }) => reads.test(name) && failed.has(id)).map((c) => String(c.invocation[1]['accountId'])))
 }
 
 /** The words of a problem (RFC 7807), when there are some. */

@@ -29,6 +29,8 @@ const ShareDialog = lazy(() => import('../sharing/ShareDialog.tsx'))
 
 interface Props {
   person: Person
+  /** The server cannot be reached: what is shown was last known. */
+  offline: boolean
   onSignOut: () => void
 }
 
@@ -36,7 +38,7 @@ interface Props {
 type Window = { is: 'shortcuts' } | { is: 'share'; account: string; mailbox: string | null } | { is: 'move' | 'destroy'; targets: Targets; done: () => void } | null
 
 /** The mail: folders, a list, a conversation. */
-export function Shell({ person, onSignOut }: Props) {
+export function Shell({ person, offline, onSignOut }: Props) {
   const t = useText()
   const store = useStore()
   const accounts = useAccounts()
@@ -101,6 +103,14 @@ export function Shell({ person, onSignOut }: Props) {
         </span>
         <AccountMenu person={person} onShortcuts={() => setWindow({ is: 'shortcuts' })} onSignOut={onSignOut} />
       </header>
+      <div className="offline" role="status">
+        {offline && (
+          <p>
+            <Icon name="cloudOff" />
+            {t('mail.offline')}
+          </p>
+        )}
+      </div>
       {Room ? (
         <Suspense fallback={<Blank icon="refresh" title={t('ui.loading')} />}>
           <Room page={room.page} person={person} back={formatRoute(mail)} />

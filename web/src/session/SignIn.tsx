@@ -4,7 +4,9 @@ import { type MessageId, useText } from '../i18n/text.ts'
 import { plain } from '../mail/person.ts'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
+import { Tick } from '../ui/fields.tsx'
 import { Icon } from '../ui/Icon.tsx'
+import { canKeep, wantsKeeping } from './device.ts'
 import type { Methods, Outcome, Second, SessionKeeper, SignInResult, Step } from './session.ts'
 import { signWithPasskey } from './webauthn.ts'
 
@@ -48,7 +50,7 @@ function SignInForm({ keeper, address }: FormProps) {
   const [fault, setFault] = useState<MessageId | undefined>(home.fault)
   const [busy, setBusy] = useState(home.second)
   const [atProvider, setAtProvider] = useState(home.second)
-  const [methods, setMethods] = useState<Methods>({ passkeys: false, providers: [] })
+  const [methods, setMethods] = useState<Methods>({ passkeys: false, providers: [], memoryOnly: true })
   const [given, setGiven] = useState({ address: address ?? '', password: '' })
 
   const settle = (outcome: Outcome, words: Partial<Record<SignInResult, MessageId>> = {}) => {
@@ -149,6 +151,7 @@ function SignInForm({ keeper, address }: FormProps) {
               {t('session.signIn')}
             </Button>
           </form>
+          {!address && canKeep() && !methods.memoryOnly && <KeepHere keeper={keeper} />}
           {(methods.passkeys || methods.providers.length > 0) && <Or>{t('session.or')}</Or>}
           {methods.passkeys && (
             <Button kind="line" isDisabled={busy} onPress={() => void byPasskey()}>
@@ -163,6 +166,21 @@ function SignInForm({ keeper, address }: FormProps) {
         </>
       )}
     </div>
+  )
+}
+
+/** Not to be ticked on a computer that others use, too. */
+function KeepHere({ keeper }: { keeper: SessionKeeper }) {
+  const t = useText()
+  const [kept, setKept] = useState(wantsKeeping)
+  const choose = (keep: boolean) => {
+    setKept(keep)
+    void keeper.keep(keep ? 'on' : 'off')
+  }
+  return (
+    <Tick isSelected={kept} onChange={choose} hint={t('session.keepHint')}>
+      {t('session.keep')}
+    </Tick>
   )
 }
 

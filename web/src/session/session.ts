@@ -3,6 +3,8 @@ import { JMAPError, kindOf } from '../jmap/error.ts'
 import { Push } from '../jmap/push.ts'
 import { Store } from '../store/store.ts'
 import { Api } from './api.ts'
+import { Device, type Recalled } from './device.ts'
+import { Tabs, type Word } from './tabs.ts'
 import { type Ceremony, hasPasskeys, type KeyAnswer, signWithPasskey } from './webauthn.ts'
 
 /** Who is signed in, as /auth/session says. */
@@ -17,8 +19,8 @@ export interface Person {
 export type State =
   | { is: 'starting' }
   | { is: 'signedOut' }
-  /** store is what is shown; expired says that one has to sign in again to go on. */
-  | { is: 'signedIn'; person: Person; store: Store; expired: boolean }
+  /** store is what is shown; expired says that one has to sign in again to go on, offline that it may be old. */
+  | { is: 'signedIn'; person: Person; store: Store; expired: boolean; offline: boolean }
   | { is: 'failed'; error: JMAPError }
 
 export type SignInResult = 'done' | 'wrong' | 'disabled' | 'needsCode' | 'tooMany' | 'offline' | 'fault' | 'cancelled'
@@ -43,6 +45,8 @@ export type Second = { code?: string; passkey?: KeyAnswer }
 export interface Methods {
   passkeys: boolean
   providers: { id: string; title: string }[]
+  /** Nothing may be kept on devices. */
+  memoryOnly: boolean
 }
 
 /** What /auth/ answers: who is signed in, or that the sign-in is not over yet. */
@@ -52,11 +56,20 @@ interface Answer {
   admin?: Person['admin']
   abilities?: readonly string[]
   csrf?: string
+  /** Nothing may be kept on devices. */
+  memory_only?: boolean
   type?: 'needsCode'
   app?: boolean
   passkey?: Ceremony
   /** Where to go on. */
   continue?: string
+}
+
+/** What was begun before it was known who this is. */
+interface Begun {
+  store: Store
+  /** Of what was kept. */
+  mark?: string
 }
 
 /** One sign-in of one person, from the first page to the last. */
@@ -65,8 +78,19 @@ export class SessionKeeper {
 
   readonly api = new Api({ csrf: () => this.csrf, onSignedOut: () => this.expire() })
 
+  readonly device = new Device({ onStale: () => void this.look(), onGone: () => this.tabs.tell({ is: 'gone' }) })
+
+  /** Nothing may be kept on devices: the server says so. */
+  memoryOnly = false
+
   private csrf = ''
+  /** Whose session it is, once the server has said so. */
+  private admission = new Promise<string>(() => {})
+  private admitted = false
   private push: Push | null = null
+  private readonly tabs = new Tabs((word) => this.hear(word))
+  private timer: ReturnType<typeof setTimeout> | undefined
+  private delay = firstDelay
   private readonly listeners = new Set<() => void>()
 
   /** opening is called when the accounts are about to be read, and opened when they are there: to ask for what will be looked at first. */
@@ -79,29 +103,78 @@ export class SessionKeeper {
     }
   }
 
-  /** Goes on with a session there may be. */
+  /** Goes on with a session there may be. What was kept is shown until the server answers. */
   async start(): Promise<void> {
     this.become({ is: 'starting' })
-    const client = this.client()
-    client.open().catch(() => {}) // asked for at once; whoever is not signed in hears of it below
-    try {
-      const response = await fetch('/auth/session', { headers: { Accept: 'application/json' } })
-      if (response.ok) await this.enter((await response.json()) as Answer, client)
-      else this.become({ is: 'signedOut' })
-    } catch (error) {
-      this.become({ is: 'failed', error: error instanceof JMAPError ? error : new JMAPError('offline', 'offline') })
+    const asked = this.ask()
+    const kept = await this.device.recall()
+    if (kept && kept.accounts.length > 0) {
+      const store = this.show(kept)
+      store.client.open().catch(() => {}) // asked for at once; what is wrong is heard of below
+      await this.proceed(asked, { store, mark: kept.owner.mark })
+    } else {
+      const store = this.store()
+      store.client.open().catch(() => {})
+      await this.proceed(asked, { store, mark: kept?.owner.mark })
     }
+  }
+
+  private async proceed(asked: Promise<Answer | null>, begun?: Begun): Promise<void> {
+    try {
+      const answer = await asked
+      if (answer) await this.enter(answer, begun)
+      else await this.leave()
+    } catch (error) {
+      // What is shown stays, and it is tried again.
+      if (this.state.is === 'signedIn') this.reach('offline')
+      else this.become({ is: 'failed', error: error instanceof JMAPError ? error : new JMAPError('offline', 'offline') })
+    }
+  }
+
+  /** Who is signed in; null when nobody is. */
+  private async ask(): Promise<Answer | null> {
+    const asked = (async () => {
+      try {
+        const response = await fetch('/auth/session', { headers: { Accept: 'application/json' } })
+        if (response.ok) return (await response.json()) as Answer
+        if (response.status !== 401 && response.status !== 403) throw JMAPError.ofStatus(response.status)
+        return null
+      } catch (error) {
+        throw error instanceof JMAPError ? error : new JMAPError('offline', 'offline')
+      }
+    })()
+    this.admit(
+      asked.then((answer) => {
+        if (!answer) throw new JMAPError('signedOut', 'signedOut')
+        this.csrf = answer.csrf ?? ''
+        return answer.address ?? ''
+      }),
+    )
+    return asked
+  }
+
+  private admit(whose: Promise<string>): void {
+    this.admission = whose
+    whose.catch(() => {}) // whoever asks for it hears of it
+  }
+
+  private show({ owner, accounts }: Recalled): Store {
+    const store = this.store(owner.address)
+    store.restore(accounts)
+    this.become({ is: 'signedIn', person: { address: owner.address, name: owner.name, admin: 'none', abilities: [] }, store, expired: false, offline: false })
+    this.early.opening?.(store)
+    return store
   }
 
   /** The ways to sign in here; the password alone when the server does not say. */
   async methods(): Promise<Methods> {
     try {
       const response = await fetch('/auth/methods', { headers: { Accept: 'application/json' } })
-      if (!response.ok) return { passkeys: false, providers: [] }
-      const said = (await response.json()) as { passkeys?: { rp_id: string }; providers: Methods['providers'] }
-      return { passkeys: hasPasskeys(said.passkeys?.rp_id), providers: said.providers }
+      if (!response.ok) return { passkeys: false, providers: [], memoryOnly: false }
+      const said = (await response.json()) as { passkeys?: { rp_id: string }; providers: Methods['providers']; memory_only?: boolean }
+      return { passkeys: hasPasskeys(said.passkeys?.rp_id), providers: said.providers, memoryOnly: said.memory_only ?? false }
     } catch {
-      return { passkeys: false, providers: [] }
+      return { passkeys: false, providers: [], memoryOnly: false }
     }
   }
 
@@ -155,6 +228,7 @@ export class SessionKeeper {
     if (!response.ok) return { result: results[response.status] ?? 'fault' }
     if (answer.type === 'needsCode') return { result: 'needsCode', step: { app: answer.app ?? true, passkey: answer.passkey } }
     try {
+      this.tabs.tell({ is: 'signedIn' })
       await this.enter(answer)
       return { result: 'done' }
     } catch (error) {
@@ -164,47 +238,148 @@ export class SessionKeeper {
 
   async signOut(): Promise<void> {
     this.push?.stop()
+    await this.device.forget()
+    this.tabs.tell({ is: 'signedOut' })
     const response = await fetch('/auth/sign-out', { method: 'POST', headers: { 'X-Postroom-CSRF': this.csrf } }).catch(() => null)
     const answer = response?.status === 200 ? await read(response) : {}
-    location.hash = ''
-    sessionStorage.clear() // what was being written here
+    this.shut()
     if (answer.continue) location.assign(answer.continue)
     this.become({ is: 'signedOut' })
   }
 
+  /** Sets whether mail is kept on this device. */
+  async keep(wish: 'on' | 'off'): Promise<void> {
+    const { state } = this
+    if (wish === 'off') this.tabs.tell({ is: 'forgotten' })
+    await (state.is === 'signedIn' && !state.expired && !this.memoryOnly ? this.device.choose(wish, state.store, state.person) : this.device.choose(wish))
+  }
+
   /** Looks for news at once: the page is seen again, or the network is back. */
   wake(): void {
+    if (this.state.is === 'signedIn' && this.state.offline) void this.tryAgain()
     this.push?.wake()
   }
 
-  private async enter(answer: Answer, client = this.client()): Promise<void> {
+  /** What is new is written down: the page is not looked at any more, and may be closed. */
+  rest(): void {
+    this.device.flush()
+  }
+
+  /** The server was reached, or could not be. */
+  reach(how: 'reached' | 'offline'): void {
+    const { state } = this
+    if (state.is !== 'signedIn' || state.offline === (how === 'offline')) return
+    clearTimeout(this.timer)
+    this.delay = firstDelay
+    this.become({ ...state, offline: how === 'offline' })
+    if (how === 'offline') this.tryLater()
+    else if (this.admitted) {
+      state.store.resume()
+      void state.store.syncAll().catch(() => {})
+    }
+  }
+
+  private tryLater(): void {
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => void this.tryAgain(), this.delay)
+    this.delay = Math.min(2 * this.delay, lastDelay)
+  }
+
+  private async tryAgain(): Promise<void> {
+    if (this.state.is !== 'signedIn') return
+    if (this.admitted) await this.state.store.syncAll().catch(() => {})
+    else await this.proceed(this.ask())
+    if (this.state.is === 'signedIn' && this.state.offline) this.tryLater()
+  }
+
+  /** Asks which accounts there are. */
+  private async look(): Promise<void> {
+    if (this.state.is === 'signedIn' && this.admitted) await this.state.store.open('fresh').catch(() => {})
+  }
+
+  private hear(word: Word): void {
+    const { state } = this
+    if (word.is === 'gone') this.device.outdate()
+    else if (word.is === 'forgotten') void this.device.forget()
+    else if (word.is === 'signedOut' && state.is === 'signedIn') void this.leave()
+    else if (word.is === 'signedIn' && state.is !== 'starting') void this.proceed(this.ask())
+  }
+
+  /** Nobody is signed in: nothing of anybody stays. */
+  private async leave(): Promise<void> {
+    this.push?.stop()
+    if (this.state.is === 'signedIn') this.shut()
+    this.become({ is: 'signedOut' })
+    await this.device.forget()
+  }
+
+  /** Closes what was open. */
+  private shut(): void {
+    this.admitted = false
+    clearTimeout(this.timer)
+    location.hash = ''
+    sessionStorage.clear() // what was being written here
+  }
+
+  private async enter(answer: Answer, begun?: Begun): Promise<void> {
     this.csrf = answer.csrf ?? ''
     const before = this.state
     const person = { address: answer.address ?? '', name: answer.name ?? '', admin: answer.admin ?? 'none', abilities: answer.abilities ?? [] }
+    this.admit(Promise.resolve(person.address))
+    this.memoryOnly = answer.memory_only ?? false
+    if (this.memoryOnly) await this.device.forget()
     if (before.is === 'signedIn' && before.person.address === person.address) {
       // The same person again: what is shown stays, and catches up.
       this.become({ ...before, person, expired: false })
-      this.push?.start()
-      await before.store.open('fresh')
+      await this.open(before.store, person, begun?.mark)
       await before.store.syncAll()
       return
     }
     this.push?.stop()
-    const store = new Store(client)
+    this.push = null
+    this.admitted = false
+    if (before.is === 'signedIn') await this.device.forget()
+    const store = before.is === 'signedIn' ? this.store(person.address) : (begun?.store ?? this.store(person.address))
     this.early.opening?.(store)
-    await store.open()
+    await this.open(store, person, begun?.mark)
     this.early.opened?.(store)
     goBack()
-    this.become({ is: 'signedIn', person, store, expired: false })
-    this.follow(store)
+    this.become({ is: 'signedIn', person, store, expired: false, offline: false })
   }
 
-  private client(): Client {
+  /** Reads which accounts there are, and follows them. */
+  private async open(store: Store, person: Person, mark?: string): Promise<void> {
+    if (!this.memoryOnly) await this.device.keep(store, person, mark)
+    await store.open(this.admitted ? 'fresh' : 'kept')
+    this.admitted = true
+    store.resume()
+    if (this.push) this.push.start()
+    else this.follow(store)
+  }
+
+  /** Without an address, of whom the server names. */
+  private store(address?: string): Store {
+    const store = new Store(this.client(address))
+    store.recall = (account, ids) => this.device.bodies(account, ids)
+    return store
+  }
+
+  private client(address?: string): Client {
+    let whose = address
     return new Client({
       csrf: () => this.csrf,
       onSignedOut: () => this.expire(),
-      onSessionChanged: () => {
-        if (this.state.is === 'signedIn') void this.state.store.open('fresh').catch(() => {})
+      onSessionChanged: () => void this.look(),
+      onAccountLost: (account) => {
+        if (this.state.is !== 'signedIn' || !this.state.store.account(account)) return
+        this.state.store.lose(account)
+        void this.look()
+      },
+      onReach: (how) => this.reach(how),
+      admitted: async () => {
+        const now = await this.admission
+        whose ??= now
+        if (now !== whose) throw new JMAPError('signedOut', 'signedOut')
       },
     })
   }
@@ -220,7 +395,9 @@ export class SessionKeeper {
   }
 
   private expire(): void {
+    if (!this.admitted) return // whether there is a session is being asked
     this.push?.stop()
+    void this.device.forget()
     if (this.state.is === 'signedIn' && !this.state.expired) this.become({ ...this.state, expired: true })
   }
 
@@ -239,6 +416,10 @@ function goBack(): void {
   sessionStorage.removeItem(placeKept)
   if (place && location.hash.length <= 2) history.replaceState(null, '', place)
 }
+
+/** How soon a server that could not be reached is tried again, in milliseconds: doubled each time up to the last. */
+const firstDelay = 2000
+const lastDelay = 20_000
 
 const results: Record<number, SignInResult> = { 401: 'wrong', 403: 'disabled', 422: 'wrong', 429: 'tooMany' }
 

@@ -7,6 +7,7 @@ import { useAccounts } from '../store/hooks.ts'
 import { Choose, Radios, Tick } from '../ui/fields.tsx'
 import { PageHead } from '../ui/PageHead.tsx'
 import { chooseTheme, theme, type Theme } from '../ui/theme.ts'
+import { OnThisDevice } from './OnThisDevice.tsx'
 
 const themes: readonly Theme[] = ['system', 'light', 'dark']
 
@@ -57,6 +58,7 @@ export default function General() {
           </div>
         </section>
       )}
+      <OnThisDevice />
     </>
   )
 }

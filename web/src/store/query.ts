@@ -34,6 +34,22 @@ export interface Page {
   state: string
 }
 
+/** What has changed in a list between two states (RFC 8620 §5.6). */
+export interface Difference {
+  removed: Id[]
+  /** Where each is in the new list. */
+  added: { id: Id; index: number }[]
+  total: number
+  state: string
+}
+
+/** The first rows of a list, as they were at a state. */
+export interface Known {
+  ids: readonly Id[]
+  total: number
+  state: string
+}
+
 /** What a list shows, whichever way it comes about. */
 export interface Rows {
   /** Rows there are; undefined until known. */
@@ -62,6 +78,8 @@ export class Query implements Rows {
   private loading = new Set<number>()
   private state = ''
   private stale = false
+  /** The server cannot be reached: nothing is asked until it is. */
+  private held = false
   private first = 0
   private last = 0
   private generation = 0
@@ -72,7 +90,22 @@ export class Query implements Rows {
   constructor(
     readonly spec: QuerySpec,
     private readonly fetchPage: (spec: QuerySpec, position: number, limit: number) => Promise<Page>,
+    /** Undefined when the server cannot say. */
+    private readonly fetchDifference: (spec: QuerySpec, since: string) => Promise<Difference | undefined> = () => Promise.resolve(undefined),
   ) {}
+
+  /** Shows rows that were kept; they are brought up to date when somebody looks. */
+  restore(known: Known): void {
+    this.show(known.ids, known)
+    this.stale = true
+    this.changed()
+  }
+
+  /** The first rows, at most so many, to be kept; undefined when nothing certain is known of them. */
+  known(most: number): Known | undefined {
+    if (this.total === undefined || this.state === '') return undefined
+    return { ids: this.prefix().slice(0, most), total: this.total, state: this.state }
+  }
 
   at(index: number): Ref | undefined {
     const id = this.pages.get(Math.floor(index / pageSize))?.[index % pageSize]
@@ -93,7 +126,14 @@ export class Query implements Rows {
   /** The messages changed: what is in view is fetched again now, or when somebody looks. */
   refresh(): void {
     this.stale = true
+    this.held = false
     if (this.listeners.size > 0) this.load()
+  }
+
+  /** The records of the rows are gone: they are fetched with the list. */
+  renew(): void {
+    this.state = ''
+    this.refresh()
   }
 
   /** Keeps what is shown, but asks again when somebody comes to look. */
@@ -104,6 +144,11 @@ export class Query implements Rows {
   retry(): void {
     this.error = undefined
     this.refresh()
+  }
+
+  /** The server can be reached again. */
+  resume(): void {
+    if (this.held || this.error?.kind === 'offline') this.retry()
   }
 
   /** Takes rows out ahead of the server's word. */
@@ -124,6 +169,7 @@ export class Query implements Rows {
     }
     if (dropped === 0) return
     this.generation++ // an answer under way still has them
+    this.state = '' // this list is none of the server's
     this.loading.clear()
     const pages = new Map<number, readonly Id[]>()
     for (let i = 0; i < kept.length; i += pageSize) pages.set(i / pageSize, kept.slice(i, i + pageSize))
@@ -153,11 +199,13 @@ export class Query implements Rows {
   private load(): void {
     clearTimeout(this.timer)
     this.timer = undefined
+    if (this.held) return
     if (this.stale) {
       this.stale = false
       this.generation++
       this.loading.clear()
-      this.reload()
+      if (this.state !== '' && this.prefix().length > this.reach()) void this.catchUp()
+      else this.reload()
       return
     }
     if (this.error) return
@@ -177,6 +225,50 @@ export class Query implements Rows {
   /** Fetches the pages in view anew; they replace what is shown when all are there. */
   private reload(): void {
     for (const number of this.inView()) void this.loadPage(number)
+  }
+
+  /** Asks what has changed since the state of what is shown, and makes it so. */
+  private async catchUp(): Promise<void> {
+    const { generation, state } = this
+    try {
+      const difference = await this.fetchDifference(this.spec, state)
+      if (generation !== this.generation) return
+      if (!difference || this.state !== state) return this.reload()
+      const gone = new Set(difference.removed)
+      const ids = this.prefix().filter((id) => !gone.has(id))
+      for (const { id, index } of [...difference.added].sort((a, b) => a.index - b.index)) {
+        if (index > ids.length) break // what is between is not known
+        ids.splice(index, 0, id)
+      }
+      this.show(ids, difference)
+      this.error = undefined
+    } catch (error) {
+      if (generation !== this.generation) return
+      this.fail(error)
+    }
+    this.changed()
+    this.load()
+  }
+
+  /** Rows from the first on, and nothing else. */
+  private show(ids: readonly Id[], { total, state }: Pick<Known, 'total' | 'state'>): void {
+    this.pages.clear()
+    for (let i = 0; i < ids.length; i += pageSize) this.pages.set(i / pageSize, ids.slice(i, i + pageSize))
+    if (total === 0) this.pages.set(0, [])
+    this.total = total
+    this.state = state
+  }
+
+  /** The last row that somebody looks at. */
+  private reach(): number {
+    return Math.min(this.last, Math.max(0, (this.total ?? 0) - 1))
+  }
+
+  private fail(error: unknown): void {
+    const fault = error instanceof JMAPError ? error : new JMAPError('fault', 'client', String(error))
+    // What is known is shown until the server can be asked again.
+    if (fault.kind === 'offline' && this.total !== undefined) this.stale = this.held = true
+    else this.error = fault
   }
 
   private inView(around = 0): number[] {
@@ -206,7 +298,7 @@ export class Query implements Rows {
       this.error = undefined
     } catch (error) {
       if (generation !== this.generation) return
-      this.error = error instanceof JMAPError ? error : new JMAPError('fault', 'client', String(error))
+      this.fail(error)
     } finally {
       if (generation === this.generation) this.loading.delete(number)
     }

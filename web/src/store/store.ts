@@ -1,20 +1,16 @@
 import type { Client, SetResult } from '../jmap/client.ts'
 import { JMAPError } from '../jmap/error.ts'
-import type { Account, Email, Filter, Id, Mailbox, StateChange, Thread, TypeName, Types } from '../jmap/types.ts'
+import type { Account, Email, Id, Mailbox, StateChange, Thread, TypeName, Types } from '../jmap/types.ts'
+import type { Body } from './disk.ts'
 import { Emitter } from './emitter.ts'
 import { notAnswered, type Offer, offerProperties, offersCapability } from './offers.ts'
+import { asksForWork, boxOf, type Got, Lists } from './lists.ts'
 import { inversePatch, type Patch } from './patch.ts'
-import { Query, type Page, type QuerySpec } from './query.ts'
+import { bodyProperties, rowProperties } from './properties.ts'
+import { Query, type QuerySpec } from './query.ts'
+import type { Shelf } from './shelf.ts'
+import { type Snapshot, snapshotOf } from './snapshot.ts'
 import { type Layer, Table } from './table.ts'
-
-/** What a row and a heading show. */
-const rowProperties = [
-  'id', 'blobId', 'threadId', 'mailboxIds', 'keywords', 'size', 'receivedAt', 'sentAt', 'subject', 'from', 'to', 'cc',
-  'messageId', 'hasAttachment', 'preview',
-] as const
-
-/** What an opened message shows besides. For these the server opens the message, and for a shared mailbox notes that it was read. */
-const bodyProperties = ['id', 'sender', 'replyTo', 'bcc', 'references', 'bodyValues', 'htmlBody', 'textBody', 'attachments'] as const
 
 const partProperties = ['partId', 'blobId', 'size', 'name', 'type', 'charset', 'disposition', 'cid'] as const
 
@@ -40,12 +36,6 @@ export interface Edit {
   update: Record<Id, Patch>
 }
 
-interface Got<T> {
-  state: string
-  list: T[]
-  notFound?: Id[]
-}
-
 interface Changes {
   oldState: string
   newState: string
@@ -67,6 +57,10 @@ export class Store {
   readonly emitter = new Emitter()
   /** Those who follow types that are not kept here: told which have changed in an account, `*` for any. */
   readonly told = new Set<(account: Id, types: readonly string[]) => void>()
+  /** Keeps records on the device; null when nothing is kept. */
+  shelf: Shelf | null = null
+  /** The texts of messages that were opened on this device before, those there are. Never fails. */
+  recall: (account: Id, ids: readonly Id[]) => Promise<Body[]> = () => Promise.resolve([])
 
   private readonly tables = new Map<string, Table<{ id: Id }>>()
   private readonly queries = new Map<string, Query>()
@@ -80,10 +74,15 @@ export class Store {
   /** What a push said last of the types of an account. */
   private readonly news = new Map<string, string>()
 
-  constructor(readonly client: Client) {}
+  private readonly lists: Lists
+
+  constructor(readonly client: Client) {
+    this.lists = new Lists(client, (account, type, got) => this.take(account, type, got as never), (account) => this.shelf?.touched(account))
+  }
 
   /** Reads the list of accounts and the folders of each. */
   async open(mode: 'kept' | 'fresh' = 'kept'): Promise<void> {
+    const seal = await this.shelf?.seal()
     const session = await this.client.open(mode)
     const accounts = Object.entries(session.accounts)
       .filter(([, a]) => 'urn:ietf:params:jmap:mail' in a.accountCapabilities)
@@ -97,15 +96,51 @@ export class Store {
     for (const [key, query] of [...this.queries]) {
       if (!there.has(query.spec.account)) this.queries.delete(key)
     }
+    this.shelf?.only(there, seal)
     // What is gone is gone at once; what came is shown when its folders are there.
     const before = new Set(this.accounts.map((a) => a.id))
     this.list(accounts.filter((a) => before.has(a.id)))
     const loads = accounts.map((a) => this.loadMailboxes(a.id))
     const results = await Promise.allSettled(loads)
     this.concealed = new Set(accounts.filter((a) => this.isOffered(a.id) && this.table(a.id, 'Mailbox').all().length === 0).map((a) => a.id))
-    this.list(accounts.filter((a) => !this.concealed.has(a.id)))
+    const missing = new Set(accounts.filter((_, i) => isMissing(results[i]!)).map((a) => a.id))
+    this.list(accounts.filter((a) => !this.concealed.has(a.id) && !missing.has(a.id)))
     const failed = results.find((r) => r.status === 'rejected')
     if (failed && results.every((r) => r.status === 'rejected')) throw failed.reason
+  }
+
+  /** Shows what was kept, until the server is heard. */
+  restore(kept: readonly Snapshot[]): void {
+    const rank = (s: Snapshot) => Number(!s.isPersonal)
+    const accounts = [...kept].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name))
+    for (const one of accounts) {
+      this.table(one.id, 'Mailbox').restore(one.mailboxes, one.states.mailbox)
+      this.table(one.id, 'Email').restore(one.emails, one.states.email)
+      this.table(one.id, 'Thread').restore(one.threads, one.states.thread)
+      for (const list of one.lists) this.query(list.spec).restore(list)
+    }
+    this.list(accounts.map(({ id, name, isPersonal }) => ({ id, name, isPersonal, isReadOnly: true, accountCapabilities: {} })))
+  }
+
+  /** An account as it is to be kept; undefined when it cannot be now. */
+  snapshot(id: Id): Snapshot | undefined {
+    const account = this.account(id)
+    const queries = [...this.queries.values()].filter((query) => query.spec.account === id)
+    return account && snapshotOf(account, { mailbox: this.table(id, 'Mailbox'), email: this.table(id, 'Email'), thread: this.table(id, 'Thread') }, queries)
+  }
+
+  /** The server says that an account is not there for this person (any more): its records go at once. */
+  lose(id: Id): void {
+    if (!this.account(id)) return
+    for (const type of followed) this.tables.delete(`${id}/${type}`)
+    for (const [key, query] of [...this.queries]) if (query.spec.account === id) this.queries.delete(key)
+    this.list(this.accounts.filter((a) => a.id !== id))
+    this.shelf?.only(new Set(this.accounts.map((a) => a.id)))
+  }
+
+  /** The server can be reached again: lists that could not be read are read now. */
+  resume(): void {
+    for (const query of this.queries.values()) query.resume()
   }
 
   private list(accounts: readonly OpenAccount[]): void {
@@ -128,6 +163,7 @@ export class Store {
       table = new Table((ids) => {
         for (const id of ids) this.emitter.emit(`${key}/${id}`)
         this.emitter.emit(key)
+        this.shelf?.touched(account)
       })
       this.tables.set(key, table)
     }
@@ -143,7 +179,7 @@ export class Store {
     const key = JSON.stringify(spec)
     let query = this.queries.get(key)
     if (!query) {
-      query = new Query(spec, (s, position, limit) => this.fetchPage(s, position, limit))
+      query = new Query(spec, (s, position, limit) => this.lists.page(s, position, limit), (s, since) => this.lists.difference(s, since))
       if (this.queries.size >= maxQueries) this.queries.delete(this.queries.keys().next().value!)
     } else this.queries.delete(key)
     this.queries.set(key, query)
@@ -176,6 +212,7 @@ export class Store {
 
   /** Fetches the messages of a conversation, with the text of each. */
   async loadThread(account: Id, thread: Id): Promise<void> {
+    void this.recallBodies(account, thread)
     await this.once(`${account}/thread/${thread}`, async () => {
       const threads = this.client.call<Got<Thread>>('Thread/get', { accountId: account, ids: [thread] })
       const emails = this.client.call<Got<Email>>('Email/get', {
@@ -184,9 +221,20 @@ export class Store {
       })
       const got = await threads
       if (got.list.length === 0) throw new JMAPError('notFound', 'notFound')
-      this.take(account, 'Email', await emails)
+      const whole = await emails
+      this.take(account, 'Email', whole)
       this.take(account, 'Thread', got)
+      this.shelf?.opened(account, whole.list)
     })
+  }
+
+  /** Shows the text of messages that were opened on this device before, until the server gives it. */
+  private async recallBodies(account: Id, thread: Id): Promise<void> {
+    const table = this.table(account, 'Email')
+    const missing = (this.get(account, 'Thread', thread)?.emailIds ?? []).filter((id) => table.has(id) && !table.get(id)?.bodyValues)
+    if (missing.length === 0) return
+    const bodies = await this.recall(account, missing)
+    table.put(bodies.filter((body) => table.has(body.id) && !table.get(body.id)?.bodyValues))
   }
 
   /** Shows a change at once, sends it, and takes it back if it is refused. The edit given back undoes it. */
@@ -335,27 +383,6 @@ export class Store {
     return left
   }
 
-  private async fetchPage(spec: QuerySpec, position: number, limit: number): Promise<Page> {
-    const { account } = spec
-    const found = this.client.call<{ ids: Id[]; total?: number; queryState: string }>('Email/query', {
-      accountId: account, filter: spec.filter, sort: spec.sort, collapseThreads: spec.collapseThreads, position, limit, calculateTotal: true,
-    })
-    const get = (ids: Record<string, unknown>, properties: readonly string[]) => this.client.call<Got<Email>>('Email/get', { accountId: account, ...ids, properties })
-    // Of the rows only which conversations they are of: their messages, these among them, come once.
-    const heads = get({ '#ids': found.ref('/ids') }, spec.collapseThreads ? ['threadId'] : rowProperties)
-    const threads = spec.collapseThreads
-      ? this.client.call<Got<Thread>>('Thread/get', { accountId: account, '#ids': heads.ref('/list/*/threadId') })
-      : undefined
-    const members = threads ? get({ '#ids': threads.ref('/list/*/emailIds') }, rowProperties) : heads
-    const page = await found
-    // A page of very long conversations may be more than one get gives: the rows are there all the same.
-    const emails = await members.catch(() => get({ ids: page.ids }, rowProperties))
-    const conversations = await threads
-    this.take(account, 'Email', emails)
-    if (conversations) this.take(account, 'Thread', conversations)
-    return { ids: page.ids, total: page.total ?? position + page.ids.length, state: page.queryState }
-  }
-
   /** Keeps records; the state of a table only moves on by reading the changes between. */
   private take<N extends TypeName>(account: Id, type: N, got: Got<Types[N]>): void {
     const table = this.table(account, type)
@@ -373,7 +400,8 @@ export class Store {
     const moved = await this.readRecords(account, mailbox!, email!, thread!)
     for (const query of this.queries.values()) {
       if (query.spec.account !== account) continue
-      if (moved || (email !== 'none' && asksForWork(query.spec.filter))) query.refresh()
+      if (email === 'all' || thread === 'all') query.renew()
+      else if (moved || (email !== 'none' && asksForWork(query.spec.filter))) query.refresh()
       else if (email !== 'none') query.expire()
     }
   }
@@ -414,10 +442,12 @@ export class Store {
       work.push(this.readKnown(account, 'Thread', thread, thread.updated.filter((id) => table.has(id))).then(() => this.readNewMembers(account, thread.updated)))
     }
     if (email === 'all') {
+      this.shelf?.dropped(account, 'all')
       this.table(account, 'Email').clear()
       moved = true
     } else if (email !== 'none') {
       const table = this.table(account, 'Email')
+      this.shelf?.dropped(account, email.destroyed)
       const known = email.updated.filter((id) => table.has(id))
       const before = new Map(known.map((id) => [id, Object.keys(table.get(id)!.mailboxIds).sort().join()]))
       moved = email.created.length > 0 || email.destroyed.length > 0 || known.length < email.updated.length
@@ -464,17 +494,7 @@ export class Store {
   }
 }
 
-/** Whether a list is narrowed to where conversations stand: what no longer does leaves it at once. */
-function asksForWork(filter: Filter): boolean {
-  if ('operator' in filter) return filter.conditions.some(asksForWork)
-  return filter.workStatus !== undefined || filter.assignee !== undefined
-}
-
-/** The folder that a query is confined to. */
-function boxOf(spec: QuerySpec): Id | undefined {
-  const filter = spec.filter
-  if (!('operator' in filter)) return filter.inMailbox
-  if (filter.operator !== 'AND') return undefined
-  for (const part of filter.conditions) if (!('operator' in part) && part.inMailbox) return part.inMailbox
-  return undefined
+/** Whether the session named an account that is not there any more. */
+function isMissing(result: PromiseSettledResult<void>): boolean {
+  return result.status === 'rejected' && result.reason instanceof JMAPError && result.reason.type === 'accountNotFound'
 }

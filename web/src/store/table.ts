@@ -51,6 +51,17 @@ export class Table<T extends { id: Id }> {
     this.touch(records.map((r) => r.id))
   }
 
+  /** Whether a change waits for the server's word. */
+  get pending(): boolean {
+    return this.layers.length > 0
+  }
+
+  /** Takes records that were kept, as of a state; empty when none was known. */
+  restore(records: readonly T[], state: string): void {
+    this.put(records)
+    this.state = state || null
+  }
+
   remove(ids: readonly Id[]): void {
     const gone = ids.filter((id) => this.base.delete(id))
     this.touch(gone)
