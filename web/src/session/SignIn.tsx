@@ -1,14 +1,15 @@
-import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
+import { type FormEvent, lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
 import { Input, Label, Text, TextField } from 'react-aria-components'
 import { type MessageId, useText } from '../i18n/text.ts'
 import { plain } from '../mail/person.ts'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
-import { Tick } from '../ui/fields.tsx'
 import { Icon } from '../ui/Icon.tsx'
-import { canKeep, wantsKeeping } from './device.ts'
+import { canKeep } from './device.ts'
 import type { Methods, Outcome, Second, SessionKeeper, SignInResult, Step } from './session.ts'
 import { signWithPasskey } from './webauthn.ts'
+
+const KeepHere = lazy(() => import('./KeepHere.tsx'))
 
 const faults: Partial<Record<SignInResult, MessageId>> = {
   wrong: 'session.wrong',
@@ -151,7 +152,11 @@ function SignInForm({ keeper, address }: FormProps) {
               {t('session.signIn')}
             </Button>
           </form>
-          {!address && canKeep() && !methods.memoryOnly && <KeepHere keeper={keeper} />}
+          {!address && canKeep() && !methods.memoryOnly && (
+            <Suspense fallback={null}>
+              <KeepHere keeper={keeper} />
+            </Suspense>
+          )}
           {(methods.passkeys || methods.providers.length > 0) && <Or>{t('session.or')}</Or>}
           {methods.passkeys && (
             <Button kind="line" isDisabled={busy} onPress={() => void byPasskey()}>
@@ -166,21 +171,6 @@ function SignInForm({ keeper, address }: FormProps) {
         </>
       )}
     </div>
-  )
-}
-
-/** Not to be ticked on a computer that others use, too. */
-function KeepHere({ keeper }: { keeper: SessionKeeper }) {
-  const t = useText()
-  const [kept, setKept] = useState(wantsKeeping)
-  const choose = (keep: boolean) => {
-    setKept(keep)
-    void keeper.keep(keep ? 'on' : 'off')
-  }
-  return (
-    <Tick isSelected={kept} onChange={choose} hint={t('session.keepHint')}>
-      {t('session.keep')}
-    </Tick>
   )
 }
 
