@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
+import { compose, deliver } from './deliver.ts'
 import { Demo, type Look, openTab, signIn, startBrowser } from './demo.ts'
 
 const wanted = process.env['POSTROOM_SCREENSHOTS']
@@ -11,7 +12,9 @@ let demo: Demo
 let browser: Browser
 
 beforeAll(async () => {
-  if (wanted) [demo, browser] = await Promise.all([Demo.start(), startBrowser()])
+  if (!wanted) return
+  ;[demo, browser] = await Promise.all([Demo.start(), startBrowser()])
+  await deliver(demo, 'anna@example.test', compose({ subject: 'Window seat', text: 'By the door it is cold.' }))
 })
 afterAll(async () => {
   await browser?.close()
