@@ -321,6 +321,7 @@ func (s *Store) advance(tx *db.Tx, kind changeKind, subject int64) error {
 	if _, err = tx.Exec(`INSERT INTO rights_change (epoch, kind, subject) VALUES ($1, $2, $3)`, epoch, kind, subject); err != nil {
 		return err
 	}
+	s.facts.turn(tx)
 	if epoch%100 == 0 {
 		_, err = tx.Exec(`DELETE FROM rights_change WHERE epoch < $1`, epoch-maxChangesKept)
 	}
@@ -331,6 +332,7 @@ func (s *Store) advance(tx *db.Tx, kind changeKind, subject int64) error {
 // deletes a collection of an account, or changes its Inherit.
 func (s *Store) bumpTree(tx *db.Tx, account postroom.AccountID) error {
 	_, err := tx.Exec(`UPDATE account SET tree_epoch = tree_epoch + 1 WHERE id = $1`, account)
+	s.facts.turn(tx)
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"postroom"
 	"postroom/internal/rights"
@@ -23,7 +24,13 @@ type facts struct {
 	principals map[postroom.AccountID]*principal
 	trees      map[postroom.AccountID]*tree
 	sights     map[postroom.AccountID]sight
+	// turns counts the changes of an epoch on this node, of the rights or of a
+	// tree, before they are acknowledged.
+	turns atomic.Uint64
 }
+
+// turn has a change of an epoch counted once it is committed.
+func (f *facts) turn(tx *db.Tx) { tx.AfterCommit(func() { f.turns.Add(1) }) }
 
 // maxFacts bounds each map: one that is full is emptied. An entry takes about
 // 1 KB; a tree with hundreds of collections some ten times that.

@@ -21,6 +21,8 @@ type Session struct {
 	joining sync.Once
 	sitting *sitting // once joining is done
 	ways    waysKnown
+	// target is what Target saw last.
+	target atomic.Pointer[seenTarget]
 	// credential is the number of the one signed in with. It changes only
 	// when this session itself replaces the password.
 	credential atomic.Int64

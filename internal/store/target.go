@@ -63,7 +63,7 @@ func (s *Session) targetKept(ctx context.Context, account, path string, allowed 
 	if account != "" {
 		query, arg = glimpseAddress, canonicalOrSelf(account)
 	}
-	g, ok := s.glimpse(ctx, query, arg)
+	g, ok := s.targetSeen(ctx, query, arg)
 	if !ok {
 		return nil, false
 	}
@@ -77,4 +77,36 @@ func (s *Session) targetKept(ctx context.Context, account, path string, allowed 
 		return nil, false
 	}
 	return &Mailbox{session: s, mode: AppendOnly, path: n.path, ref: postroom.CollectionRef{Account: g.account, Collection: n.id}}, true
+}
+
+// seenTarget is an account that a glimpse found, as of a turn of the facts.
+type seenTarget struct {
+	turns   uint64
+	query   string
+	arg     any
+	account postroom.AccountID
+	tree    int64
+}
+
+// targetSeen is glimpse for the way to an account. Where this node alone writes
+// to the database, what was seen last holds until an epoch moves: those who add
+// one message after another are not shown the same each time. An address that is
+// not the account's own may change its owner without that.
+func (s *Session) targetSeen(ctx context.Context, query string, arg any) (glimpse, bool) {
+	f := s.store.facts
+	turns := f.turns.Load()
+	if seen := s.target.Load(); seen != nil && seen.turns == turns && seen.query == query && seen.arg == arg {
+		g := glimpse{account: seen.account, stamp: stamp{tree: seen.tree}}
+		f.mu.RLock()
+		g.who, g.tree = f.principals[s.warrant.Actor.Account], f.trees[g.account]
+		f.mu.RUnlock()
+		if g.who != nil && g.tree != nil && g.tree.epoch == seen.tree {
+			return g, true
+		}
+	}
+	g, ok := s.glimpse(ctx, query, arg)
+	if ok && s.store.db.Dialect() == db.SQLite && (arg == any(g.account) || arg == any(g.tree.address)) {
+		s.target.Store(&seenTarget{turns, query, arg, g.account, g.stamp.tree})
+	}
+	return g, ok
 }
