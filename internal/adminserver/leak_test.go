@@ -58,7 +58,7 @@ type schema struct {
 const leakPassword = "correct horse battery"
 
 func newCustomers(t *testing.T) *customers {
-	st, err := store.Open(t.Context(), storetest.Prepared(t, store.Options{Dir: t.TempDir(), Logger: storetest.Logger(t), Hostname: "mail.example.test"}))
+	st, err := store.Open(t.Context(), storetest.Prepared(t, store.Options{Dir: storetest.Dir(t), Logger: storetest.Logger(t), Hostname: "mail.example.test"}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ const newInfo2 = `{"address":"info2@example.test","kind":"shared","displayed_sen
 // store's answer.
 func TestPeople(t *testing.T) {
 	ctx := context.Background()
-	st, err := store.Open(ctx, storetest.Prepared(t, store.Options{Dir: t.TempDir(), Logger: storetest.Logger(t), Hostname: "mail.example.test"}))
+	st, err := store.Open(ctx, storetest.Prepared(t, store.Options{Dir: storetest.Dir(t), Logger: storetest.Logger(t), Hostname: "mail.example.test"}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ func newVillage(t *testing.T) *village {
 	v := &village{t: t, zone: &dns.Zone{}}
 	log := slog.New(slog.DiscardHandler)
 	var err error
-	v.store, err = store.Open(t.Context(), storetest.Prepared(t, store.Options{Dir: t.TempDir(), Logger: log, Hostname: "mx.example.test"}))
+	v.store, err = store.Open(t.Context(), storetest.Prepared(t, store.Options{Dir: storetest.Dir(t), Logger: log, Hostname: "mx.example.test"}))
 	v.must(err)
 	t.Cleanup(func() { v.store.Close() })
 	v.queue = system.Queue(v.store)

@@ -140,7 +140,7 @@ func newBench(t *testing.T) *bench {
 		remote: &remote{answers: map[string]string{}, began: make(chan struct{}, 10)},
 	}
 	log := slog.New(slog.DiscardHandler)
-	s, err := store.Open(t.Context(), storetest.Prepared(t, store.Options{Dir: t.TempDir(), Logger: log, Now: b.clock.Now, Hostname: "mx.example.test"}))
+	s, err := store.Open(t.Context(), storetest.Prepared(t, store.Options{Dir: storetest.Dir(t), Logger: log, Now: b.clock.Now, Hostname: "mx.example.test"}))
 	b.must(err)
 	t.Cleanup(func() { s.Close() })
 	b.store, b.queue = s, system.Queue(s)

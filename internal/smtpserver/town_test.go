@@ -53,7 +53,7 @@ func newTown(t testing.TB) *town { return newTownAt(t, nil) }
 
 // newTownAt has a clock of its own.
 func newTownAt(t testing.TB, now func() time.Time) *town {
-	w := &town{t: t, dir: t.TempDir(), servers: map[string]*Server{}, addrs: map[string]string{}}
+	w := &town{t: t, dir: storetest.Dir(t), servers: map[string]*Server{}, addrs: map[string]string{}}
 	log := slog.New(slog.DiscardHandler)
 	if testing.Verbose() {
 		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))

@@ -37,7 +37,7 @@ func newOffice(t *testing.T) *office {
 	o := &office{t: t}
 	log := slog.New(slog.DiscardHandler)
 	var err error
-	o.store, err = store.Open(t.Context(), storetest.Prepared(t, store.Options{Dir: t.TempDir(), Logger: log, Hostname: "mx.example.test"}))
+	o.store, err = store.Open(t.Context(), storetest.Prepared(t, store.Options{Dir: storetest.Dir(t), Logger: log, Hostname: "mx.example.test"}))
 	o.must(err)
 	t.Cleanup(func() { o.store.Close() })
 	o.console, o.queue = system.Console(o.store), system.Queue(o.store)

@@ -49,7 +49,7 @@ func StartPostgres(ctx context.Context) (*Postgres, error) {
 		return nil, errNoPostgres
 	}
 	bin := slices.Max(bins)
-	dir, err := os.MkdirTemp("", "postroom-pg-")
+	dir, err := makeDir()
 	if err != nil {
 		return nil, err
 	}

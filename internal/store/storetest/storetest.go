@@ -35,7 +35,7 @@ func RunWith(t *testing.T, set func(*store.Options), test func(*testing.T, *stor
 // says otherwise. At the end of the test it is checked and closed.
 func Open(t testing.TB, set func(*store.Options)) *store.Store {
 	t.Helper()
-	o := store.Options{Dir: t.TempDir(), Logger: Logger(t), Hostname: "mx.example.test", Providers: map[string][]string{"corp": {"example.test"}}}
+	o := store.Options{Dir: Dir(t), Logger: Logger(t), Hostname: "mx.example.test", Providers: map[string][]string{"corp": {"example.test"}}}
 	set(&o)
 	s, err := store.Open(context.Background(), Prepared(t, o))
 	if err != nil {
