@@ -65,7 +65,7 @@ func (o *office) events(t *testing.T, user, query string, header ...string) *eve
 
 func (o *office) get(t *testing.T, user, path string, header ...string) *http.Response {
 	t.Helper()
-	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(stop)
 	r, err := http.NewRequestWithContext(ctx, "GET", o.http.URL+path, nil)
 	if err != nil {
