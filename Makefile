@@ -9,7 +9,7 @@ PROCESSES := postroom/cmd/postroom
 RACE := -race -gcflags=modernc.org/sqlite/lib=-race=false
 # Tables of rights, and sequences of changes to them: thousands of acts one after another, in which there is nothing to race.
 # What they call is watched in the other tests. All of them are tests of store and imapserver.
-TABLES := ^(TestAbilities|TestDirectoryMatrix|TestMatrix|TestRights|TestRightsHoldHowever|TestEverySequenceOfChanges|TestThePastIsWhatWas|TestSimulationIsWhatHappens)$$
+TABLES := ^(TestAbilities|TestDirectoryMatrix|TestMatrix|TestRights|TestRightsHoldHowever|TestEverySequenceOfChanges|TestThePastIsWhatWas|TestSimulationIsWhatHappens|TestFollowersOfEmails)$$
 # What takes longest begins first, so that nothing long is left over at the end.
 LONG   := postroom/internal/store/storetest postroom/internal/imapserver postroom/internal/store postroom/internal/jmapserver postroom/internal/smtpserver
 WATCHED = $(LONG) $$($(GO) list $(PACKAGES) | grep -vxF $(patsubst %,-e %,$(LONG) $(PROCESSES)))
@@ -45,7 +45,7 @@ demo: build ## Build and run the demo (data in DEMO_DIR, ports from 10000)
 test: packages build check ## Everything: static checks, unit, contract (SQLite and PostgreSQL), e2e, the web client in a browser
 	cd web && npm run --silent test && npm run --silent e2e
 	$(GOTEST) $(RACE) -timeout 40m -skip '$(TABLES)' $(WATCHED)
-	$(GOTEST) -timeout 20m -run '$(TABLES)' ./internal/store ./internal/imapserver
+	$(GOTEST) -timeout 20m -run '$(TABLES)' ./internal/store ./internal/store/storetest ./internal/imapserver
 	$(GOTEST) -timeout 20m $(PROCESSES)
 
 check: web/node_modules/.package-lock.json ## Format, vet, lint, architecture
