@@ -213,6 +213,23 @@ func TestSignInRefused(t *testing.T) {
 	}
 }
 
+// An app password is for a program. In a browser it would become somebody who is
+// there, who adds passkeys and a second factor.
+func TestAppPasswordOpensNoBrowser(t *testing.T) {
+	h := newHouse(t)
+	for name, mask := range map[string]postroom.Rights{"all": postroom.AllRights, "reader": rights.Viewer} {
+		app, err := h.SignIn("anna").Directory().AddAppPassword(t.Context(), h.Anna.ID, store.AppPassword{Name: name, Mask: mask})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := &browser{t: t, gate: httpauth.New(httpauth.Options{Store: h.Store})}
+		b.signIn(`{"address":"anna@example.test","password":"`+app+`"}`, 401)
+		if _, err := b.gate.Session(basic("anna@example.test", app), "jmap"); err != nil || b.cookie != nil {
+			t.Error(name, err)
+		}
+	}
+}
+
 func TestSignInWithCode(t *testing.T) {
 	h := newHouse(t)
 	ctx := t.Context()

@@ -211,9 +211,10 @@ func (d *Directory) ownSignIn(tx *db.Tx, c *caller, id postroom.AccountID) error
 		}
 		return postroom.Errorf(postroom.Denied, "permission denied: only %s can do that", a.Address)
 	}
-	var kind int
-	err := tx.QueryRow(`SELECT kind FROM credential WHERE id = $1`, c.session.credential.Load()).Scan(&kind)
-	if noRow(err) || err == nil && kind != passwordKind && kind != webSessionKind {
+	there, err := exists(tx, `SELECT 1 FROM credential c WHERE c.id = $1 AND (c.kind = $2 OR c.kind = $3
+		AND c.parent IN (SELECT id FROM credential WHERE kind IN ($2, $4, $5)))`,
+		c.session.credential.Load(), passwordKind, webSessionKind, passkeyKind, providerKind)
+	if err == nil && !there {
 		return postroom.Errorf(postroom.Denied, "permission denied: sign in with your password or in the browser")
 	}
 	return err

@@ -122,6 +122,9 @@ func (g *SignIn) OpenWeb(ctx context.Context, v Verified, agent string) (secretT
 	if err := g.may(ctx, v); err != nil {
 		return "", err
 	}
+	if k := v.credential.kind; k == appPasswordKind || k == tokenKind {
+		return "", errSignIn() // it is for a program, and can less than somebody who is there
+	}
 	secretText, hash := newSecret("")
 	name := "web-" + newToken()[:10]
 	err = g.store.db.Write(ctx, func(tx *db.Tx) error {
