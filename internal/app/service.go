@@ -111,7 +111,7 @@ func (a *App) web() http.Handler {
 	mux.Handle("/", webserver.New(webserver.Options{Hostname: a.cfg.Hostname, Version: a.opts.Version, Ready: a.isReady,
 		Metrics: a.metrics.registry, MetricsFrom: a.cfg.Metrics.From, Logger: a.log, Services: services,
 		Store: a.store, PublicURL: a.cfg.Public(), Local: system.Delivery(a.store).IsLocal, Mail: a.mailSettings(), Gate: gate}))
-	return httpauth.Forwarded(httpauth.Proxies{From: a.cfg.Proxy.Trusted, Header: a.cfg.Proxy.Header}, mux)
+	return httpauth.Forwarded(httpauth.Proxies{From: a.cfg.Proxy.Trusted, Header: a.cfg.Proxy.Header}, webserver.Shielded(a.cfg.Public(), mux))
 }
 
 // mailSettings are the servers that mail programs are told of.
