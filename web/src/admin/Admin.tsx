@@ -7,13 +7,14 @@ import type { IconName } from '../ui/Icon.tsx'
 import { phone, useMedia } from '../ui/media.ts'
 import { Pages } from '../ui/Pages.tsx'
 import { AccountPage } from './Account.tsx'
-import { Accounts } from './Accounts.tsx'
+import { Accounts, isKind } from './Accounts.tsx'
 import { Audit } from './Audit.tsx'
 import { DomainPage, Domains } from './Domains.tsx'
 import { Explain } from './Explain.tsx'
 import { GroupPage, Groups } from './Groups.tsx'
 import { NewMailbox } from './NewMailbox.tsx'
 import { Queue } from './Queue.tsx'
+import { AbilitiesContext } from './abilities.ts'
 import './admin.css'
 
 interface Page {
@@ -28,12 +29,12 @@ interface Page {
 const pages: readonly Page[] = [
   {
     id: 'accounts', title: 'admin.accounts', icon: 'person',
-    page: ([name, tab]) => (name === 'new' ? <NewMailbox /> : name ? <AccountPage key={name} name={name} tab={tab ?? ''} /> : <Accounts />),
+    page: ([name, tab]) => (name === 'new' ? <NewMailbox /> : name && !isKind(name) ? <AccountPage key={name} name={name} tab={tab ?? ''} /> : <Accounts kind={name ?? ''} />),
   },
   { id: 'groups', title: 'admin.groups', icon: 'team', page: ([name]) => (name ? <GroupPage key={name} name={name} /> : <Groups />) },
   { id: 'domains', title: 'admin.domains', icon: 'language', page: ([name]) => (name ? <DomainPage key={name} name={name} /> : <Domains />) },
   { id: 'access', title: 'admin.explain', icon: 'key', needs: ['see-access', 'manage-grants', 'manage-send-rights', 'break-glass'], page: (rest) => <Explain key={rest.join('/')} user={rest[0] ?? ''} target={rest[1] ?? ''} /> },
-  { id: 'audit', title: 'admin.audit', icon: 'list', needs: ['read-audit'], page: () => <Audit /> },
+  { id: 'audit', title: 'admin.audit', icon: 'list', needs: ['read-audit'], page: (rest) => <Audit key={rest.join('/')} asked={rest[0] ?? ''} of={rest[1] ?? ''} /> },
   { id: 'queue', title: 'admin.queue', icon: 'sent', needs: ['manage-queue'], page: () => <Queue /> },
 ]
 
@@ -56,7 +57,7 @@ export default function Admin({ page, person, back }: RoomProps) {
       current={chosen?.id ?? id}
       size="table"
     >
-      {chosen ? chosen.page(rest) : <Blank icon="shield" title={t(person.admin === 'none' ? 'admin.notFor' : 'settings.noPage')} />}
+      {chosen ? <AbilitiesContext value={person.abilities}>{chosen.page(rest)}</AbilitiesContext> : <Blank icon="shield" title={t(person.admin === 'none' ? 'admin.notFor' : 'settings.noPage')} />}
     </Pages>
   )
 }

@@ -50,11 +50,11 @@ function query(f: Filter): Record<string, string | undefined> {
 }
 
 /** Who read, sent, deleted, granted: the audit log, newest first. */
-export function Audit() {
+export function Audit({ asked, of }: { asked: string; of: string }) {
   const t = useText()
   const api = useApi()
   const format = useFormat()
-  const [filter, setFilter] = useState<Filter>({ question: 'all', actor: '', target: '', from: '', to: '' })
+  const [filter, setFilter] = useState<Filter>({ question: asked in questions ? (asked as Question) : 'all', actor: '', target: of, from: '', to: '' })
   const [open, setOpen] = useState<AuditRecord | null>(null)
   const [busy, setBusy] = useState(false)
   const set = (change: Partial<Filter>) => setFilter({ ...filter, ...change })
@@ -65,8 +65,9 @@ export function Audit() {
   const save = async () => {
     setBusy(true)
     try {
-      const count = await download(api, query(filter))
-      tell(t('admin.exported', { count }))
+      const { count, all } = await download(api, query(filter))
+      if (all) tell(t('admin.exported', { count }))
+      else tellFailure(t('admin.exportedPart', { count }))
     } catch (error) {
       tellFailure(reason(error, t))
     }
@@ -136,18 +137,21 @@ function facts(r: AuditRecord, at: string, t: ReturnType<typeof useText>): [stri
   return all.filter((f): f is [string, string] => Boolean(f[1])).map(([title, value]) => [plain(title), plain(value)])
 }
 
-/** How many records one request of an export has. */
+/** How many records one request of an export has, and how many a browser can be asked to hold. */
 const batch = 5000
+const most = 100_000
 
-/** Saves every record that fits as JSON Lines, oldest first, as `postroom audit export` does. How many they are. */
-async function download(api: Api, filter: Record<string, string | undefined>): Promise<number> {
-  const parts: string[] = []
+/** Saves every record that fits as JSON Lines, oldest first, as `postroom audit export` does; the first ones of very many. */
+async function download(api: Api, filter: Record<string, string | undefined>): Promise<{ count: number; all: boolean }> {
+  const parts: Blob[] = []
   let count = 0
+  let all = false
   for (let after = 0; ; ) {
     const page = (await api.get<AuditRecord[] | null>(adminPath('audit'), { ...filter, after, max: batch })) ?? []
-    parts.push(page.map((r) => `${JSON.stringify(r)}\n`).join(''))
+    parts.push(new Blob([page.map((r) => `${JSON.stringify(r)}\n`).join('')]))
     count += page.length
-    if (page.length < batch) break
+    all = page.length < batch
+    if (all || count >= most) break
     after = page.at(-1)!.seq
   }
   const url = URL.createObjectURL(new Blob(parts, { type: 'application/jsonl' }))
@@ -156,5 +160,5 @@ async function download(api: Api, filter: Record<string, string | undefined>): P
   link.download = 'audit.jsonl'
   link.click()
   setTimeout(() => URL.revokeObjectURL(url), 10_000)
-  return count
+  return { count, all }
 }

@@ -7,9 +7,10 @@ import { Dialog } from '../ui/Dialog.tsx'
 import { useFormat } from '../ui/format.ts'
 import { Icon } from '../ui/Icon.tsx'
 import { AddressText } from './AddressText.tsx'
+import { useMay } from './abilities.ts'
 import { Doing } from './change.tsx'
 import { type Delegation, delegationBody, DelegationFields, freshDelegation } from './delegation.tsx'
-import { type Field, Listing } from './Listing.tsx'
+import { type Field, Listing, Void } from './Listing.tsx'
 import { useLoad } from './load.ts'
 import { type Account, type Change, type Grant, granteeWord, type SendEntry } from './wire.ts'
 import { actWord, granteeName, roles, roleWord } from './words.ts'
@@ -62,6 +63,13 @@ function localDay(moment: string): string {
   return `${at.getFullYear()}-${String(at.getMonth() + 1).padStart(2, '0')}-${String(at.getDate()).padStart(2, '0')}`
 }
 
+/** What recipients see; where that is as usual, what is usual. */
+function displayedWords(t: ReturnType<typeof useText>, account: Account, send: SendEntry): string {
+  if (send.right === 'sendOnBehalfOf') return t('admin.displayed.show')
+  if (send.displayed_sender !== 'inherit' || !account.shown_sender) return t(`admin.displayed.${send.displayed_sender}`)
+  return t('admin.displayedUsual', { what: t(`admin.displayed.${account.shown_sender}`) })
+}
+
 /** Who may work in a mailbox: added, changed, revoked. */
 export function Delegates({ account, onChanged }: { account: Account; onChanged: () => void }) {
   const t = useText()
@@ -73,6 +81,7 @@ export function Delegates({ account, onChanged }: { account: Account; onChanged:
     const [grants, sends] = await Promise.all([api.get<Grant[] | null>(adminPath('grants'), query, signal), api.get<SendEntry[] | null>(adminPath('send-rights'), query, signal)])
     return entriesOf(grants ?? [], sends ?? [], (g) => granteeName(t, g))
   })
+  const may = useMay('manage-grants', 'manage-send-rights')
   const close = () => setOpen(null)
   const done = () => (close(), again(), onChanged())
   const fields: Field<Entry>[] = [
@@ -88,10 +97,18 @@ export function Delegates({ account, onChanged }: { account: Account; onChanged:
         </>
       ),
     },
-    { id: 'send', title: t('admin.send'), render: (e) => (e.send ? actWord(t, e.send.right) : '–') },
-    { id: 'displayed', title: t('admin.displayed'), minor: true, render: (e) => (e.send && !e.send.deny ? t(`admin.displayed.${e.send.displayed_sender}`) : '–') },
-    { id: 'until', title: t('admin.until'), minor: true, render: (e) => format.brief(e.grant?.until ?? e.send?.until) || t('admin.always') },
-    { id: 'by', title: t('admin.by'), minor: true, render: (e) => <AddressText of={e.grant?.by ?? e.send?.by} /> },
+    { id: 'send', title: t('admin.send'), titled: true, render: (e) => (e.send ? actWord(t, e.send.right) : <Void />) },
+    { id: 'displayed', title: t('admin.displayed'), titled: true, render: (e) => (e.send && !e.send.deny ? displayedWords(t, account, e.send) : <Void />) },
+    { id: 'until', title: t('admin.until'), titled: true, render: (e) => (e.grant?.until ?? e.send?.until) ? format.day(e.grant?.until ?? e.send?.until) : t('admin.always') },
+    {
+      id: 'by', title: t('admin.by'), titled: true,
+      render: (e) => (
+        <>
+          <AddressText of={e.grant?.by ?? e.send?.by} />
+          <time className="quiet given" dateTime={e.grant?.since ?? e.send?.since}>{format.day(e.grant?.since ?? e.send?.since)}</time>
+        </>
+      ),
+    },
     {
       id: 'do', title: t('admin.do'), tight: true,
       render: (e) => (
@@ -106,12 +123,14 @@ export function Delegates({ account, onChanged }: { account: Account; onChanged:
     <section className="page-section" aria-label={t('admin.tab.delegates')}>
       <div className="admin-bar">
         <p className="quiet">{t('admin.delegatesWhy')}</p>
-        <Button kind="main" onPress={() => setOpen({ is: 'edit' })}>
-          <Icon name="plus" />
-          {t('admin.addPerson')}
-        </Button>
+        {may && (
+          <Button kind="main" onPress={() => setOpen({ is: 'edit' })}>
+            <Icon name="plus" />
+            {t('admin.addPerson')}
+          </Button>
+        )}
       </div>
-      <Listing label={t('admin.tab.delegates')} rows={value} error={error} onAgain={again} id={(e) => e.id} fields={fields} empty={{ icon: 'team', title: t('admin.nobodyWorks') }} />
+      <Listing label={t('admin.tab.delegates')} rows={value} error={error} onAgain={again} id={(e) => e.id} fields={may ? fields : fields.filter((f) => f.id !== 'do')} empty={{ icon: 'team', title: t('admin.nobodyWorks') }} />
       {open?.is === 'edit' && <EditDelegate account={account} entry={open.entry} onClose={close} onDone={done} />}
       {open?.is === 'revoke' && open.entry && (
         <Dialog title={t('admin.revokeTitle', { name: open.entry.name })} onClose={close}>
@@ -131,12 +150,12 @@ function EditDelegate({ account, entry, onClose, onDone }: { account: Account; e
   const change: Change | null = !value.grantee.trim()
     ? null
     : folder
-      ? { method: 'PUT', path: ['grants'], body: { target: `${account.address}:${entry.path}`, grantee: body['grantee'], rights: value.rights, ...(body['until'] !== undefined && { until: body['until'] }) } }
-      : { method: 'PUT', path: ['delegates'], body: { target: account.address, ...body } }
+      ? { method: 'PUT', path: ['grants'], body: { target: `${account.address}:${entry.path}`, grantee: body['grantee'], rights: value.rights, ...(entry.grant?.version && { replaces: entry.grant.version }), ...(body['until'] !== undefined && { until: body['until'] }) } }
+      : { method: 'PUT', path: ['delegates'], body: { target: account.address, ...body, replaces: [entry?.grant?.version, entry?.send?.version].filter(Boolean) } }
   return (
     <Dialog title={entry ? t('admin.editOf', { name: entry.name }) : t('admin.addTo', { name: plain(account.address) })} onClose={onClose}>
       <DelegationFields value={value} onChange={setValue} fixed={Boolean(entry)} folder={folder} autoFocus />
-      <Doing change={change} act={t('admin.save')} told={t('admin.saved')} onDone={onDone} onCancel={onClose} />
+      <Doing change={change} act={t('admin.save')} told={t('admin.saved')} onDone={onDone} onCancel={onClose} onOutdated={onDone} />
     </Dialog>
   )
 }

@@ -10,6 +10,7 @@ import { Field } from '../ui/fields.tsx'
 import { Icon } from '../ui/Icon.tsx'
 import { PageHead } from '../ui/PageHead.tsx'
 import { AddressText } from './AddressText.tsx'
+import { useMay } from './abilities.ts'
 import { Doing } from './change.tsx'
 import { EntryPicker } from './EntryPicker.tsx'
 import { entryHref } from './link.ts'
@@ -23,6 +24,7 @@ export function Groups() {
   const api = useApi()
   const [typed, setTyped] = useState('')
   const [making, setMaking] = useState(false)
+  const may = useMay('manage-groups')
   const text = useSettled(typed.trim())
   const list = usePaged<Group>(text, async (after, max, signal) => (await api.get<Group[] | null>(adminPath('groups'), { text, after: after?.address, max }, signal)) ?? [])
   return (
@@ -32,10 +34,12 @@ export function Groups() {
         <SearchField className="field find" aria-label={t('admin.find')} value={typed} onChange={setTyped}>
           <Input placeholder={t('admin.find')} />
         </SearchField>
-        <Button kind="main" onPress={() => setMaking(true)}>
-          <Icon name="plus" />
-          {t('admin.newGroup')}
-        </Button>
+        {may && (
+          <Button kind="main" onPress={() => setMaking(true)}>
+            <Icon name="plus" />
+            {t('admin.newGroup')}
+          </Button>
+        )}
       </div>
       <Listing<Group>
         label={t('admin.groups')}

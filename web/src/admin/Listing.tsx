@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react'
-import { Cell, Column, Row, Table, TableBody, TableHeader } from 'react-aria-components'
+import { Cell, Checkbox, Column, Row, type Selection, type SortDescriptor, Table, TableBody, TableHeader } from 'react-aria-components'
 import { useText } from '../i18n/text.ts'
 import { Blank } from '../ui/Blank.tsx'
 import { Button } from '../ui/Button.tsx'
-import type { IconName } from '../ui/Icon.tsx'
+import { Icon, type IconName } from '../ui/Icon.tsx'
 import { reason } from './load.ts'
 
 export interface Field<T> {
@@ -19,6 +19,10 @@ export interface Field<T> {
   end?: boolean
   /** As wide as what is in it. */
   tight?: boolean
+  /** Where there is no row of titles, its title stands before what is in it. */
+  titled?: boolean
+  /** The list can be ordered by it. */
+  sorts?: boolean
 }
 
 interface Props<T> {
@@ -34,10 +38,21 @@ interface Props<T> {
   empty: { icon: IconName; title: string; text?: string }
   more?: (() => void) | undefined
   busy?: boolean
+  /** By what it is ordered, and what follows when that is changed. */
+  sort?: SortDescriptor
+  onSort?: (sort: SortDescriptor) => void
+  /** Rows that are chosen, to do something with all of them. */
+  chosen?: readonly T[]
+  onChoose?: (rows: readonly T[]) => void
+  chooseLabel?: (row: T) => string
+  chooseAll?: string
 }
 
+/** The field of the ticks. */
+const ticks = 'choose'
+
 /** A table, with what is said when it is empty, on its way or refused. */
-export function Listing<T>({ label, rows, error, onAgain, id, fields, href, onOpen, empty, more, busy }: Props<T>) {
+export function Listing<T>({ label, rows, error, onAgain, id, fields, href, onOpen, empty, more, busy, sort, onSort, chosen, onChoose, chooseLabel, chooseAll }: Props<T>) {
   const t = useText()
   if (error !== undefined && !rows?.length)
     return (
@@ -50,20 +65,22 @@ export function Listing<T>({ label, rows, error, onAgain, id, fields, href, onOp
   if (!rows) return <Blank icon="refresh" title={t('ui.loading')} />
   if (rows.length === 0) return <Blank icon={empty.icon} title={empty.title}>{empty.text && <p>{empty.text}</p>}</Blank>
   const opens = Boolean(href || onOpen)
+  const columns: readonly Field<T>[] = onChoose ? [{ id: ticks, title: chooseAll ?? '', tight: true, render: () => null }, ...fields] : fields
+  const choose = (keys: Selection) => onChoose?.(rows.filter((row) => keys === 'all' || keys.has(id(row))))
   return (
     <div className="listing" aria-busy={busy || undefined}>
-      <Table aria-label={label} className="table" selectionMode="none">
-        <TableHeader columns={fields.map((f) => ({ ...f }))}>
+      <Table aria-label={label} className="table" selectionMode={onChoose ? 'multiple' : 'none'} selectedKeys={chosen?.map(id) ?? []} onSelectionChange={choose} {...(sort && { sortDescriptor: sort })} {...(onSort && { onSortChange: onSort })}>
+        <TableHeader columns={columns.map((f) => ({ ...f }))}>
           {(field) => (
-            <Column id={field.id} isRowHeader={field.isName ?? false} className={classes(field)}>
-              {field.title}
+            <Column id={field.id} isRowHeader={field.isName ?? false} allowsSorting={field.sorts ?? false} className={classes(field)}>
+              {field.id === ticks ? <Tick label={field.title} /> : field.title}
             </Column>
           )}
         </TableHeader>
-        <TableBody items={rows.map((row) => ({ id: id(row), row }))} dependencies={[fields]}>
+        <TableBody items={rows.map((row) => ({ id: id(row), row }))} dependencies={[fields, chosen]}>
           {(item) => (
-            <Row id={item.id} columns={fields.map((f) => ({ ...f }))} className={opens ? 'table-row table-opens' : 'table-row'} {...(href && { href: href(item.row) })} {...(onOpen && { onAction: () => onOpen(item.row) })}>
-              {(field) => <Cell className={classes(field)}>{field.render(item.row)}</Cell>}
+            <Row id={item.id} columns={columns.map((f) => ({ ...f }))} className={opens ? 'table-row table-opens' : 'table-row'} {...(href && { href: href(item.row) })} {...(onOpen && { onAction: () => onOpen(item.row) })}>
+              {(field) => <Cell className={classes(field)} {...(field.titled && { 'data-title': `${field.title}: ` })}>{field.id === ticks ? <Tick label={chooseLabel?.(item.row) ?? ''} /> : field.render(item.row)}</Cell>}
             </Row>
           )}
         </TableBody>
@@ -75,6 +92,21 @@ export function Listing<T>({ label, rows, error, onAgain, id, fields, href, onOp
         </Button>
       )}
     </div>
+  )
+}
+
+/** That there is nothing to say; left out where there is little room. */
+export function Void() {
+  return <span className="void">–</span>
+}
+
+function Tick({ label }: { label: string }) {
+  return (
+    <Checkbox slot="selection" className="tick" aria-label={label}>
+      <span className="tick-mark">
+        <Icon name="check" />
+      </span>
+    </Checkbox>
   )
 }
 

@@ -5,13 +5,13 @@ import { adminPath, type Api, useApi } from '../session/api.ts'
 import { Button } from '../ui/Button.tsx'
 import { Icon } from '../ui/Icon.tsx'
 import { tell } from '../ui/toast.tsx'
-import { reason } from './load.ts'
+import { outdated, reason } from './load.ts'
 import type { AccessChange, Change, Simulation } from './wire.ts'
 import { accessWords } from './words.ts'
 
 /** Does a change. */
 export function make<T = unknown>(api: Api, change: Change): Promise<T> {
-  return api.send<T>(change.method, adminPath(...change.path), change.body, change.query)
+  return api.send<T>(change.method, adminPath(...change.path), change.body, change.query, change.match)
 }
 
 /** Asks the server what a change would do to what people may do; nothing of it is kept. */
@@ -29,12 +29,14 @@ interface Props {
   told: string
   onDone: () => void
   onCancel?: () => void
+  /** Somebody else was faster: shows what is there now. */
+  onOutdated?: () => void
 }
 
-type Told = { of: string; simulation?: Simulation; fault?: string }
+type Told = { of: string; simulation?: Simulation; fault?: string; outdated?: boolean }
 
 /** The end of a form: what would change, and doing it. A refusal is told in the server's words. */
-export function Doing({ change, act, danger, told, onDone, onCancel }: Props) {
+export function Doing({ change, act, danger, told, onDone, onCancel, onOutdated }: Props) {
   const t = useText()
   const api = useApi()
   const [busy, setBusy] = useState(false)
@@ -53,7 +55,7 @@ export function Doing({ change, act, danger, told, onDone, onCancel }: Props) {
       onDone()
     } catch (error) {
       setBusy(false)
-      setAnswer({ of: key, fault: reason(error, t) })
+      setAnswer({ of: key, fault: reason(error, t), outdated: outdated(error) })
     }
   }
   return (
@@ -63,6 +65,12 @@ export function Doing({ change, act, danger, told, onDone, onCancel }: Props) {
           <p className="admin-fault" role="alert">
             {shown.fault}
           </p>
+        )}
+        {shown?.outdated && onOutdated && (
+          <Button kind="line" onPress={onOutdated}>
+            <Icon name="refresh" />
+            {t('admin.lookAgain')}
+          </Button>
         )}
         {shown?.simulation && <Outcome simulation={shown.simulation} />}
       </div>

@@ -12,6 +12,9 @@ export function reason(error: unknown, t: Text): string {
   return t('ui.fault')
 }
 
+/** Whether somebody else has changed it in the meantime. */
+export const outdated = (error: unknown): boolean => error instanceof JMAPError && error.kind === 'changed'
+
 export interface Loaded<T> {
   value: T | undefined
   error: unknown

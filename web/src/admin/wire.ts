@@ -24,6 +24,10 @@ export interface Account {
   displayed_sender: DisplayedSender
   aliases?: Alias[] | null
   created: string
+  /** For saving: what is shown must still be so. */
+  version?: string
+  /** What recipients see, whatever it follows from. */
+  shown_sender?: 'hide' | 'show'
 }
 
 export interface Group {
@@ -50,6 +54,8 @@ export interface Grant {
   negative?: boolean
   until?: string
   by: string
+  since?: string
+  version?: string
   reason?: string
 }
 
@@ -60,6 +66,8 @@ export interface SendEntry {
   displayed_sender: DisplayedSender
   until?: string
   by: string
+  since?: string
+  version?: string
 }
 
 export interface Domain {
@@ -72,6 +80,14 @@ export interface DNSRecord {
   name: string
   type: string
   value: string
+}
+
+export type PublishedState = 'found' | 'missing' | 'differs' | 'unknown'
+
+export interface PublishedRecord extends DNSRecord {
+  state: PublishedState
+  published?: string[] | null
+  reason?: string
 }
 
 export interface Plan {
@@ -183,6 +199,8 @@ export interface Change {
   path: readonly (string | number)[]
   body?: unknown
   query?: Record<string, string | number | boolean | undefined>
+  /** The version that is changed: when it is no longer so, nothing is. */
+  match?: string
 }
 
 /** A grantee as it is written: an address, domain:D, plan:P, org, all, public. */

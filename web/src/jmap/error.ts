@@ -51,7 +51,7 @@ export class JMAPError extends Error {
 
   static ofStatus(status: number, description = ''): JMAPError {
     const kind: ErrorKind =
-      status === 401 ? 'signedOut' : status === 403 ? 'denied' : status === 404 ? 'notFound' : status === 413 || status === 429 || status === 503 ? 'limit' : 'fault'
+      status === 401 ? 'signedOut' : status === 403 ? 'denied' : status === 404 ? 'notFound' : status === 412 ? 'changed' : status === 413 || status === 429 || status === 503 ? 'limit' : 'fault'
     return new JMAPError(kind, `http${status}`, description)
   }
 }

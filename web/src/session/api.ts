@@ -19,16 +19,18 @@ export class Api {
     return this.request<T>('GET', path, undefined, query, signal)
   }
 
-  send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, query: Query = {}): Promise<T> {
-    return this.request<T>(method, path, body, query)
+  /** With a version to match: when it is no longer that, nothing is changed. */
+  send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, query: Query = {}, match?: string): Promise<T> {
+    return this.request<T>(method, path, body, query, undefined, match)
   }
 
-  private async request<T>(method: string, path: string, body: unknown, query: Query, signal?: AbortSignal): Promise<T> {
+  private async request<T>(method: string, path: string, body: unknown, query: Query, signal?: AbortSignal, match?: string): Promise<T> {
     const params = new URLSearchParams()
     for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== '') params.set(name, String(value))
     const headers: Record<string, string> = { Accept: 'application/json' }
     if (method !== 'GET') headers['X-Postroom-CSRF'] = this.options.csrf()
     if (method !== 'GET' && method !== 'DELETE') headers['Content-Type'] = 'application/json'
+    if (match) headers['If-Match'] = `"${match}"`
     let response: Response
     try {
       response = await (this.options.fetch ?? fetch)(`${path}${params.size > 0 ? `?${params.toString()}` : ''}`, {
