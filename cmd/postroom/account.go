@@ -95,7 +95,7 @@ type accountList struct {
 	Kind   string `help:"person, shared or resource; several with commas between."`
 	Login  string `enum:",on,off" default:"" help:"Only those who may sign in (on), or may not (off)."`
 	Text   string `help:"A part of an address, an alias or a name."`
-	Order  string `enum:",address,-address,name,-name,used,-used,created,-created" default:"" help:"By address, name, used or created; with a minus from its end."`
+	Order  string `enum:",address,-address,name,-name,used,-used,created,-created" default:"" help:"By address, name, used or created; with a minus (--order=-used) from its end."`
 	Max    int    `help:"How many at most." placeholder:"N"`
 }
 

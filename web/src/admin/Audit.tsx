@@ -101,9 +101,9 @@ export function Audit({ asked, of }: { asked: string; of: string }) {
         empty={{ icon: 'list', title: t('admin.noRecords') }}
         fields={[
           { id: 'at', title: t('admin.when'), tight: true, render: (r) => <time dateTime={r.at}>{format.exact(r.at)}</time> },
-          { id: 'actor', title: t('admin.actor'), render: (r) => <AddressText of={r.actor} /> },
+          { id: 'actor', title: t('admin.actor'), titled: true, render: (r) => <AddressText of={r.actor} /> },
           { id: 'action', title: t('admin.what'), isName: true, render: (r) => (r.erased ? t('admin.erased') : recordWord(t, r.action)) },
-          { id: 'target', title: t('admin.onWhat'), render: (r) => <><AddressText of={r.target} />{r.collection && r.collection !== '/' && <bdi className="quiet"> {plain(r.collection)}</bdi>}</> },
+          { id: 'target', title: t('admin.onWhat'), titled: true, render: (r) => <><AddressText of={r.target} />{r.collection && r.collection !== '/' && <bdi className="quiet"> {plain(r.collection)}</bdi>}</> },
           { id: 'details', title: t('admin.details'), minor: true, render: (r) => <bdi className="cut details">{details(r)}</bdi> },
         ]}
       />
