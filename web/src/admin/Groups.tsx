@@ -90,6 +90,7 @@ export function GroupPage({ name }: { name: string }) {
   const t = useText()
   const api = useApi()
   const { value: group, error, again } = useLoad<Group>(name, (signal) => api.get(adminPath('groups', name), {}, signal))
+  const [typed, setTyped] = useState('')
   const [open, setOpen] = useState<{ part: Part; act: 'add' | 'remove'; who: string } | null>(null)
   if (!group) return error === undefined ? <Blank icon="refresh" title={t('ui.loading')} /> : <Blank icon="team" title={reason(error, t)} />
   const close = () => setOpen(null)
@@ -107,13 +108,18 @@ export function GroupPage({ name }: { name: string }) {
           </Button>
         )}
       </div>
+      {which === 'members' && people.length > 20 && (
+        <SearchField className="field find" aria-label={t('admin.findMember')} value={typed} onChange={setTyped}>
+          <Input placeholder={t('admin.findMemberOf', { count: people.length })} />
+        </SearchField>
+      )}
       <Listing<string>
         label={t(`admin.${which}`)}
-        rows={people}
+        rows={which === 'members' && typed ? people.filter((p) => p.includes(typed.trim().toLowerCase())) : people}
         error={undefined}
         onAgain={again}
         id={(p) => p}
-        empty={{ icon: 'team', title: t('admin.nobody') }}
+        empty={{ icon: 'team', title: t(people.length > 0 ? 'admin.noneFound' : 'admin.nobody') }}
         fields={[
           { id: 'address', title: t('admin.address'), isName: true, render: (p) => <AddressText of={p} /> },
           { id: 'do', title: t('admin.do'), tight: true, end: true, render: (p) => !fixed && <IconButton icon="trash" label={t('admin.removeOf', { name: plain(p) })} onPress={() => setOpen({ part: which, act: 'remove', who: p })} /> },

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { Cell, Checkbox, Column, Row, type Selection, type SortDescriptor, Table, TableBody, TableHeader } from 'react-aria-components'
 import { useText } from '../i18n/text.ts'
 import { Blank } from '../ui/Blank.tsx'
@@ -48,12 +48,16 @@ interface Props<T> {
   chooseAll?: string
 }
 
+/** How many rows are shown at first: a list that came in one piece can have thousands. */
+const atFirst = 200
+
 /** The field of the ticks. */
 const ticks = 'choose'
 
 /** A table, with what is said when it is empty, on its way or refused. */
 export function Listing<T>({ label, rows, error, onAgain, id, fields, href, onOpen, empty, more, busy, sort, onSort, chosen, onChoose, chooseLabel, chooseAll }: Props<T>) {
   const t = useText()
+  const [most, setMost] = useState(atFirst)
   if (error !== undefined && !rows?.length)
     return (
       <Blank icon="junk" title={reason(error, t)}>
@@ -77,7 +81,7 @@ export function Listing<T>({ label, rows, error, onAgain, id, fields, href, onOp
             </Column>
           )}
         </TableHeader>
-        <TableBody items={rows.map((row) => ({ id: id(row), row }))} dependencies={[fields, chosen]}>
+        <TableBody items={rows.slice(0, most).map((row) => ({ id: id(row), row }))} dependencies={[fields, chosen]}>
           {(item) => (
             <Row id={item.id} columns={columns.map((f) => ({ ...f }))} className={opens ? 'table-row table-opens' : 'table-row'} {...(href && { href: href(item.row) })} {...(onOpen && { onAction: () => onOpen(item.row) })}>
               {(field) => <Cell className={classes(field)} {...(field.titled && { 'data-title': `${field.title}: ` })}>{field.id === ticks ? <Tick label={chooseLabel?.(item.row) ?? ''} /> : field.render(item.row)}</Cell>}
@@ -86,8 +90,9 @@ export function Listing<T>({ label, rows, error, onAgain, id, fields, href, onOp
         </TableBody>
       </Table>
       {error !== undefined && <p role="alert" className="admin-fault">{reason(error, t)}</p>}
-      {more && (
-        <Button kind="line" onPress={more}>
+      {rows.length > most && <p className="quiet">{t('admin.shownOf', { shown: most, all: rows.length })}</p>}
+      {(rows.length > most || more) && (
+        <Button kind="line" onPress={() => (setMost(most + atFirst), rows.length < most + atFirst && more?.())}>
           {t('admin.more')}
         </Button>
       )}
