@@ -65,6 +65,18 @@ type Error struct {
 	Kind  ErrorKind
 	Text  string
 	Cause error
+	// Reason is what Text was made of.
+	Reason Reason
+}
+
+// Reason is a text for users as a program can read it: what it is made of, so
+// that a client words it in the language of who reads it (ADR 25).
+type Reason struct {
+	// Template is the text with a verb of fmt where each value goes. It names the
+	// reason as long as the text is not changed.
+	Template string `json:"template"`
+	// Values are what is put in, in order, as text.
+	Values []string `json:"values,omitempty"`
 }
 
 // Error returns the text and the cause, for logs.
@@ -87,7 +99,21 @@ func (e *Error) Is(target error) bool {
 
 // Errorf makes an Error of a kind with a text safe for users.
 func Errorf(kind ErrorKind, format string, args ...any) *Error {
-	return &Error{Kind: kind, Text: fmt.Sprintf(format, args...)}
+	e := &Error{Kind: kind, Text: fmt.Sprintf(format, args...), Reason: Reason{Template: format}}
+	for _, a := range args {
+		e.Reason.Values = append(e.Reason.Values, fmt.Sprint(a))
+	}
+	return e
+}
+
+// ReasonOf returns what the text of err is made of; nil for a fault of the
+// server, and for a text that was not made by Errorf.
+func ReasonOf(err error) *Reason {
+	var e *Error
+	if errors.As(err, &e) && e.Kind != Internal && e.Reason.Template != "" {
+		return &e.Reason
+	}
+	return nil
 }
 
 // KindOf returns the kind of err, Internal when it is not an *Error.

@@ -84,7 +84,7 @@ func domainOf(address string) string { return address[strings.LastIndexByte(addr
 // mailboxInvalid says which property a store's refusal is about.
 func mailboxInvalid(err error) error {
 	if postroom.KindOf(err) == postroom.Invalid {
-		return jmapwire.InvalidProperties(postroom.TextOf(err), "mailboxIds")
+		return because(err, "mailboxIds")
 	}
 	return err
 }

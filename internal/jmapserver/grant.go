@@ -219,7 +219,7 @@ func (c *call) grantee(account postroom.AccountID, v grantValues) (postroom.Gran
 	case v.Grantee != nil:
 		g, err := c.session.Directory().FindGrantee(c.ctx, account, *v.Grantee)
 		if kind := postroom.KindOf(err); err != nil && (kind == postroom.NotFound || kind == postroom.Invalid) {
-			return g, jmapwire.InvalidProperties(postroom.TextOf(err), "grantee")
+			return g, because(err, "grantee")
 		}
 		return g, err
 	}

@@ -139,7 +139,7 @@ func (c *call) answerRequest(id jmapwire.ID, raw json.RawMessage) error {
 	}
 	if _, err := c.session.Directory().DecideGroupRequest(c.ctx, n, answer); err != nil {
 		if kind := postroom.KindOf(err); kind == postroom.Exists || kind == postroom.Invalid {
-			return jmapwire.InvalidProperties(postroom.TextOf(err), "state")
+			return because(err, "state")
 		}
 		return err
 	}

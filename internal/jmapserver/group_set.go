@@ -66,7 +66,7 @@ func groupFault(err error, property string) error {
 	case postroom.Denied:
 		return &jmapwire.Error{Type: "forbidden", Description: postroom.TextOf(err)}
 	case postroom.NotFound, postroom.Invalid, postroom.Exists:
-		return jmapwire.InvalidProperties(postroom.TextOf(err), property)
+		return because(err, property)
 	}
 	return err
 }

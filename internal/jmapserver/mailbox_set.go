@@ -153,7 +153,7 @@ func nameInvalid(err error) error {
 		if strings.Contains(postroom.TextOf(err), "special use") {
 			property = "role"
 		}
-		return jmapwire.InvalidProperties(postroom.TextOf(err), property)
+		return because(err, property)
 	}
 	return err
 }

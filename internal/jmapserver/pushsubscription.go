@@ -184,7 +184,7 @@ func (n *newPush) parse() (p store.PushSubscription, err error) {
 		return p, jmapwire.InvalidProperties("is 1 to 256 bytes", "deviceClientId")
 	}
 	if _, err := webpush.ParseURL(n.URL); err != nil {
-		return p, jmapwire.InvalidProperties(postroom.TextOf(err), "url")
+		return p, because(err, "url")
 	}
 	p = store.PushSubscription{Device: n.Device, URL: n.URL}
 	if len(n.Keys) > 0 && !jmapwire.IsNull(n.Keys) {
@@ -197,7 +197,7 @@ func (n *newPush) parse() (p store.PushSubscription, err error) {
 			return p, jmapwire.InvalidProperties(err.Description, "keys")
 		}
 		if _, err := webpush.ParseKeys(k.P256DH, k.Auth); err != nil {
-			return p, jmapwire.InvalidProperties(postroom.TextOf(err), "keys")
+			return p, because(err, "keys")
 		}
 		p.P256DH, p.Auth = k.P256DH, k.Auth
 	}
@@ -259,7 +259,7 @@ func (c *call) pushUpdate(id jmapwire.ID, raw json.RawMessage) (any, error) {
 	wanted := change.Expires
 	now, err := c.session.ChangePushSubscription(c.ctx, n, change)
 	if postroom.KindOf(err) == postroom.Invalid && change.Code != nil && wanted == nil {
-		return nil, jmapwire.InvalidProperties(postroom.TextOf(err), "verificationCode")
+		return nil, because(err, "verificationCode")
 	}
 	if err != nil {
 		return nil, err

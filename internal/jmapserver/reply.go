@@ -68,7 +68,14 @@ func (c *call) reply(table map[postroom.ErrorKind]string, method string, err err
 		}
 		e.Description = postroom.TextOf(err)
 	default:
-		e.Description = postroom.TextOf(err)
+		e.Description, e.Reason = postroom.TextOf(err), postroom.ReasonOf(err)
 	}
+	return e
+}
+
+// because is invalidProperties for what the store says of them.
+func because(err error, names ...string) *jmapwire.Error {
+	e := jmapwire.InvalidProperties(postroom.TextOf(err), names...)
+	e.Reason = postroom.ReasonOf(err)
 	return e
 }

@@ -1,11 +1,15 @@
 package jmapwire
 
+import "postroom"
+
 // Error is what becomes of a method call (RFC 8620 §3.6.2) or of one object of
 // a set (§5.3) that fails.
 type Error struct {
 	Type        string   `json:"type"`
 	Description string   `json:"description,omitempty"`
 	Properties  []string `json:"properties,omitempty"`
+	// Reason is of our own: what Description is made of (docs/jmap.md).
+	Reason *postroom.Reason `json:"reason,omitempty"`
 	// ExistingID is of alreadyExists (RFC 8621 §4.8).
 	ExistingID ID `json:"existingId,omitempty"`
 	// NotFound is of blobNotFound (RFC 8621 §4.6).

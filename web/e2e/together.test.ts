@@ -4,7 +4,7 @@ import { Colleague } from './colleague.ts'
 import { compose, deliver } from './deliver.ts'
 import { openTab, signIn, stage, startBrowser, type Tab, until } from './demo.ts'
 
-const { demo, browser, opened: at } = await stage()
+const { demo, opened: at } = await stage()
 
 const row = (page: Page, subject: string) => page.getByRole('row').filter({ hasText: subject }).first()
 const section = (page: Page, account: string) => page.locator('.folders section').filter({ has: page.getByRole('button', { name: account, exact: false }) })

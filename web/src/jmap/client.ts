@@ -1,4 +1,4 @@
-import { JMAPError } from './error.ts'
+import { JMAPError, type Reason } from './error.ts'
 import type { Id, Session } from './types.ts'
 
 /** What a method answers; Result names the parts that this client reads. */
@@ -39,6 +39,8 @@ export interface SetFault {
   type: string
   description?: string | null
   properties?: string[]
+  /** Of the capability urn:x-postroom:shared-mailbox. */
+  reason?: Reason
 }
 
 export interface ClientOptions {
@@ -124,7 +126,7 @@ export class Client {
     const result = await this.call<SetResult>(`${type}/set`, args)
     for (const faults of [result.notCreated, result.notUpdated, result.notDestroyed]) {
       const first = Object.values(faults ?? {})[0]
-      if (first) throw JMAPError.ofType(first.type, first.description, first.properties)
+      if (first) throw JMAPError.ofType(first.type, first.description, first.properties, first.reason)
     }
     return result
   }

@@ -30,6 +30,13 @@ const kinds: Record<string, ErrorKind> = {
   cannotCalculateChanges: 'changed',
 }
 
+/** What the words of the server are made of, so that they can be said in another language. */
+export interface Reason {
+  /** With a verb of fmt where each value goes. */
+  template: string
+  values?: readonly string[]
+}
+
 export class JMAPError extends Error {
   override readonly name = 'JMAPError'
 
@@ -41,12 +48,13 @@ export class JMAPError extends Error {
     readonly description: string = '',
     /** The properties a set was refused for. */
     readonly properties: readonly string[] = [],
+    readonly reason?: Reason,
   ) {
     super(description || type)
   }
 
-  static ofType(type: string, description?: string | null, properties?: string[]): JMAPError {
-    return new JMAPError(kinds[type] ?? 'fault', type, description ?? '', properties)
+  static ofType(type: string, description?: string | null, properties?: string[], reason?: Reason): JMAPError {
+    return new JMAPError(kinds[type] ?? 'fault', type, description ?? '', properties, reason)
   }
 
   static ofStatus(status: number, description = ''): JMAPError {

@@ -6,6 +6,7 @@ import { plain } from '../mail/person.ts'
 import type { Patch } from '../store/patch.ts'
 import type { Store } from '../store/store.ts'
 import { tell, tellFailure } from '../ui/toast.tsx'
+import { worded } from '../ui/worded.ts'
 import { readWork } from './hooks.ts'
 import type { Note, Team } from './team.ts'
 import { type Person, type Status, type Work, type WorkChange, workPatch as patchOf } from './work.ts'
@@ -19,7 +20,7 @@ const told: Record<Status, MessageId> = { open: 'team.did.open', waiting: 'team.
 
 /** Why something of a colleague's could not be done: in the words of the server where it has some. */
 export function reasonText(error: unknown, t: Text): string {
-  return error instanceof JMAPError && error.description !== '' && (error.kind === 'fault' || error.kind === 'denied') ? t('team.refused', { reason: plain(error.description) }) : failureText(error, t)
+  return error instanceof JMAPError && error.description !== '' && (error.kind === 'fault' || error.kind === 'denied') ? t('team.refused', { reason: worded(error) }) : failureText(error, t)
 }
 
 /** What a person does with the work on conversations: shown at once, told with a way back. */
