@@ -70,7 +70,7 @@ type Error struct {
 }
 
 // Reason is a text for users as a program can read it: what it is made of, so
-// that a client words it in the language of who reads it (ADR 25).
+// that a client words it in the language of who reads it (ADR 26).
 type Reason struct {
 	// Template is the text with a verb of fmt where each value goes. It names the
 	// reason as long as the text is not changed.
