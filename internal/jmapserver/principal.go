@@ -171,15 +171,34 @@ func (c *call) atHome(id jmapwire.ID) error {
 // principalsNow lists the principals with the accounts they may be seen to have,
 // and the state of both.
 func (c *call) principalsNow() (list []principal, accounts map[jmapwire.ID]sessionAccount, state string, err error) {
-	if list, err = c.principals(); err != nil {
-		return nil, nil, "", err
-	}
 	session, err := newSession(c.ctx, c.session)
 	if err != nil {
 		return nil, nil, "", err
 	}
-	state, err = stateOf([]any{list, session.Accounts})
+	if state, err = c.principalState(session.Accounts); err != nil { // before the list: it is never newer
+		return nil, nil, "", err
+	}
+	list, err = c.principals()
 	return list, session.Accounts, state, err
+}
+
+// principalState stands for the principals, given the accounts that may be seen.
+// It reads nobody: in a large organisation many ask for it at the same time.
+func (c *call) principalState(accounts map[jmapwire.ID]sessionAccount) (string, error) {
+	mark, err := c.session.ColleaguesMark(c.ctx)
+	if err != nil {
+		return "", err
+	}
+	return stateOf([]any{mark, accounts})
+}
+
+// principalsState is principalState of now.
+func (c *call) principalsState(jmapwire.ID) (string, error) {
+	session, err := newSession(c.ctx, c.session)
+	if err != nil {
+		return "", err
+	}
+	return c.principalState(session.Accounts)
 }
 
 // principalGet is Principal/get (RFC 9670 §2.2).
@@ -234,7 +253,7 @@ func (c *call) principalChanges(a jmapwire.Changes) (any, error) {
 	if err := c.atHome(a.AccountID); err != nil {
 		return nil, err
 	}
-	_, _, state, err := c.principalsNow()
+	state, err := c.principalsState(a.AccountID)
 	return unchanged(a, state), orCannot(a, state, err)
 }
 
@@ -291,7 +310,7 @@ func (c *call) principalSet(a jmapwire.Set) (any, error) {
 	}
 	refuse := &jmapwire.Error{Type: "forbidden", Description: "principals are changed by administrators"}
 	return c.set("Principal/set", a, setter{
-		state:   func() (string, error) { _, _, state, err := c.principalsNow(); return state, err },
+		state:   func() (string, error) { return c.principalsState(a.AccountID) },
 		create:  func(json.RawMessage) (jmapwire.ID, any, error) { return "", nil, refuse },
 		update:  func(jmapwire.ID, json.RawMessage) (any, error) { return nil, refuse },
 		destroy: func(jmapwire.ID) error { return refuse },

@@ -13,7 +13,7 @@ import (
 // groups and shares. They are read when somebody's rights or what there is has
 // changed, and else taken to be as before.
 var directoryTypes = map[string]func(*call, jmapwire.ID) (string, error){
-	"Principal": func(c *call, _ jmapwire.ID) (string, error) { _, _, state, err := c.principalsNow(); return state, err },
+	"Principal": (*call).principalsState,
 	"Share":     (*call).sharesState,
 	"Group":     func(c *call, home jmapwire.ID) (string, error) { _, state, err := c.groups(home); return state, err },
 	"GroupRequest": func(c *call, home jmapwire.ID) (string, error) {

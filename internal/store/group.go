@@ -91,6 +91,9 @@ func (d *Directory) CreateGroup(ctx context.Context, g postroom.Group) (postroom
 		if err != nil {
 			return err
 		}
+		if err := d.session.store.rightsChanged(tx, g.Org); err != nil { // who shows groups has to hear of it
+			return err
+		}
 		if err := d.fillGroup(tx, c, g); err != nil {
 			return err
 		}
@@ -173,6 +176,11 @@ func (d *Directory) UpdateGroup(ctx context.Context, g postroom.Group) error {
 			g.Name, g.HideInGAL, g.NotifyNewMembers, g.Subscribe, g.Unsubscribe, g.Displayed, settings, g.Outsiders, g.Filter, g.ID)
 		if err != nil {
 			return err
+		}
+		if g.Name != old.Name || g.HideInGAL != old.HideInGAL { // who shows groups has to hear of it
+			if err := d.session.store.rightsChanged(tx, old.Org); err != nil {
+				return err
+			}
 		}
 		if g.Filter != old.Filter {
 			old.Name, old.NotifyNewMembers = g.Name, g.NotifyNewMembers

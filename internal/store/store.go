@@ -76,7 +76,9 @@ type Store struct {
 	// mailFacts and counted are what JMAP sorts and counts by.
 	mailFacts *mailFacts
 	mailTexts *mailTexts
-	counted   countsKept
+	// colleagues stand for the accounts and groups of organisations.
+	colleagues colleagues
+	counted    countsKept
 
 	stop    context.CancelFunc
 	workers sync.WaitGroup
