@@ -103,7 +103,7 @@ func TestParseRefuses(t *testing.T) {
 		"provider's name":   {base + "[[openid]]\nname = \"a/b\"\n", "openid name"},
 		"provider's client": {base + "[[openid]]\nname = \"corp\"\nissuer = \"https://login.example.test\"\n", "client_id"},
 		"no domains":        {base + "[[openid]]\nname = \"corp\"\nissuer = \"https://login.example.test\"\nclient_id = \"x\"\n", "domains is missing"},
-		"link":              {base + corp + "link = \"name\"\n", "email or subject"},
+		"link":              {base + corp + "link = \"name\"\n", "email, self or subject"},
 		"two secrets":       {base + corp + "client_secret = \"x\"\nclient_secret_file = \"y\"\n", "not both"},
 		"two of a name":     {base + corp + corp, "twice"},
 		"same key twice":    {base + "dir = \"/e\"\n", "line 3"},
