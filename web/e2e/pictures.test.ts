@@ -93,7 +93,11 @@ test('pictures from elsewhere come through the server, when they are asked for',
   await other.tab.page.getByRole('button', { name: 'Ask again' }).click()
   await openNews(other.tab, 2)
   await other.tab.page.getByRole('button', { name: 'Show pictures' }).waitFor()
-  expect(other.asked.length).toBe(4)
+  const before = other.asked.length
+  await openNews(other.tab, 3)
+  await openNews(other.tab, 2)
+  await other.tab.page.getByRole('button', { name: 'Show pictures' }).waitFor()
+  expect(other.asked.length).toBe(before)
 
   for (const { strays, complaints } of [tab, other.tab]) expect([...strays, ...complaints]).toEqual([])
   await tab.context.close()
