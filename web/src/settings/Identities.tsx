@@ -128,7 +128,7 @@ function IdentityForm({ identity, identities, onDone, onCancel, onRemove }: Form
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     if (busy) return
-    const to = answers.split(/[,;\s]+/).filter(Boolean)
+    const to = answers.split(/[,;]/).map((address) => address.trim()).filter(Boolean)
     const bad = to.filter((address) => !isAddress(address))
     if (bad.length > 0) return setFault({ where: 'answers', text: t('compose.addressBad', { addresses: bad.join(', ') }) })
     setBusy(true)
