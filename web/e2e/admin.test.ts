@@ -20,7 +20,7 @@ async function pick(page: Page, label: string, text: string, address: string): P
   const field = page.getByRole('combobox', { name: label }).last()
   await field.fill(text)
   await page.getByRole('option', { name: address }).first().click()
-  expect(await field.inputValue()).toBe(address)
+  await expect.poll(() => field.inputValue()).toBe(address)
 }
 
 async function administration(page: Page, title: string): Promise<void> {

@@ -37,6 +37,9 @@ function returned(): { fault?: MessageId; second: boolean } {
   return { fault: word === null ? undefined : (refusals[word] ?? 'session.refused.failed'), second: params.has('second') }
 }
 
+/** Until the server has said which ways there are. */
+const unknown: Methods = { passkeys: false, providers: [], memoryOnly: true }
+
 interface FormProps {
   keeper: SessionKeeper
   /** Given when somebody signs in again. */
@@ -51,7 +54,8 @@ function SignInForm({ keeper, address }: FormProps) {
   const [fault, setFault] = useState<MessageId | undefined>(home.fault)
   const [busy, setBusy] = useState(home.second)
   const [atProvider, setAtProvider] = useState(home.second)
-  const [methods, setMethods] = useState<Methods>({ passkeys: false, providers: [], memoryOnly: true })
+  const [known, setMethods] = useState<Methods>()
+  const methods = known ?? unknown
   const [given, setGiven] = useState({ address: address ?? '', password: '' })
 
   const settle = (outcome: Outcome, words: Partial<Record<SignInResult, MessageId>> = {}) => {
@@ -108,6 +112,8 @@ function SignInForm({ keeper, address }: FormProps) {
     setFault(undefined)
   }
 
+  // A dialog stands in the middle: what came later would move its buttons from under the pointer.
+  if (address && !known) return null
   return (
     <div className="sign-in-form">
       <div aria-live="polite">{fault && <p className="sign-in-fault">{t(fault)}</p>}</div>

@@ -44,7 +44,7 @@ export default function SigningIn({ person }: SettingsProps) {
   )
 }
 
-const shortest = 8
+const shortest = 12
 
 function PasswordSection({ own }: { own: OwnSignIn }) {
   const t = useText()
