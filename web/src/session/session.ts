@@ -107,6 +107,7 @@ export class SessionKeeper {
   async start(): Promise<void> {
     this.become({ is: 'starting' })
     const asked = this.ask()
+    asked.catch(() => {}) // it may be refused before what was kept is read; proceed hears of it
     const kept = await this.device.recall()
     if (kept && kept.accounts.length > 0) {
       const store = this.show(kept)
