@@ -209,7 +209,7 @@ func (c *conn) hear(ctx context.Context) bool {
 		case w.immediate:
 			ok = c.sync(ctx, withExpunges)
 		default:
-			ok = c.sync(ctx, withoutExpunges)
+			ok = c.syncNews(ctx)
 		}
 		if !ok {
 			return false
@@ -217,6 +217,20 @@ func (c *conn) hear(ctx context.Context) bool {
 	}
 	c.tellPaced(ctx)
 	return c.enc.Flush() == nil
+}
+
+// syncNews tells what changed, but for expunges. Hints may be more than
+// changes: one that brings nothing is no reason to warn of those again.
+func (c *conn) syncNews(ctx context.Context) bool {
+	fresh, err := c.selected.mailbox.View(ctx)
+	if err != nil {
+		return c.lost(err)
+	}
+	if fresh.ModSeq == c.selected.view.ModSeq && !c.selected.moving() {
+		c.selected.rights = fresh.Rights
+		return true
+	}
+	return c.sync(ctx, withoutExpunges)
 }
 
 // tellPaced is tellOthers unasked: not more often than a connection may.
