@@ -51,7 +51,7 @@ test('presence ends with the page, and three people see one another', async () =
 
   // One page is closed as people do it; of the other the browser is killed.
   await ben.page.close({ runBeforeUnload: false })
-  await anna.page.locator('.composer .collision').getByText(/^Cleo.* is answering/).waitFor({ timeout: 8_000 })
+  await anna.page.locator('.composer .collision').getByText(/^Cleo.* is answering/).waitFor({ timeout: 60_000 }) // with its lease at the latest
   const other = await startBrowser()
   const tab = await openTab(other, demo)
   await signIn(tab, demo.account('ben'))
