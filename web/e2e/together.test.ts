@@ -35,7 +35,7 @@ test('what was seen of mentions is seen in every browser', async () => {
   await home.context.close()
 })
 
-test('presence ends with the page, and three people see one another', async () => {
+test('presence ends with the page, and three people see one another', { timeout: 240_000 }, async () => {
   await demo.run(['share', 'info@example.test', '--with', 'cleo@example.test', '--preset', 'full+send', '--quiet'])
   await ask('All three')
   const [anna, ben, cleo] = (await Promise.all([atDesk('anna'), atDesk('ben'), atDesk('cleo')])) as [Tab, Tab, Tab]
@@ -60,7 +60,7 @@ test('presence ends with the page, and three people see one another', async () =
   await anna.page.locator('.presence').getByText(/Ben.*reading this/).waitFor()
   const devtools = await tab.context.newCDPSession(tab.page)
   void devtools.send('Page.crash').catch(() => {})
-  await until(() => anna.page.locator('.presence').getByText(/Ben/).count()).toBe(0)
+  await expect.poll(() => anna.page.locator('.presence').getByText(/Ben/).count(), { timeout: 60_000 }).toBe(0)
   await other.close()
   for (const { context } of [anna, ben, cleo]) await context.close()
   await demo.run(['unshare', 'info@example.test', '--with', 'cleo@example.test'])
