@@ -111,6 +111,8 @@ test('joining on request: asked, approved by an owner, left again', async () => 
   await cleo.page.getByRole('button', { name: 'Leave', exact: true }).click()
   await cleo.page.getByRole('dialog').getByText(/You then lose .*: Information desk/).waitFor()
   await cleo.page.getByRole('dialog').getByRole('button', { name: 'Leave', exact: true }).click()
+  // What one did and what came of it are told side by side.
+  await cleo.page.getByText('info@example.test is no longer shared with you.').waitFor()
   await cleo.page.getByText(/^You have left/).waitFor()
   await closed(anna)
   await closed(cleo)

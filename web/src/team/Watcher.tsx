@@ -3,7 +3,7 @@ import { useText } from '../i18n/text.ts'
 import { plain } from '../mail/person.ts'
 import { go, type Route } from '../mail/route.ts'
 import { useAccounts, useStore } from '../store/hooks.ts'
-import { offer, tell } from '../ui/toast.tsx'
+import { tellNews } from '../ui/toast.tsx'
 import { nameOf } from './Face.tsx'
 import { useTeam } from './hooks.ts'
 
@@ -25,10 +25,11 @@ export function Watcher({ route }: { route: Route }) {
         const at = latest.current.open
         if (at?.account === account && at.thread === note.threadId && document.visibilityState === 'visible') return
         const mailbox = plain(store.account(account)?.name)
-        offer(t('team.mentionsYou', { name: nameOf(note.author), mailbox }), t('team.show'), () => {
+        const show = () => {
           void team.markSeen(account, [note]).catch(() => {})
           go({ ...latest.current, place: latest.current.place?.kind === 'room' ? { kind: 'inboxes' } : latest.current.place, open: { account, thread: note.threadId } })
-        })
+        }
+        tellNews(t('team.mentionsYou', { name: nameOf(note.author), mailbox }), { label: t('team.show'), run: show })
       }),
     [team, store, t],
   )
@@ -39,7 +40,7 @@ export function Watcher({ route }: { route: Route }) {
     if (gone.length === 0) return
     const { open } = latest.current
     const closes = open !== null && gone.some((a) => a.id === open.account)
-    tell(t(closes ? 'team.goneOpen' : 'team.gone', { mailbox: gone.map((a) => plain(a.name)).join(', '), count: gone.length }))
+    tellNews(t(closes ? 'team.goneOpen' : 'team.gone', { mailbox: gone.map((a) => plain(a.name)).join(', '), count: gone.length }))
     if (closes) go({ ...latest.current, open: null }, 'replace')
   }, [accounts, t])
   return null

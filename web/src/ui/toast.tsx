@@ -10,12 +10,14 @@ interface Toast {
   /** Something else that can be done about it. */
   offer?: { label: string; run: () => void }
   tone: 'done' | 'failed'
+  /** Whether one did it oneself, or it happened elsewhere: neither takes the place of the other. */
+  from: 'me' | 'elsewhere'
   /** How long it stays, in milliseconds. */
   life: number
 }
 
 /** How long a toast stays, in milliseconds. */
-const life = { done: 8000, failed: 12_000 }
+const life = { done: 8000, news: 12_000, failed: 12_000 }
 
 let toasts: readonly Toast[] = []
 let counter = 0
@@ -26,19 +28,24 @@ function change(next: readonly Toast[]): void {
   for (const listener of listeners) listener()
 }
 
-/** Tells what was done. A newer one takes the place of an older. */
-export function tell(text: string, undo?: () => void, time: number = life.done): void {
-  change([{ id: ++counter, text, undo, tone: 'done', life: time }])
+/** Shows a notice. It takes the place of an older one that came from the same side. */
+function show(toast: Omit<Toast, 'id'>): void {
+  change([...toasts.filter((other) => other.from !== toast.from), { ...toast, id: ++counter }])
 }
 
-/** Tells of something, with what can be done about it. */
-export function offer(text: string, label: string, run: () => void): void {
-  change([{ id: ++counter, text, offer: { label, run }, tone: 'done', life: life.failed }])
+/** Tells what was done. */
+export function tell(text: string, undo?: () => void, time: number = life.done): void {
+  show({ text, undo, tone: 'done', from: 'me', life: time })
+}
+
+/** Tells of what happened elsewhere, with what can be done about it. */
+export function tellNews(text: string, offer?: Toast['offer']): void {
+  show({ text, offer, tone: 'done', from: 'elsewhere', life: life.news })
 }
 
 /** Tells what went wrong. */
 export function tellFailure(text: string): void {
-  change([{ id: ++counter, text, tone: 'failed', life: life.failed }])
+  show({ text, tone: 'failed', from: 'me', life: life.failed })
 }
 
 /** Takes back what was done last, if that can still be. */
