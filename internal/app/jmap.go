@@ -18,7 +18,7 @@ import (
 // jmap builds what answers JMAP.
 func (a *App) jmap(gate *httpauth.Gate) http.Handler {
 	o := jmapserver.Options{Challenge: httpauth.Challenge, Logger: a.log.With("service", "jmap"), Submission: a.submit, Images: a.images, Hostname: a.cfg.Hostname,
-		Session: func(r *http.Request) (*store.Session, error) { return gate.Session(r, "jmap") }}
+		Session: func(r *http.Request) (*store.Session, error) { return gate.Session(r, "jmap") }, Base: gate.Base}
 	if a.signer != nil {
 		o.Push, o.PushKey = system.Push(a.store), a.signer.PublicKey()
 		o.PushClient = webpush.NewClient(webpush.Options{Signer: a.signer, Allowed: pushable(a.cfg.Push)})

@@ -6,6 +6,7 @@ import (
 	"postroom/internal/httpauth"
 	"postroom/internal/openid"
 	"postroom/internal/store/login"
+	"postroom/internal/store/system"
 )
 
 // gate tells who makes an HTTP request.
@@ -15,6 +16,7 @@ func (a *App) gate() *httpauth.Gate {
 		exposure = httpauth.LoopbackToo
 	}
 	return httpauth.New(httpauth.Options{Store: a.store, Exposure: exposure, PublicURL: a.cfg.Public(), Passkeys: a.passkeys(),
+		Hosts: append([]string{a.cfg.Hostname}, a.cfg.TLS.Names...), Local: system.Delivery(a.store).IsLocal,
 		Providers: a.providers, MemoryOnly: a.cfg.Web.MemoryOnly})
 }
 

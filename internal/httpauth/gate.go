@@ -5,6 +5,7 @@
 package httpauth
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"net/netip"
@@ -34,6 +35,10 @@ type Options struct {
 	// PublicURL is how the world reaches this server: pages from there are
 	// ours, whatever host a proxy asks us for.
 	PublicURL string
+	// Hosts are other names of this server, and Local reports whether a domain
+	// is one of its own: under those it may be reached, too. Local may be nil.
+	Hosts []string
+	Local func(ctx context.Context, domain string) (bool, error)
 	// Passkeys lets people sign in with them; nil when nobody can.
 	Passkeys *login.Passkeys
 	// Providers are identity providers at which people sign in; it may be nil.

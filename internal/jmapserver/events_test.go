@@ -37,7 +37,7 @@ func newOffice(t *testing.T, s *store.Store) *office {
 	gate := httpauth.New(httpauth.Options{Store: s, Exposure: httpauth.LoopbackToo})
 	o.server = jmapserver.New(jmapserver.Options{Challenge: httpauth.Challenge, Logger: slog.New(slog.DiscardHandler),
 		Submission: submission.New(submission.Options{Hostname: "mail.example.test", Logger: slog.New(slog.DiscardHandler)}),
-		Session:    func(r *http.Request) (*store.Session, error) { return gate.Session(r, "jmap") }})
+		Session:    func(r *http.Request) (*store.Session, error) { return gate.Session(r, "jmap") }, Base: gate.Base})
 	o.http = httptest.NewServer(o.server)
 	t.Cleanup(func() {
 		o.server.Close()

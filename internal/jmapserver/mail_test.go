@@ -35,6 +35,7 @@ func newMailHouse(t testing.TB) *mailHouse {
 	w := &mailHouse{t: t, album: &album{}, sessions: make(map[string]*store.Session)}
 	w.House = storetest.NewHouse(t, storetest.Open(t, func(o *store.Options) { o.Now = clock.Now }))
 	w.server = jmapserver.New(jmapserver.Options{Logger: slog.New(slog.DiscardHandler), Challenge: func(http.ResponseWriter, *http.Request) {}, Images: w.album,
+		Base: func(r *http.Request) string { return "http://" + r.Host },
 		Session: func(r *http.Request) (*store.Session, error) {
 			user, _, ok := r.BasicAuth()
 			if !ok {

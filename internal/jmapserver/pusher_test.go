@@ -71,7 +71,7 @@ func newPushService(t *testing.T, s *store.Store) *pushService {
 	gate := httpauth.New(httpauth.Options{Store: s, Exposure: httpauth.LoopbackToo})
 	o.server = jmapserver.New(jmapserver.Options{Challenge: httpauth.Challenge, Logger: slog.New(slog.DiscardHandler), Push: push, PushKey: signer.PublicKey(),
 		PushClient: webpush.NewClient(webpush.Options{Signer: signer, Roots: roots, Allowed: func(netip.AddrPort) bool { return true }}),
-		Session:    func(r *http.Request) (*store.Session, error) { return gate.Session(r, "jmap") }})
+		Session:    func(r *http.Request) (*store.Session, error) { return gate.Session(r, "jmap") }, Base: gate.Base})
 	o.http = httptest.NewServer(o.server)
 	t.Cleanup(func() {
 		o.server.Close()
@@ -327,7 +327,7 @@ func TestTheSessionTellsTheKey(t *testing.T) {
 	}
 	gate := httpauth.New(httpauth.Options{Store: s, Exposure: httpauth.LoopbackToo})
 	bare := jmapserver.New(jmapserver.Options{Challenge: httpauth.Challenge, Logger: slog.New(slog.DiscardHandler),
-		Session: func(r *http.Request) (*store.Session, error) { return gate.Session(r, "jmap") }})
+		Session: func(r *http.Request) (*store.Session, error) { return gate.Session(r, "jmap") }, Base: gate.Base})
 	defer bare.Close()
 	p.o.http.Config.Handler = bare
 	if err := json.NewDecoder(p.o.get(t, "ben", "/jmap/session").Body).Decode(&without); err != nil || without.Capabilities[capability] != nil {

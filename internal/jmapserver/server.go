@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -27,7 +26,10 @@ type Options struct {
 	Session func(*http.Request) (*store.Session, error)
 	// Challenge says in a 401 how to sign in.
 	Challenge func(http.ResponseWriter, *http.Request)
-	Logger    *slog.Logger
+	// Base is the URL of this server for who makes a request, without a slash at
+	// the end.
+	Base   func(*http.Request) string
+	Logger *slog.Logger
 	// Submission sends.
 	Submission *submission.Agent
 	// Hostname is the authserv-id of this server, empty where it checks nothing.
@@ -225,12 +227,4 @@ func (s *Server) postAPI(w http.ResponseWriter, r *http.Request, session *store.
 		return
 	}
 	s.json(w, http.StatusOK, "application/json", response)
-}
-
-// base is the URL under which the client reached this server.
-func base(r *http.Request) string {
-	if r.TLS != nil || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") {
-		return "https://" + r.Host
-	}
-	return "http://" + r.Host
 }

@@ -144,7 +144,7 @@ func (s *Server) getSession(w http.ResponseWriter, r *http.Request, session *sto
 		s.refuse(w, r, err)
 		return
 	}
-	at := base(r)
+	at := s.opts.Base(r)
 	o.Capabilities = maps.Clone(o.Capabilities)
 	o.Capabilities[socketCapability] = socketOffer{"ws" + strings.TrimPrefix(at, "http") + socketPath, true}
 	if delete(o.Capabilities, imageCapability); s.opts.Images != nil {
