@@ -1,5 +1,5 @@
 import { useLingui } from '@lingui/react'
-import { type DragEvent, type MouseEvent, useId, useMemo, useState } from 'react'
+import { type DragEvent, type KeyboardEvent, type MouseEvent, useId, useMemo, useState } from 'react'
 import { useText } from '../i18n/text.ts'
 import type { Mailbox } from '../jmap/types.ts'
 import { useAccounts, useMailboxes, useOffers } from '../store/hooks.ts'
@@ -9,6 +9,7 @@ import { Icon } from '../ui/Icon.tsx'
 import { useFormat } from '../ui/format.ts'
 import { dragType } from './drag.ts'
 import { FolderMenu, type FolderSpot } from './FolderMenu.tsx'
+import { asksForMenu, moveAmongFolders } from './folderKeys.ts'
 import { byRole, folderCount, folderIcon, folderName, folderTree, offerName } from './folder.ts'
 import { plain } from './person.ts'
 import { setPreference, usePreferences } from './preferences.ts'
@@ -36,6 +37,13 @@ function spotOf(event: MouseEvent, account: string, mailbox: string | null): Fol
   return { account, mailbox, element, at: byPointer ? { x: event.clientX - box.left, y: event.clientY - box.top } : null }
 }
 
+/** Opens the menu of an entry by the keys for it. */
+function onMenuKey(event: KeyboardEvent, account: string, mailbox: string | null, onMenu: OpenMenu): void {
+  if (!asksForMenu(event)) return
+  event.preventDefault()
+  onMenu({ account, mailbox, element: event.currentTarget, at: null })
+}
+
 /** The folders of every mailbox one may see, own and shared, one below the other. */
 export function Folders({ place, onDrop, onChoose, onShare }: Props) {
   const t = useText()
@@ -44,7 +52,7 @@ export function Folders({ place, onDrop, onChoose, onShare }: Props) {
   const offers = useOffers()
   const of = menu && accounts.find((a) => a.id === menu.account)
   return (
-    <nav className="folders" aria-label={t('mail.folders')} onClick={(event) => (event.target as Element).closest('a') && onChoose()}>
+    <nav className="folders" aria-label={t('mail.folders')} onKeyDown={moveAmongFolders} onClick={(event) => (event.target as Element).closest('a') && onChoose()}>
       {offers.length > 0 && (
         <a className="folder folders-offers" href={roomHref('settings', 'sharing')}>
           <Icon name="team" />
@@ -82,7 +90,7 @@ function AccountFolders({ account, place, onDrop, onMenu }: { account: OpenAccou
   const fold = () => setPreference('folded', isFolded ? folded.filter((other) => other !== account.id) : [...folded, account.id])
   return (
     <section aria-labelledby={id}>
-      <h2 onContextMenu={(event) => onMenu(spotOf(event, account.id, null))}>
+      <h2 onContextMenu={(event) => onMenu(spotOf(event, account.id, null))} onKeyDown={(event) => onMenuKey(event, account.id, null, onMenu)}>
         <button type="button" id={id} className="account" aria-expanded={!isFolded} onClick={fold} title={plain(account.name)}>
           <Icon name={account.isPersonal ? 'person' : 'team'} />
           <bdi className="cut">{plain(account.name)}</bdi>
@@ -123,7 +131,7 @@ function Folder({ account, mailbox, depth, current, onDrop, onMenu }: { account:
   const takes = (event: DragEvent) => mailbox.myRights.mayAddItems && event.dataTransfer.types.includes(dragType)
   const name = plain(folderName(mailbox, t))
   return (
-    <li onContextMenu={(event) => onMenu(spotOf(event, account, mailbox.id))}>
+    <li onContextMenu={(event) => onMenu(spotOf(event, account, mailbox.id))} onKeyDown={(event) => onMenuKey(event, account, mailbox.id, onMenu)}>
       <a
         className="folder"
         href={formatRoute({ place: { kind: 'folder', account, mailbox: mailbox.id }, search: '', open: null })}
@@ -164,5 +172,5 @@ function Folder({ account, mailbox, depth, current, onDrop, onMenu }: { account:
 
 function MenuButton({ name, account, mailbox, onMenu }: { name: string; account: string; mailbox: string | null; onMenu: OpenMenu }) {
   const t = useText()
-  return <IconButton icon="more" label={t('sharing.folderMenu', { name })} excludeFromTabOrder onPress={(event) => onMenu({ account, mailbox, element: event.target, at: null })} />
+  return <IconButton icon="more" label={t('sharing.folderMenu', { name })} aria-haspopup="menu" onPress={(event) => onMenu({ account, mailbox, element: event.target, at: null })} />
 }
