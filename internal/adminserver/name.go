@@ -51,21 +51,14 @@ func (n *names) org(ctx context.Context, id postroom.OrgID) (string, error) {
 	return n.orgs[id].Name, nil
 }
 
-// shownSender is what recipients see of who sends for an account, as
-// rights.DecideFrom has it; empty for who may not know of the organisation.
+// shownSender is what recipients see of who sends for an account, unless a grant
+// says otherwise; empty for who may not know of the organisation.
 func (n *names) shownSender(a postroom.Account) string {
-	policy := a.Displayed
-	if policy == postroom.InheritSender {
-		o, seen := n.orgs[a.Org]
-		if !seen {
-			return ""
-		}
-		policy = o.Displayed
+	o, seen := n.orgs[a.Org]
+	if a.Displayed == postroom.InheritSender && !seen {
+		return ""
 	}
-	if policy == postroom.InheritSender {
-		policy = postroom.HideSender
-	}
-	return adminwire.DisplayedSender(policy)
+	return adminwire.DisplayedSender(rights.DisplayedSender(a.Displayed, o.Displayed))
 }
 
 // by is who gave a grant: an address, or console.

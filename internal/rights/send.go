@@ -239,7 +239,7 @@ func decideAddress(d SendDecision, s *Subject, t *SendFacts, address string, gra
 			continue
 		}
 		d.Allowed, d.Reason = true, Granted
-		d.ShowSender = d.ShowSender || displayed(g, t) == postroom.ShowSender
+		d.ShowSender = d.ShowSender || DisplayedSender(g.Displayed, t.Displayed, t.OrgDisplayed) == postroom.ShowSender
 	}
 	return d
 }
@@ -261,10 +261,10 @@ func covers(g *postroom.SendGrant, t *SendFacts, address string) bool {
 	return false
 }
 
-// displayed returns the policy for an entry: the grant's, else the target's,
-// else the organisation's, else hide.
-func displayed(g *postroom.SendGrant, t *SendFacts) postroom.DisplayedSender {
-	for _, p := range [...]postroom.DisplayedSender{g.Displayed, t.Displayed, t.OrgDisplayed} {
+// DisplayedSender is the first policy that decides, of the nearest first: the
+// grant's, the target's, the organisation's. When all inherit it is hide.
+func DisplayedSender(policies ...postroom.DisplayedSender) postroom.DisplayedSender {
+	for _, p := range policies {
 		if p != postroom.InheritSender {
 			return p
 		}
