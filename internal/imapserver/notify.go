@@ -230,7 +230,7 @@ func (c *conn) syncNews(ctx context.Context) bool {
 		c.selected.rights = fresh.Rights
 		return true
 	}
-	return c.sync(ctx, withoutExpunges)
+	return c.tell(ctx, withoutExpunges, fresh)
 }
 
 // tellPaced is tellOthers unasked: not more often than a connection may.

@@ -95,11 +95,16 @@ func expungesFor(byUID bool) expunges {
 // sync tells the client what changed. It reports whether the mailbox is still
 // the client's to see: if not, it said BYE.
 func (c *conn) sync(ctx context.Context, mode expunges) bool {
-	s := c.selected
-	fresh, err := s.mailbox.View(ctx)
+	fresh, err := c.selected.mailbox.View(ctx)
 	if err != nil {
 		return c.lost(err)
 	}
+	return c.tell(ctx, mode, fresh)
+}
+
+// tell is sync once the mailbox has been read.
+func (c *conn) tell(ctx context.Context, mode expunges, fresh *store.View) bool {
+	s := c.selected
 	s.rights = fresh.Rights
 	if fresh.ModSeq == s.view.ModSeq && !s.moving() && (mode == withoutExpunges || len(fresh.Items) == len(s.view.Items)) {
 		c.warnWithheld()
