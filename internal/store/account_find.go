@@ -98,12 +98,10 @@ func (d *Directory) FindAccounts(ctx context.Context, f EntryFilter) (all []post
 		if err != nil {
 			return err
 		}
-		found, err = f.page(tx, found, `SELECT account_id FROM address WHERE account_id <> 0 AND address LIKE $1 ESCAPE '!'`)
-		if err != nil {
-			return err
+		seen := func(found []candidate, most int) ([]postroom.Account, error) {
+			return pageOf(tx, found, most, accountColumns, scanAccount, func(a postroom.Account) int64 { return int64(a.ID) }, c.seesAccount)
 		}
-		all, err = pageOf(tx, found, f.Max, accountColumns, scanAccount, func(a postroom.Account) int64 { return int64(a.ID) },
-			c.seesAccount)
+		all, err = pageBehind(tx, &f, found, seen, `SELECT account_id FROM address WHERE account_id <> 0 AND address LIKE $1 ESCAPE '!'`)
 		if err != nil {
 			return err
 		}
@@ -138,11 +136,10 @@ func (d *Directory) FindGroups(ctx context.Context, f EntryFilter) (all []postro
 		if err != nil {
 			return err
 		}
-		found, err = f.page(tx, found, `SELECT group_id FROM address WHERE group_id <> 0 AND address LIKE $1 ESCAPE '!'`)
-		if err != nil {
-			return err
+		seen := func(found []candidate, most int) ([]postroom.Group, error) {
+			return pageOf(tx, found, most, groupColumns, scanGroup, func(g postroom.Group) int64 { return int64(g.ID) }, c.seesGroup)
 		}
-		all, err = pageOf(tx, found, f.Max, groupColumns, scanGroup, func(g postroom.Group) int64 { return int64(g.ID) }, c.seesGroup)
+		all, err = pageBehind(tx, &f, found, seen, `SELECT group_id FROM address WHERE group_id <> 0 AND address LIKE $1 ESCAPE '!'`)
 		return err
 	})
 	return all, err
@@ -209,38 +206,42 @@ func (c *caller) entriesOf(tx *db.Tx, columns, domain string) (query string, arg
 	return columns + ` WHERE domain_id = $1`, []any{dom.ID}, nil
 }
 
-// page are the candidates that fit, ordered, behind the address of the filter.
-func (f *EntryFilter) page(tx *db.Tx, found []candidate, aliases string) ([]candidate, error) {
+// pageBehind are the entries that the caller sees and that fit, in order, behind
+// the address of the filter. seen are, of candidates, those the caller sees.
+func pageBehind[T any](tx *db.Tx, f *EntryFilter, found []candidate, seen func(found []candidate, most int) ([]T, error), aliases string) ([]T, error) {
 	matches, err := f.matcher(tx, aliases)
 	if err != nil {
 		return nil, err
 	}
-	after, err := f.start(found)
-	if err != nil {
-		return nil, err
+	after := f.start(found)
+	if f.After != "" && f.Order != ByAddress {
+		// An entry that is not to be seen is none to go on behind.
+		if known, err := seen(after, 1); err != nil || len(known) == 0 {
+			return nil, orError(err, postroom.Errorf(postroom.Stale, "%s is no longer there: list again from the beginning", printable(f.After)))
+		}
 	}
 	found = slices.DeleteFunc(found, func(e candidate) bool {
-		return !e.fits || after != nil && f.compare(e, *after) <= 0 || !matches(e)
+		return !e.fits || len(after) > 0 && f.compare(e, after[0]) <= 0 || !matches(e)
 	})
 	slices.SortFunc(found, f.compare)
-	return found, nil
+	return seen(found, f.Max)
 }
 
-// start is the entry behind which the answer begins; nil for the beginning.
-func (f *EntryFilter) start(found []candidate) (*candidate, error) {
+// start is the entry behind which the answer begins, when it is there; the order
+// of addresses needs none to be.
+func (f *EntryFilter) start(found []candidate) []candidate {
 	if f.After == "" {
-		return nil, nil
+		return nil
 	}
 	address := canonicalOrSelf(f.After)
 	if f.Order == ByAddress {
-		return &candidate{address: address}, nil
+		return []candidate{{address: address}}
 	}
 	i := slices.IndexFunc(found, func(e candidate) bool { return e.address == address })
 	if i < 0 {
-		return nil, postroom.Errorf(postroom.Stale, "%s is no longer there: list again from the beginning", printable(f.After))
+		return nil
 	}
-	e := found[i]
-	return &e, nil
+	return []candidate{found[i]}
 }
 
 // compare is the order of the filter.

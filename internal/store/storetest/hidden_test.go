@@ -7,6 +7,7 @@ import (
 
 	"postroom"
 	"postroom/internal/rights"
+	"postroom/internal/store"
 	"postroom/internal/store/storetest"
 	"postroom/internal/store/system"
 )
@@ -108,4 +109,45 @@ func groupNames(list []postroom.Group) (names string) {
 		names += g.Address + " "
 	}
 	return names
+}
+
+// Where a list goes on tells nothing either: behind an entry that is hidden from
+// the caller there is as little as behind one that is not there.
+func TestListsGoOnBehindNothingHidden(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *storetest.House) {
+		ctx, d := t.Context(), h.Console.Directory()
+		h.Info.HideInGAL = true
+		must(t, d.UpdateAccount(ctx, h.Info))
+		board, err := d.CreateGroup(ctx, postroom.Group{Address: "board@example.test"})
+		must(t, err)
+		board.HideInGAL = true
+		must(t, d.UpdateGroup(ctx, board))
+		behind := func(s *store.Session, address string) (accounts, groups error) {
+			f := store.EntryFilter{Order: store.ByName, After: address}
+			_, accounts = s.Directory().FindAccounts(ctx, f)
+			_, groups = s.Directory().FindGroups(ctx, f)
+			return accounts, groups
+		}
+		anna := h.SignIn("anna")
+		account, _ := behind(anna, "info@example.test")
+		_, group := behind(anna, "board@example.test")
+		noAccount, noGroup := behind(anna, "nobody@example.test")
+		for _, c := range []struct {
+			address     string
+			got, absent error
+		}{{"info@example.test", account, noAccount}, {"board@example.test", group, noGroup}} {
+			isKind(t, c.absent, postroom.Stale)
+			if c.got == nil || c.got.Error() != strings.ReplaceAll(c.absent.Error(), "nobody@example.test", c.address) {
+				t.Errorf("behind %s: %v, and behind nobody: %v", c.address, c.got, c.absent)
+			}
+		}
+		// Who may see them goes on behind them.
+		account, _ = behind(h.Console, "info@example.test")
+		must(t, account)
+		_, group = behind(h.Console, "board@example.test")
+		must(t, group)
+		h.Grant(storetest.In(h.Info, postroom.InboxCollection), h.Anna, rights.Viewer)
+		account, _ = behind(anna, "info@example.test")
+		must(t, account)
+	})
 }
