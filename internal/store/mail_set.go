@@ -23,8 +23,9 @@ type EmailChange struct {
 	// Tags are all keywords afterwards; nil: Add and Remove tell the changes.
 	Tags        *Tags
 	Add, Remove Tags
-	// Once is a keyword to add that must not be there before, or it is refused with
-	// Exists: of several who would act on a message one does. Empty: none.
+	// Once is a keyword, in canonical form, to add to what Tags or Add tell. It must
+	// not be there before, or the change is refused with Exists: of several who would
+	// act on a message one does. Empty: none.
 	Once string
 	// Mailboxes are all of those one may look up that it is in afterwards;
 	// nil: Enter and Leave tell the changes.
@@ -111,7 +112,7 @@ func (x *EmailChange) tags(e *Email) (add, remove Tags, err error) {
 	want := Tags{e.Flags&^x.Remove.Flags | x.Add.Flags, ""}
 	if x.Tags != nil {
 		want.Flags = x.Tags.Flags
-		want.Words, err = cleanKeywords(x.Tags.Words)
+		want.Words, err = cleanKeywords(x.Tags.Words + " " + x.Once)
 	} else if want.Words, err = changeKeywords(e.Keywords, RemoveFlags, x.Remove.Words); err == nil {
 		want.Words, err = changeKeywords(want.Words, AddFlags, x.Add.Words+" "+x.Once)
 	}

@@ -346,6 +346,15 @@ func TestOnce(t *testing.T) {
 		if won != 1 {
 			t.Errorf("%d acted", won)
 		}
+		// It goes with all keywords being set, and is as little theirs to set again.
+		all := store.EmailChange{Once: "$replied", Tags: &store.Tags{Words: "a"}}
+		after, err := anna.Change(t.Context(), 1, all)
+		must(t, err)
+		if after.Keywords != "$replied a" {
+			t.Errorf("all keywords and one more: %q", after.Keywords)
+		}
+		_, err = anna.Change(t.Context(), 1, all)
+		isKind(t, err, postroom.Exists)
 	})
 }
 
