@@ -12,33 +12,67 @@ import (
 	"postroom/internal/store/storetest"
 )
 
-// TestMbsync keeps info@ and a Maildir in step both ways with mbsync, where it
-// is installed: a client that is exact about UIDs, flags and subscriptions.
-func TestMbsync(t *testing.T) {
-	program, err := exec.LookPath("mbsync")
+// program is a client of another author, with a directory of its own.
+type program struct {
+	*house
+	path, dir, config string
+}
+
+// newProgram skips the test where the program is not installed. info@ has some
+// letters. The configuration names the address of the house %[1]s and its port
+// %[2]s, the password %[3]s and the directory %[4]s.
+func newProgram(t *testing.T, name string, letters int, config string) *program {
+	t.Helper()
+	path, err := exec.LookPath(name)
 	if err != nil {
-		t.Skip("mbsync is not installed")
+		t.Skip(name + " is not installed")
 	}
-	h := newHouse(t)
-	for range 3 {
-		h.letter(h.Info)
+	p := &program{house: newHouse(t), path: path, dir: t.TempDir()}
+	for range letters {
+		p.letter(p.Info)
 	}
-	host, port, _ := net.SplitHostPort(h.addr)
-	dir := t.TempDir()
-	config := filepath.Join(dir, "mbsyncrc")
-	text := fmt.Sprintf(`IMAPStore far
-Host %s
-Port %s
+	host, port, err := net.SplitHostPort(p.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.config = filepath.Join(p.dir, "config")
+	if err := os.WriteFile(p.config, fmt.Appendf(nil, config, host, port, storetest.Password, p.dir), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// folder makes one in the directory of the program.
+func (p *program) folder(name string) {
+	p.T.Helper()
+	if err := os.Mkdir(filepath.Join(p.dir, name), 0o700); err != nil {
+		p.T.Fatal(err)
+	}
+}
+
+// run has the program work once; its home is its directory.
+func (p *program) run(args ...string) {
+	p.T.Helper()
+	cmd := exec.Command(p.path, args...)
+	cmd.Env = append(os.Environ(), "HOME="+p.dir, "XDG_CONFIG_HOME="+p.dir, "XDG_DATA_HOME="+p.dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		p.T.Fatalf("%s: %v\n%s", p.path, err, out)
+	}
+}
+
+const mbsyncConfig = `IMAPStore far
+Host %[1]s
+Port %[2]s
 User anna@example.test
-Pass "%s"
+Pass "%[3]s"
 SSLType None
 AuthMechs LOGIN
 PathDelimiter /
 SubscribedOnly yes
 
 MaildirStore near
-Path %s/mail/
-Inbox %s/inbox
+Path %[4]s/mail/
+Inbox %[4]s/inbox
 SubFolders Verbatim
 
 Channel all
@@ -48,23 +82,19 @@ Patterns * "Shared/*"
 Create Both
 Expunge Both
 SyncState *
-`, host, port, storetest.Password, dir, dir)
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Mkdir(filepath.Join(dir, "mail"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+`
+
+// TestMbsync keeps info@ and a Maildir in step both ways with mbsync, where it
+// is installed: a client that is exact about UIDs, flags and subscriptions.
+func TestMbsync(t *testing.T) {
+	p := newProgram(t, "mbsync", 3, mbsyncConfig)
+	p.folder("mail")
 	sync := func() {
 		t.Helper()
-		cmd := exec.Command(program, "-c", config, "-a")
-		cmd.Env = append(os.Environ(), "HOME="+dir)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("mbsync: %v\n%s", err, out)
-		}
+		p.run("-c", p.config, "-a")
 	}
 	sync()
-	inbox := filepath.Join(dir, "mail", "Shared", "info@example.test", "INBOX")
+	inbox := filepath.Join(p.dir, "mail", "Shared", "info@example.test", "INBOX")
 	files := maildir(t, inbox)
 	if len(files) != 3 {
 		t.Fatalf("%d messages came", len(files))
@@ -79,7 +109,7 @@ SyncState *
 		t.Fatal(err)
 	}
 	sync()
-	ben := h.as("ben")
+	ben := p.as("ben")
 	ben.must("SELECT " + infoInbox)
 	lines := ben.must("FETCH 1:* (FLAGS)")
 	if len(lines) != 3 || !strings.Contains(lines[0]+lines[1], `\Flagged \Seen`) {

@@ -1,15 +1,8 @@
 package imapserver_test
 
 import (
-	"fmt"
-	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
-
-	"postroom/internal/store/storetest"
 )
 
 // interimap keeps info@'s INBOX, opened by anna with the name of both, and
@@ -36,35 +29,12 @@ password = %[3]s
 // TestInterimap holds QRESYNC to a client of another author, which compares
 // what it was told of UIDs, flags and HIGHESTMODSEQ each time it comes back.
 func TestInterimap(t *testing.T) {
-	program, err := exec.LookPath("interimap")
-	if err != nil {
-		t.Skip("interimap is not installed")
-	}
-	h := newHouse(t)
-	for range 4 {
-		h.letter(h.Info)
-	}
-	host, port, _ := net.SplitHostPort(h.addr)
-	dir := t.TempDir()
-	if err := os.Mkdir(filepath.Join(dir, "interimap"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	config := filepath.Join(dir, "config")
-	if err := os.WriteFile(config, fmt.Appendf(nil, interimapConfig, host, port, storetest.Password), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	sync := func() {
-		t.Helper()
-		cmd := exec.Command(program, "--config="+config)
-		cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+dir, "XDG_DATA_HOME="+dir)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("interimap: %v\n%s", err, out)
-		}
-	}
-	ben, cleo := h.as("ben"), h.as("cleo")
+	p := newProgram(t, "interimap", 4, interimapConfig)
+	p.folder("interimap")
+	ben, cleo := p.as("ben"), p.as("cleo")
 	same := func(what string, messages int) {
 		t.Helper()
-		sync()
+		p.run("--config=" + p.config)
 		ben.must("SELECT " + infoInbox)
 		cleo.must("SELECT INBOX")
 		shared, own := flagsOf(ben), flagsOf(cleo)
@@ -78,7 +48,7 @@ func TestInterimap(t *testing.T) {
 	cleo.must(`STORE 2 +FLAGS (\Answered)`)
 	cleo.must(`STORE 3 +FLAGS (\Deleted)`)
 	cleo.must("EXPUNGE")
-	h.letter(h.Info)
+	p.letter(p.Info)
 	same("changed on both sides", 4)
 	ben.must(`STORE 1 -FLAGS (\Flagged)`)
 	ben.must("MOVE 4 Shared/info@example.test/Trash")
