@@ -242,7 +242,7 @@ var (
 		find *regexp.Regexp
 		with string
 	}{
-		{regexp.MustCompile(`"(\w*[sS]tate)": "(?:N?\d[^"]*|[0-9a-f]{20})"`), `"$1": "STATE"`},
+		{regexp.MustCompile(`"(\w*[sS]tate)": "(?:N?\d[^"]*|[0-9a-f]{16}|[0-9a-f]{20})"`), `"$1": "STATE"`},
 		{regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z`), "TIME"},
 		{regexp.MustCompile(`U(\d+)-\d+`), "U$1-NUMBER"},
 	}
