@@ -6,24 +6,17 @@ import (
 	"testing"
 
 	"postroom"
-	"postroom/internal/rights"
-	"postroom/internal/store/storetest"
 )
 
 // The results of a query that is asked again are those of the moment: what
 // comes, changes or goes, and who may see it, is in them.
 func TestQueriesAskedAgain(t *testing.T) {
-	w := newMailHouse(t)
-	inbox := storetest.In(w.Info, postroom.InboxCollection)
-	w.Grant(inbox, w.Anna, rights.Viewer|postroom.Seen)
-	w.Grant(inbox, w.Ben, rights.Viewer|postroom.Seen)
+	w, inbox := newInfoHouse(t)
 	if err := w.Console.Directory().SetSeen(t.Context(), inbox, postroom.SeenPerUser); err != nil {
 		t.Fatal(err)
 	}
 	ask := func(user, filter string) string {
-		b := w.call(user, w.names(`[["Email/query",{"accountId":"{info}","filter":`+filter+`,"sort":[{"property":"subject"}]},"0"]]`))
-		_, rest, _ := strings.Cut(string(b), `"ids":[`)
-		ids, _, _ := strings.Cut(rest, "]")
+		ids := w.part(user, `[["Email/query",{"accountId":"{info}","filter":`+filter+`,"sort":[{"property":"subject"}]},"0"]]`, `"ids":[`, "]")
 		return strings.NewReplacer(fmt.Sprintf("E%d-", w.Info.ID), "", `"`, "").Replace(ids)
 	}
 	check := func(when, user, filter, want string) {

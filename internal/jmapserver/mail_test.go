@@ -49,6 +49,16 @@ func newMailHouse(t testing.TB) *mailHouse {
 	return w
 }
 
+// newInfoHouse is a mailHouse in which anna may change the keywords in info's
+// inbox, and ben the read state alone.
+func newInfoHouse(t testing.TB) (*mailHouse, postroom.CollectionRef) {
+	w := newMailHouse(t)
+	inbox := storetest.In(w.Info, postroom.InboxCollection)
+	w.Grant(inbox, w.Anna, rights.Viewer|postroom.Seen|postroom.Write)
+	w.Grant(inbox, w.Ben, rights.Viewer|postroom.Seen)
+	return w, inbox
+}
+
 // ask sends a body to a path and gives the status and the answer.
 func (w *mailHouse) ask(user, method, path, body string) (int, []byte) {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
@@ -70,6 +80,18 @@ func (w *mailHouse) call(user, calls string) []byte {
 		w.t.Fatalf("%s: %d %s", calls, status, b)
 	}
 	return r.MethodResponses
+}
+
+// part is what stands in an answer between two texts.
+func (w *mailHouse) part(user, calls, from, to string) string {
+	w.t.Helper()
+	got := string(w.call(user, w.names(calls)))
+	_, rest, begins := strings.Cut(got, from)
+	one, _, ends := strings.Cut(rest, to)
+	if !begins || !ends {
+		w.t.Fatalf("no %s … %s in %s", from, to, got)
+	}
+	return one
 }
 
 func (w *mailHouse) names(s string) string {

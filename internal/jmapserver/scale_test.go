@@ -3,9 +3,7 @@ package jmapserver_test
 import (
 	"flag"
 	"fmt"
-	"strings"
 	"testing"
-	"time"
 
 	"postroom"
 	"postroom/internal/rights"
@@ -21,13 +19,7 @@ func TestPrincipalState(t *testing.T) {
 	w := newMailHouse(t)
 	d, ctx := w.Console.Directory(), t.Context()
 	state := func() string {
-		got := string(w.call("anna", w.names(`[["Principal/get",{"accountId":"{anna}","ids":[]},"0"]]`)))
-		_, rest, _ := strings.Cut(got, `"state":"`)
-		one, _, _ := strings.Cut(rest, `"`)
-		if one == "" {
-			t.Fatal(got)
-		}
-		return one
+		return w.part("anna", `[["Principal/get",{"accountId":"{anna}","ids":[]},"0"]]`, `"state":"`, `"`)
 	}
 	before := state()
 	check := func(what string, moves bool, err error) {
@@ -75,16 +67,6 @@ func BenchmarkColleagues(b *testing.B) {
 		{"state", `[["Principal/changes",{"accountId":"{anna}","sinceState":"x"},"0"]]`},
 		{"query", `[["Principal/query",{"accountId":"{anna}","filter":{"text":"colleague 7"},"limit":10},"0"]]`},
 	} {
-		calls := w.names(ask.calls)
-		began := time.Now()
-		w.call("anna", calls)
-		first := time.Since(began)
-		b.Run(ask.name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				w.call("anna", calls)
-			}
-			b.ReportMetric(float64(first.Milliseconds()), "first-ms")
-		})
+		w.measure(b, ask.name, w.names(ask.calls))
 	}
 }

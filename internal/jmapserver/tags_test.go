@@ -4,19 +4,12 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-
-	"postroom"
-	"postroom/internal/rights"
-	"postroom/internal/store/storetest"
 )
 
 // The keywords of many emails are changed at once; what is wrong with one is
 // told of that one alone, and rights are asked for each.
 func TestKeywordsOfMany(t *testing.T) {
-	w := newMailHouse(t)
-	inbox := storetest.In(w.Info, postroom.InboxCollection)
-	w.Grant(inbox, w.Anna, rights.Viewer|postroom.Seen|postroom.Write)
-	w.Grant(inbox, w.Ben, rights.Viewer|postroom.Seen)
+	w, _ := newInfoHouse(t)
 	for range 3 {
 		w.Deliver("Subject: a\r\n\r\nx\r\n", w.Info)
 	}
@@ -25,10 +18,7 @@ func TestKeywordsOfMany(t *testing.T) {
 		return string(w.call(user, w.names(`[["Email/set",{"accountId":"{info}","update":{`+strings.Join(updates, ",")+`}},"0"]]`)))
 	}
 	keywords := func(n int) string {
-		got := string(w.call("anna", w.names(fmt.Sprintf(`[["Email/get",{"accountId":"{info}","ids":[%q],"properties":["keywords"]},"0"]]`, id(n)))))
-		_, rest, _ := strings.Cut(got, `"keywords":`)
-		words, _, _ := strings.Cut(rest, "}")
-		return words + "}"
+		return w.part("anna", fmt.Sprintf(`[["Email/get",{"accountId":"{info}","ids":[%q],"properties":["keywords"]},"0"]]`, id(n)), `"keywords":`, "}") + "}"
 	}
 	one := func(n int, change string) string { return fmt.Sprintf("%q:{%s}", id(n), change) }
 
