@@ -101,11 +101,11 @@ class Kept<T> {
     return run
   }
 
-  /** Fetches again what somebody looks at, and forgets the rest. */
+  /** Fetches again what somebody looks at, or what is on its way and may be from before; forgets the rest. */
   refresh(account: Id): void {
-    for (const at of [...this.values.keys()]) {
+    for (const at of new Set([...this.running.keys(), ...this.values.keys()])) {
       if (!at.startsWith(`${account}/`)) continue
-      if (this.store.emitter.has(at)) this.load(account, at.slice(at.lastIndexOf('/') + 1)).catch(() => {})
+      if (this.running.has(at) || this.store.emitter.has(at)) this.load(account, at.slice(at.lastIndexOf('/') + 1)).catch(() => {})
       else this.values.delete(at)
     }
   }
@@ -241,7 +241,7 @@ export class Team {
 
   private heard(account: Id, types: readonly string[]): void {
     const is = (type: string) => types.includes(type) || types.includes('*')
-    if (is('Presence') && this.presence.get(account, 'all')) this.presence.refresh(account)
+    if (is('Presence')) this.presence.refresh(account)
     if (is('Work')) this.work.refresh(account)
     if (is('Note')) this.notes.refresh(account)
     // A note of which the text was changed is another to read, too.

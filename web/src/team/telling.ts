@@ -20,6 +20,8 @@ export class Telling {
   private readonly told = new Map<string, Activity>()
   private readonly repeated = new Map<string, number>()
   private timer: ReturnType<typeof setInterval> | undefined
+  /** The page is closed or put aside. After that it is still told that it is not visible any more, and is to say nothing. */
+  private gone = false
 
   constructor(
     private readonly store: Store,
@@ -29,7 +31,10 @@ export class Telling {
     document.addEventListener('visibilitychange', () => this.tellAll('changes'))
     window.addEventListener('pagehide', () => this.leave())
     // A page that was put aside and comes back.
-    window.addEventListener('pageshow', (event) => event.persisted && this.tellAll('again'))
+    window.addEventListener('pageshow', (event) => {
+      this.gone = false
+      if (event.persisted) this.tellAll('again')
+    })
   }
 
   /**
@@ -42,7 +47,7 @@ export class Telling {
       const [of, thread = ''] = key.split('/')
       if (of !== account || there(thread) || now - (this.repeated.get(key) ?? 0) < doubt) continue
       this.repeated.set(key, now)
-      this.tell(account, thread, 'again')
+      this.tell(account, thread, 'lost')
     }
   }
 
@@ -53,6 +58,7 @@ export class Telling {
       return ['Presence/tell', { accountId, threadId, activity: 'left' }]
     })
     this.told.clear()
+    this.gone = true
     this.store.client.farewell(calls)
   }
 
@@ -80,7 +86,9 @@ export class Telling {
     }
   }
 
-  private tell(account: Id, thread: Id, what: 'changes' | 'again'): void {
+  /** lost: the server knows the person there neither from here nor from elsewhere. */
+  private tell(account: Id, thread: Id, what: 'changes' | 'again' | 'lost'): void {
+    if (this.gone) return
     const key = `${account}/${thread}`
     const here = [...this.claims].filter((c) => c.account === account && c.thread === thread)
     const now = here.some((c) => c.activity === 'answering') ? 'answering' : here.length > 0 && document.visibilityState === 'visible' ? 'reading' : undefined
@@ -89,7 +97,7 @@ export class Telling {
     if (now) this.told.set(key, now)
     else this.told.delete(key)
     // In another window of theirs the person answers it: that is what counts.
-    if (now !== 'answering' && before !== 'answering' && this.answers(account, thread)) return
+    if (what !== 'lost' && now !== 'answering' && before !== 'answering' && this.answers(account, thread)) return
     if (!this.store.account(account)) return
     this.store.client.call('Presence/tell', { accountId: account, threadId: thread, activity: now ?? 'left' }).catch(() => {})
   }
