@@ -34,6 +34,11 @@ const folder = (page: Page, account: string, name: string) =>
 const row = (page: Page, subject: string) => page.getByRole('row').filter({ hasText: subject }).first()
 const bar = (page: Page) => page.getByText('Offline – showing what was last known')
 
+async function signOut(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /mailboxes and settings$/ }).click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+}
+
 /** All that this browser keeps, as text. */
 function kept(page: Page): Promise<string> {
   return page.evaluate(async () => {
@@ -113,8 +118,7 @@ test('signing out empties it, in every tab; so does unticking the box, and then 
   const other = await context.newPage()
   await other.goto('/')
   await other.locator('.shell').waitFor()
-  await page.getByRole('button', { name: /mailboxes and settings$/ }).click()
-  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await signOut(page)
   await page.getByLabel('Password').waitFor()
   await other.getByLabel('Password').waitFor()
   expect(await kept(page)).toBe('')
@@ -180,3 +184,32 @@ test('without a network what was last known is shown, nothing can be changed, an
   await until(() => row(page, 'In the tunnel').getByRole('button', { name: /^Flag/ }).getAttribute('aria-pressed')).toBe('true')
   await closed(tab)
 })
+
+/** Whether the server knows who this browser is. */
+const session = (page: Page) => page.evaluate(async () => (await fetch('/auth/session')).status)
+
+test('signing out without a network: nothing stays here, and the server hears of it as soon as it can', async () => {
+  const tab = await opened('anna')
+  const { page, context } = tab
+  await context.setOffline(true)
+  await signOut(page)
+  await page.getByText('the server could not be told that you signed out').waitFor()
+  await until(() => kept(page)).toBe('')
+  await context.setOffline(false)
+  await page.getByText('the server could not be told that you signed out').waitFor({ state: 'detached' })
+  expect(await session(page)).toBe(401)
+
+  await signIn(tab, demo.account('ben'))
+  await context.setOffline(true)
+  await signOut(page)
+  await page.getByText('the server could not be told that you signed out').waitFor()
+  await page.close()
+  await context.setOffline(false)
+  // Whoever opens the page next is not ben.
+  const next = await context.newPage()
+  await next.goto('/')
+  await next.getByRole('textbox', { name: 'Address' }).waitFor()
+  await until(() => session(next)).toBe(401)
+  await closed(tab)
+})
+

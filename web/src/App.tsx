@@ -39,7 +39,7 @@ function Page({ keeper }: { keeper: SessionKeeper }) {
         </Blank>
       )
     case 'signedOut':
-      return <SignInPage keeper={keeper} />
+      return <SignInPage keeper={keeper} unheard={state.unheard} />
     case 'signedIn':
       return (
         <StoreContext value={state.store}>

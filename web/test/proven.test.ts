@@ -31,3 +31,8 @@ test('a server that says nothing of itself proves nothing', () => {
 test('long fields are read at once', () => {
   expect(isProven([`${at}; ${'('.repeat(20_000)}`], at, from)).toBe(false)
 })
+
+test('what a stranger nested is not taken apart', () => {
+  const nested = `mx.other.test${' ('.repeat(200_000)}${')'.repeat(200_000)}; dmarc=pass`
+  expect(isProven([nested, `${at}; dmarc=pass header.from=elsewhere.test`], at, from)).toBe(true)
+})

@@ -26,7 +26,7 @@ function start() {
   const streams: FakeEvents[] = []
   const poll = vi.fn(async () => {})
   const onChange = vi.fn()
-  const push = new Push({ connect: () => (streams.push(new FakeEvents()), streams.at(-1)!), poll, onChange, retry: [1000, 4000] })
+  const push = new Push({ connect: () => (streams.push(new FakeEvents()), streams.at(-1)!), poll, onChange, retry: [1000, 4000], silence: 90_000 })
   push.start()
   return { push, streams, poll, onChange, last: () => streams.at(-1)! }
 }
@@ -76,5 +76,29 @@ describe('push', () => {
     push.wake()
     expect(poll).not.toHaveBeenCalled()
     expect(streams).toHaveLength(1)
+  })
+  test('opens a stream anew that says nothing any more', () => {
+    const { last, poll, streams } = start()
+    last().say('open')
+    for (let i = 0; i < 5; i++) {
+      vi.advanceTimersByTime(60_000)
+      last().say('ping', '{"interval":60}')
+    }
+    expect(streams).toHaveLength(1)
+    const [first] = streams
+    vi.advanceTimersByTime(90_000)
+    expect(streams).toHaveLength(2)
+    expect(first?.readyState).toBe(2)
+    expect(poll).toHaveBeenCalledTimes(2)
+  })
+  test('does so at once when the page is looked at after a sleep', () => {
+    const { push, last, streams } = start()
+    last().say('open')
+    vi.setSystemTime(Date.now() + 60_000) // timers stand still while a computer sleeps
+    push.wake()
+    expect(streams).toHaveLength(1)
+    vi.setSystemTime(Date.now() + 3_600_000)
+    push.wake()
+    expect(streams).toHaveLength(2)
   })
 })

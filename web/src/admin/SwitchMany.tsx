@@ -24,16 +24,19 @@ export function SwitchMany({ accounts, to, onClose, onDone }: Props) {
   const stopped = useRef(false)
   const run = async () => {
     const faults: { address: string; why: string }[] = []
+    let done = 0
     for (const [i, account] of accounts.entries()) {
-      if (stopped.current) return
+      if (stopped.current) break
       setAt(i)
       try {
         await api.send('PATCH', adminPath('accounts', account.uuid), { login: to === 'on' })
+        done++
       } catch (error) {
         faults.push({ address: account.address, why: reason(error, t) })
       }
     }
-    if (faults.length < accounts.length) tell(t('admin.switchedMany', { count: accounts.length - faults.length }))
+    if (done > 0) tell(t('admin.switchedMany', { count: done }))
+    if (stopped.current) return
     if (faults.length === 0) return onDone()
     setAt(null)
     setRefused(faults)

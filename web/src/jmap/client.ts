@@ -62,6 +62,9 @@ export interface ClientOptions {
 /** Where /.well-known/jmap leads on this server: the page and the server are of one version, and a way less is a way less. */
 const sessionPath = '/jmap/session'
 
+/** How often the stream of changes says that it is there, in seconds (RFC 8620 §7.3). */
+export const pingTime = 60
+
 /** Used when the server does not say (RFC 8620 §2). */
 const defaultMaxCalls = 16
 
@@ -171,7 +174,7 @@ export class Client {
   }
 
   eventsURL(): string {
-    return this.expand(this.session?.eventSourceUrl ?? '', { types: '*', closeafter: 'no', ping: '60' })
+    return this.expand(this.session?.eventSourceUrl ?? '', { types: '*', closeafter: 'no', ping: String(pingTime) })
   }
 
   private expand(template: string, values: Record<string, string>): string {

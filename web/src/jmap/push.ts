@@ -17,6 +17,11 @@ export interface PushOptions {
   interval?: number
   /** Milliseconds until a lost stream is opened again: doubled each time up to the last. */
   retry?: [first: number, last: number]
+  /**
+   * Milliseconds after which a stream that says nothing is taken for lost: more than between two pings. A computer that slept, or
+   * a router that forgot, ends a connection without a word.
+   */
+  silence?: number
 }
 
 const closed = 2
@@ -31,6 +36,9 @@ export class Push {
   private delay: number
   private stopped = false
   private live = false
+  private watch: ReturnType<typeof setTimeout> | undefined
+  /** When the stream said something last. */
+  private last = 0
 
   constructor(private readonly options: PushOptions) {
     this.delay = this.first()
@@ -44,6 +52,7 @@ export class Push {
   stop(): void {
     this.stopped = true
     clearTimeout(this.timer)
+    clearTimeout(this.watch)
     this.events?.close()
     this.events = null
     this.live = false
@@ -52,8 +61,9 @@ export class Push {
   /** Asks now, and opens the stream if it is gone: the page is looked at again, or the network is back. */
   wake(): void {
     if (this.stopped) return
-    if (this.live) return
+    if (this.live && Date.now() - this.last < this.silence) return
     clearTimeout(this.timer)
+    this.live = false
     this.delay = this.first()
     this.again()
   }
@@ -66,6 +76,17 @@ export class Push {
     return this.options.retry?.[0] ?? 1000
   }
 
+  private get silence(): number {
+    return this.options.silence ?? Infinity
+  }
+
+  /** The stream said something. */
+  private there(): void {
+    this.last = Date.now()
+    clearTimeout(this.watch)
+    if (this.silence < Infinity) this.watch = setTimeout(() => this.wake(), this.silence)
+  }
+
   private open(): void {
     const events = this.options.connect()
     this.events = events
@@ -73,10 +94,16 @@ export class Push {
       const gap = !this.live
       this.live = true
       this.delay = this.first()
+      this.there()
       if (gap) void this.ask()
     })
-    events.addEventListener('state', (event) => this.heard(event.data))
+    events.addEventListener('ping', () => this.there())
+    events.addEventListener('state', (event) => {
+      this.there()
+      this.heard(event.data)
+    })
     events.addEventListener('error', () => {
+      clearTimeout(this.watch)
       // Whoever was signed out elsewhere is to know at once, not when the stream is tried again.
       if (this.live && !this.stopped) void this.ask()
       this.live = false

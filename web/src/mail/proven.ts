@@ -16,6 +16,8 @@ export function isProven(fields: readonly string[], server: string, from: string
   const domain = from.slice(from.lastIndexOf('@') + 1).toLowerCase()
   if (server === '' || domain === '') return false
   for (const field of fields) {
+    // This server's own begin with its name; what a stranger wrote is not even taken apart.
+    if (!field.trimStart().toLowerCase().startsWith(server.toLowerCase())) continue
     const [id = '', ...results] = bare(field).split(';').map((part) => part.trim().toLowerCase())
     if (id.split(/\s/)[0] !== server.toLowerCase()) continue
     const value = (result: string, name: string) => result.split(/\s+/).find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1) ?? ''

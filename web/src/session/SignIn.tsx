@@ -184,7 +184,8 @@ function Or({ children }: { children: ReactNode }) {
   return <p className="sign-in-or quiet">{children}</p>
 }
 
-export function SignInPage({ keeper }: { keeper: SessionKeeper }) {
+/** unheard: somebody signed out, and the server does not know. */
+export function SignInPage({ keeper, unheard }: { keeper: SessionKeeper; unheard: boolean }) {
   const t = useText()
   return (
     <main className="sign-in">
@@ -194,6 +195,11 @@ export function SignInPage({ keeper }: { keeper: SessionKeeper }) {
           <h1>{t('session.title')}</h1>
           <p className="quiet">{location.hostname}</p>
         </header>
+        {unheard && (
+          <p className="sign-in-fault" role="status">
+            {t('session.unheard')}
+          </p>
+        )}
         <SignInForm keeper={keeper} />
       </div>
       <a className="quiet" href="/services">

@@ -1,9 +1,10 @@
-import { Client } from '../jmap/client.ts'
+import { Client, pingTime } from '../jmap/client.ts'
 import { JMAPError, kindOf } from '../jmap/error.ts'
 import { Push } from '../jmap/push.ts'
 import { Store } from '../store/store.ts'
 import { Api } from './api.ts'
 import { Device, type Recalled } from './device.ts'
+import { leaving } from './leaving.ts'
 import { Tabs, type Word } from './tabs.ts'
 import { type Ceremony, hasPasskeys, type KeyAnswer, signWithPasskey } from './webauthn.ts'
 
@@ -18,7 +19,8 @@ export interface Person {
 
 export type State =
   | { is: 'starting' }
-  | { is: 'signedOut' }
+  /** unheard says that the server could not be told. */
+  | { is: 'signedOut'; unheard: boolean }
   /** store is what is shown; expired says that one has to sign in again to go on, offline that it may be old. */
   | { is: 'signedIn'; person: Person; store: Store; expired: boolean; offline: boolean }
   | { is: 'failed'; error: JMAPError }
@@ -106,6 +108,7 @@ export class SessionKeeper {
   /** Goes on with a session there may be. What was kept is shown until the server answers. */
   async start(): Promise<void> {
     this.become({ is: 'starting' })
+    if (leaving.begun) return this.makeUp()
     const asked = this.ask()
     asked.catch(() => {}) // it may be refused before what was kept is read; proceed hears of it
     const kept = await this.device.recall()
@@ -228,6 +231,7 @@ export class SessionKeeper {
     const answer = await read(response)
     if (!response.ok) return { result: results[response.status] ?? 'fault' }
     if (answer.type === 'needsCode') return { result: 'needsCode', step: { app: answer.app ?? true, passkey: answer.passkey } }
+    leaving.over() // the session before is none of this browser's any more
     try {
       this.tabs.tell({ is: 'signedIn' })
       await this.enter(answer)
@@ -241,11 +245,48 @@ export class SessionKeeper {
     this.push?.stop()
     await this.device.forget()
     this.tabs.tell({ is: 'signedOut' })
-    const response = await fetch('/auth/sign-out', { method: 'POST', headers: { 'X-Postroom-CSRF': this.csrf } }).catch(() => null)
-    const answer = response?.status === 200 ? await read(response) : {}
+    leaving.begin()
+    this.delay = firstDelay
+    const answer = await this.end()
     this.shut()
-    if (answer.continue) location.assign(answer.continue)
-    this.become({ is: 'signedOut' })
+    if (answer?.continue) location.assign(answer.continue)
+    this.become({ is: 'signedOut', unheard: answer === null })
+    if (!answer) this.makeUpLater()
+  }
+
+  /** Ends the session on the server; null when that did not hear it. */
+  private async end(): Promise<Answer | null> {
+    try {
+      const response = await fetch('/auth/sign-out', { method: 'POST', headers: { 'X-Postroom-CSRF': this.csrf } })
+      if (!response.ok && response.status !== 401) return null
+      leaving.over()
+      return response.status === 200 ? await read(response) : {}
+    } catch {
+      return null
+    }
+  }
+
+  /** Somebody signed out while the server could not be reached: it hears of it before anything else is asked. */
+  private async makeUp(): Promise<void> {
+    let heard = false
+    try {
+      const answer = await this.ask()
+      this.csrf = answer?.csrf ?? ''
+      if (!answer) leaving.over()
+      heard = answer === null || (await this.end()) !== null
+    } catch {
+      // It is tried again.
+    }
+    if (this.state.is === 'signedIn') return
+    this.become({ is: 'signedOut', unheard: !heard })
+    if (heard) await this.device.forget()
+    else this.makeUpLater()
+  }
+
+  private makeUpLater(): void {
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => void (leaving.begun && this.makeUp()), this.delay)
+    this.delay = Math.min(2 * this.delay, lastDelay)
   }
 
   /** Sets whether mail is kept on this device. */
@@ -258,6 +299,7 @@ export class SessionKeeper {
   /** Looks for news at once: the page is seen again, or the network is back. */
   wake(): void {
     if (this.state.is === 'signedIn' && this.state.offline) void this.tryAgain()
+    if (this.state.is === 'signedOut' && this.state.unheard) void this.makeUp()
     this.push?.wake()
   }
 
@@ -310,7 +352,7 @@ export class SessionKeeper {
   private async leave(): Promise<void> {
     this.push?.stop()
     if (this.state.is === 'signedIn') this.shut()
-    this.become({ is: 'signedOut' })
+    this.become({ is: 'signedOut', unheard: false })
     await this.device.forget()
   }
 
@@ -391,6 +433,7 @@ export class SessionKeeper {
       poll: () => store.syncAll(),
       onChange: (changed) => store.heard(changed),
       retry: [2000, 20_000],
+      silence: 1.5 * pingTime * 1000,
     })
     this.push.start()
   }
