@@ -1,4 +1,4 @@
-import { type ClipboardEvent, type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
+import { type ClipboardEvent, type KeyboardEvent, type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react'
 import { useText } from '../i18n/text.ts'
 import type { Address } from '../jmap/types.ts'
 import { AddressInput } from '../contacts/AddressInput.tsx'
@@ -27,7 +27,8 @@ export function RecipientsField({ name, label, people, fault, early, onChange, c
   const bad = people.filter((p) => !isAddress(p.email))
   const words = bad.length > 0 ? t('compose.addressBad', { addresses: bad.map((p) => plain(p.email)).join(', ') }) : fault
 
-  useEffect(() => {
+  // Before the next key can come, which would else go elsewhere or take the place of these.
+  useLayoutEffect(() => {
     if (!early) return
     input.current?.focus()
     setTyped((before) => before + early.take().replaceAll('\n', ' '))

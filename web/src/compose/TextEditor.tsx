@@ -1,5 +1,5 @@
 import { EditorContent, useEditor } from '@tiptap/react'
-import { useEffect, useRef, useSyncExternalStore } from 'react'
+import { useLayoutEffect, useRef, useSyncExternalStore } from 'react'
 import { useText } from '../i18n/text.ts'
 import type { EarlyKeys } from './early.ts'
 import { FormatBar } from './FormatBar.tsx'
@@ -35,14 +35,14 @@ export function TextEditor({ keeper, early }: Props) {
     },
   })
 
-  // A signature was exchanged.
-  useEffect(() => {
+  // A signature was exchanged. Before the next key, as below: what a key changed meanwhile would be taken for another text.
+  useLayoutEffect(() => {
     if (content === shown.current) return
     shown.current = content
     editor.commands.setContent(content, { emitUpdate: false, parseOptions: { preserveWhitespace: 'full' } })
   }, [editor, content])
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!early) return
     // By itself the editor would take the focus a moment later, and what is typed until then were lost.
     editor.view.focus()

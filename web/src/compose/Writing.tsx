@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useLayoutEffect, useState } from 'react'
 import { useStore } from '../store/hooks.ts'
 import { EarlyKeys } from './early.ts'
 import { recallDraft } from './memory.ts'
@@ -11,7 +11,8 @@ export function Writing() {
   const store = useStore()
   const [open, setOpen] = useState<{ wish: Wish; turn: number } | null>(null)
   const [early] = useState(() => new EarlyKeys())
-  useEffect(() => {
+  // From the moment the page shows: whoever presses the key for it at once is heard.
+  useLayoutEffect(() => {
     const over = onWrite((wish) => {
       early.begin()
       setOpen((before) => ({ wish, turn: (before?.turn ?? 0) + 1 }))

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useLayoutEffect, useRef } from 'react'
 import type { MessageId } from '../i18n/text.ts'
 
 /** Every key that does something, in the order the sheet shows them. `g i` is one key after the other. */
@@ -44,10 +44,11 @@ const patience = 1500
 /** Runs what a key stands for, unless somebody is typing or a window is open. */
 export function useShortcuts(run: Partial<Record<Key, () => void>>): void {
   const latest = useRef(run)
-  useEffect(() => {
+  useLayoutEffect(() => {
     latest.current = run
   })
-  useEffect(() => {
+  // From the moment the page shows: a key pressed then is not lost.
+  useLayoutEffect(() => {
     let before = ''
     let timer: ReturnType<typeof setTimeout> | undefined
     const heard = (event: KeyboardEvent) => {
