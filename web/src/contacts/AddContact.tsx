@@ -28,7 +28,7 @@ export function AddContact({ label, hint, without, onAdd }: Props) {
     setFault('')
     try {
       await onAdd(addresses)
-      setTyped('')
+      setTyped((now) => (now === typed ? '' : now)) // the next one may be typed already
     } catch (error) {
       setFault(refusalOf(error, t))
     } finally {

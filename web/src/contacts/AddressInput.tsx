@@ -120,6 +120,9 @@ const none: readonly Suggestion[] = []
 function useOffers(typed: string, without: readonly string[]): [readonly Suggestion[], () => void] {
   const store = useStore()
   const [found, setFound] = useState<{ typed: string; list: readonly Suggestion[] }>({ typed: '', list: none })
+  // For this they were put away: what is still being looked for does not bring them back.
+  const [away, setAway] = useState<string | null>(null)
+  if (away !== null && away !== typed) setAway(null)
   const key = without.join(' ').toLowerCase()
   useEffect(() => {
     if (typed.trim() === '') return setFound({ typed, list: none })
@@ -136,8 +139,9 @@ function useOffers(typed: string, without: readonly string[]): [readonly Suggest
   }, [store, typed, key])
   // While the next are looked for, those before stay that still fit.
   const list = useMemo(() => {
+    if (away === typed) return none
     if (found.typed === typed) return found.list
     return found.typed !== '' && typed.startsWith(found.typed) ? found.list.filter((one) => fit(typed, one) > 0) : none
-  }, [typed, found])
-  return [list, () => setFound({ typed: '', list: none })]
+  }, [typed, found, away])
+  return [list, () => setAway(typed)]
 }
