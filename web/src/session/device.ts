@@ -7,8 +7,9 @@ import type { Store } from '../store/store.ts'
 /** In this browser, whether mail may be kept on the device. */
 const choice = 'postroom.keep'
 
-/** For how long the start waits for the disk, and for how long records are kept that nobody came back to, in milliseconds. */
-const patience = 1000
+/** For how long the start waits for the disk once the server has answered, or cannot be reached, in milliseconds. */
+const patience = { answered: 1000, offline: 10_000 }
+/** For how long records are kept that nobody came back to, in milliseconds. */
 const longest = 30 * 86_400_000
 
 export interface Recalled {
@@ -41,26 +42,35 @@ interface Heard {
 export class Device {
   private opened: Promise<Disk | null> | null = null
   private keeping: Keeping | null = null
+  /** Counts how often everything was thrown away: what was begun before is not kept. */
+  private forgotten = 0
 
   constructor(private readonly heard: Heard) {}
 
-  /** What was kept when the page was last open; null when there is nothing to be shown. */
-  async recall(): Promise<Recalled | null> {
+  /**
+   * What was kept when the page was last open; null when there is nothing to be
+   * shown. A slow disk is waited for as long as the server has not answered:
+   * there is nothing else to show.
+   */
+  async recall(answered: Promise<unknown>): Promise<Recalled | null> {
     if (!wantsKeeping()) {
       await this.forget()
       return null
     }
-    const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), patience))
+    const began = Date.now()
+    const late = answered.then(() => pass(began + patience.answered - Date.now()), () => pass(began + patience.offline - Date.now())).then(() => null)
     return Promise.race([this.read().catch(() => null), late])
   }
 
   /** From now on keeps what a store knows. The mark is the one recalled with what it shows. */
   async keep(store: Store, person: { address: string; name: string }, mark?: string): Promise<void> {
     if (!wantsKeeping() || this.keeping) return
+    const { forgotten } = this
     try {
       const disk = await this.disk()
-      if (!disk) return
+      if (!disk || forgotten !== this.forgotten) return
       const owner = await disk.claim(person.address, person.name)
+      if (forgotten !== this.forgotten || this.keeping) return
       this.keeping = new Keeping(disk, store, mark ?? owner.mark, { locks: navigator.locks, onStale: this.heard.onStale, onGone: this.heard.onGone })
       store.shelf = this.keeping
     } catch {
@@ -80,6 +90,7 @@ export class Device {
   /** Throws everything away, and keeps nothing until it is asked to. */
   async forget(): Promise<void> {
     const { keeping } = this
+    this.forgotten++
     this.keeping = null
     await keeping?.end()
     try {
@@ -129,4 +140,9 @@ export class Device {
     }
     return { owner, accounts: await disk.accounts() }
   }
+}
+
+/** Waits for some milliseconds, if there are any. */
+function pass(time: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, time)))
 }

@@ -89,6 +89,8 @@ export class SessionKeeper {
   /** Whose session it is, once the server has said so. */
   private admission = new Promise<string>(() => {})
   private admitted = false
+  /** Counts how often somebody has signed out: what was begun before is not gone on with. */
+  private turn = 0
   private push: Push | null = null
   private readonly tabs = new Tabs((word) => this.hear(word))
   private timer: ReturnType<typeof setTimeout> | undefined
@@ -107,11 +109,13 @@ export class SessionKeeper {
 
   /** Goes on with a session there may be. What was kept is shown until the server answers. */
   async start(): Promise<void> {
+    const { turn } = this
     this.become({ is: 'starting' })
     if (leaving.begun) return this.makeUp()
     const asked = this.ask()
     asked.catch(() => {}) // it may be refused before what was kept is read; proceed hears of it
-    const kept = await this.device.recall()
+    const kept = await this.device.recall(asked)
+    if (turn !== this.turn) return
     if (kept && kept.accounts.length > 0) {
       const store = this.show(kept)
       store.client.open().catch(() => {}) // asked for at once; what is wrong is heard of below
@@ -124,11 +128,14 @@ export class SessionKeeper {
   }
 
   private async proceed(asked: Promise<Answer | null>, begun?: Begun): Promise<void> {
+    const { turn } = this
     try {
       const answer = await asked
+      if (turn !== this.turn) return // the answer is older than that
       if (answer) await this.enter(answer, begun)
       else await this.leave()
     } catch (error) {
+      if (turn !== this.turn) return
       // What is shown stays, and it is tried again.
       if (this.state.is === 'signedIn') this.reach('offline')
       else this.become({ is: 'failed', error: error instanceof JMAPError ? error : new JMAPError('offline', 'offline') })
@@ -242,6 +249,7 @@ export class SessionKeeper {
   }
 
   async signOut(): Promise<void> {
+    this.turn++
     this.push?.stop()
     await this.device.forget()
     this.tabs.tell({ is: 'signedOut' })
@@ -344,12 +352,13 @@ export class SessionKeeper {
     const { state } = this
     if (word.is === 'gone') this.device.outdate()
     else if (word.is === 'forgotten') void this.device.forget()
-    else if (word.is === 'signedOut' && state.is === 'signedIn') void this.leave()
+    else if (word.is === 'signedOut' && (state.is === 'signedIn' || state.is === 'starting')) void this.leave()
     else if (word.is === 'signedIn' && state.is !== 'starting') void this.proceed(this.ask())
   }
 
   /** Nobody is signed in: nothing of anybody stays. */
   private async leave(): Promise<void> {
+    this.turn++
     this.push?.stop()
     if (this.state.is === 'signedIn') this.shut()
     this.become({ is: 'signedOut', unheard: false })
@@ -365,6 +374,7 @@ export class SessionKeeper {
   }
 
   private async enter(answer: Answer, begun?: Begun): Promise<void> {
+    const { turn } = this
     this.csrf = answer.csrf ?? ''
     const before = this.state
     const person = { address: answer.address ?? '', name: answer.name ?? '', admin: answer.admin ?? 'none', abilities: answer.abilities ?? [] }
@@ -374,7 +384,7 @@ export class SessionKeeper {
     if (before.is === 'signedIn' && before.person.address === person.address) {
       // The same person again: what is shown stays, and catches up.
       this.become({ ...before, person, expired: false })
-      await this.open(before.store, person, begun?.mark)
+      await this.open(before.store, person, turn, begun?.mark)
       await before.store.syncAll()
       return
     }
@@ -384,20 +394,28 @@ export class SessionKeeper {
     if (before.is === 'signedIn') await this.device.forget()
     const store = before.is === 'signedIn' ? this.store(person.address) : (begun?.store ?? this.store(person.address))
     this.early.opening?.(store)
-    await this.open(store, person, begun?.mark)
+    await this.open(store, person, turn, begun?.mark)
     this.early.opened?.(store)
     goBack()
     this.become({ is: 'signedIn', person, store, expired: false, offline: false })
   }
 
-  /** Reads which accounts there are, and follows them. */
-  private async open(store: Store, person: Person, mark?: string): Promise<void> {
+  /** Reads which accounts there are, and follows them, unless somebody signs out meanwhile. */
+  private async open(store: Store, person: Person, turn: number, mark?: string): Promise<void> {
+    this.still(turn)
     if (!this.memoryOnly) await this.device.keep(store, person, mark)
+    this.still(turn)
     await store.open(this.admitted ? 'fresh' : 'kept')
+    this.still(turn)
     this.admitted = true
     store.resume()
     if (this.push) this.push.start()
     else this.follow(store)
+  }
+
+  /** Throws when somebody has signed out since. */
+  private still(turn: number): void {
+    if (turn !== this.turn) throw new JMAPError('signedOut', 'signedOut')
   }
 
   /** Without an address, of whom the server names. */
