@@ -49,8 +49,10 @@ test('what is typed before the composer is there is in the message, and does not
   await deliver(demo, 'anna@example.test', compose({ subject: 'Typed early', text: 'Is the hall free?' }))
   const tab = await opened('anna')
   const { page } = tab
+  let come: () => void = () => {}
+  const there = new Promise<void>((resolve) => (come = resolve))
   await page.route(/\/Composer-.*\.js$/, async (route) => {
-    await new Promise((resolve) => setTimeout(resolve, 1500))
+    await there
     await route.continue()
   })
   await row(page, 'Typed early').click()
@@ -61,6 +63,7 @@ test('what is typed before the composer is there is in the message, and does not
   await page.keyboard.press('Backspace')
   await page.keyboard.type(' yes\nit is')
   expect(await composer(page).count()).toBe(0)
+  come()
   await text(page).waitFor()
   await page.keyboard.type(' free')
   expect(await text(page).innerText()).toMatch(/^easx yes\n+it is free\n[^]*Is the hall free\?$/)
@@ -105,7 +108,7 @@ test('undo send: nothing leaves, and the draft is open again', async () => {
   await page.getByRole('button', { name: 'Undo' }).click()
   await page.getByText('The message was not sent').waitFor()
   expect(await text(page).innerText()).toContain('Not yet')
-  expect(await demo.queued()).toEqual([]) // where it waited for the time to undo
+  await until(() => demo.queued()).toEqual([]) // where it waited for the time to undo
   expect(demo.outbox('Too early')).toEqual([])
   await composer(page).getByRole('button', { name: 'Discard' }).click()
   await page.getByText('Draft discarded').waitFor()
@@ -126,6 +129,7 @@ test('a draft as the shared mailbox is in its Drafts, with its file, and a colle
   await page.keyboard.press('Control+b')
   await page.keyboard.type('We open at nine.')
   await composer(page).locator('input[type=file]').setInputFiles({ name: 'hours.txt', mimeType: 'text/plain', buffer: Buffer.from('9 to 5') })
+  await composer(page).getByText('hours.txt').waitFor()
   await composer(page).getByText(/Draft saved in info@example\.test/).waitFor()
   await page.reload()
   await until(() => text(page).innerText()).toContain('We open at nine.')

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
 import { compose, deliver } from './deliver.ts'
-import { closed, painted, stage, until } from './demo.ts'
+import { closed, painted, stage, standStill, until } from './demo.ts'
 
 const { demo, opened } = await stage()
 
@@ -72,10 +72,12 @@ test('a member who is added sees the shared mailbox at once, and loses it when r
   await cleo.page.locator('.folders section').filter({ hasText: 'info@example.test' }).getByRole('link', { name: /^Inbox/ }).click()
   await cleo.page.getByRole('row').nth(1).waitFor()
   expect(await inaccessible(page)).toEqual([])
+  const goOn = await standStill(page) // so that the notice waits for her
   await members(page).getByRole('button', { name: /^Remove Cleo/ }).click()
   await until(() => mailbox(cleo.page, 'info@example.test').count()).toBe(0)
   await cleo.page.getByText('This folder is not there, or no longer shared with you').waitFor()
   await page.getByRole('button', { name: 'Undo' }).click()
+  await goOn()
   await mailbox(cleo.page, 'info@example.test').waitFor()
   await members(page).getByRole('button', { name: /^Remove Cleo/ }).click()
   await until(() => mailbox(cleo.page, 'info@example.test').count()).toBe(0)
@@ -96,6 +98,7 @@ test('joining on request: asked, approved by an owner, left again', async () => 
   await anna.page.getByRole('option', { name: /^Everybody/ }).click()
   await section(anna.page, 'Joining and leaving').getByText('Members leave at any time.').waitFor()
   await toList(cleo.page, /info|team/i)
+  await cleo.page.getByRole('button', { name: 'Ask to join' }).waitFor()
   expect(await main(cleo.page).getByRole('combobox').count()).toBe(0)
   expect(await section(cleo.page, 'Owners').count()).toBe(0)
   // The list of requests is open when one comes.
@@ -110,10 +113,10 @@ test('joining on request: asked, approved by an owner, left again', async () => 
   await cleo.page.getByText('You are a member, and can leave at any time.').waitFor()
   await cleo.page.getByRole('button', { name: 'Leave', exact: true }).click()
   await cleo.page.getByRole('dialog').getByText(/You then lose .*: Information desk/).waitFor()
+  // What one did and what came of it are told side by side, whichever comes first.
+  const told = Promise.all([cleo.page.getByText('info@example.test is no longer shared with you.').waitFor(), cleo.page.getByText(/^You have left/).waitFor()])
   await cleo.page.getByRole('dialog').getByRole('button', { name: 'Leave', exact: true }).click()
-  // What one did and what came of it are told side by side.
-  await cleo.page.getByText('info@example.test is no longer shared with you.').waitFor()
-  await cleo.page.getByText(/^You have left/).waitFor()
+  await told
   await closed(anna)
   await closed(cleo)
 })
@@ -169,6 +172,6 @@ for (const look of [{ name: 'light' }, { name: 'dark', dark: true }, { name: 'ph
     await main(page).getByRole('heading').last().scrollIntoViewIfNeeded()
     await main(page).evaluate((element) => element.scrollTo(0, element.scrollHeight))
     await shot('contacts-list-settings')
-    await tab.context.close()
+    await closed(tab)
   })
 }

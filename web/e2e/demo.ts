@@ -141,12 +141,12 @@ export async function openTab(browser: Browser, demo: Demo, look: Look = {}): Pr
   })
   const page = await context.newPage()
   const tab: Tab = { page, context, complaints: [], strays: [] }
-  page.on('console', (message) => {
+  context.on('console', (message) => {
     // That one is not signed in yet is answered with a status, which the browser prints.
     if (message.text().startsWith('Failed to load resource')) return
     if (message.type() === 'error' || message.type() === 'warning') tab.complaints.push(message.text())
   })
-  page.on('pageerror', (error) => tab.complaints.push(String(error)))
+  context.on('weberror', (error) => tab.complaints.push(String(error.error())))
   // Only what is about to leave comes by here; what a policy forbade does not.
   await context.route((url) => url.origin !== demo.ready.http_url && /^https?:$/.test(url.protocol), (route) => {
     tab.strays.push(route.request().url())
@@ -179,6 +179,14 @@ export const until = <T>(what: () => T) => expect.poll(what, { timeout: 30_000 }
 /** Until what the page has got by now is shown. */
 export async function painted(page: Page): Promise<void> {
   await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
+}
+
+/** No time passes for what a page begins from now on: notices stay, and what waits for a pause goes on waiting. The answer lets time go on. */
+export async function standStill(page: Page): Promise<() => Promise<void>> {
+  const now = Date.now()
+  await page.clock.install({ time: now })
+  await page.clock.pauseAt(now + 60_000)
+  return () => page.clock.resume()
 }
 
 /** A server and a browser for the tests of one file, which share them with no other; they end with the file. */

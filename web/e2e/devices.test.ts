@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import type { CDPSession } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
-import { Demo, type Look, openTab, signIn, stage, type Tab } from './demo.ts'
+import { closed, Demo, type Look, openTab, signIn, stage, type Tab } from './demo.ts'
 
 const wanted = process.env['POSTROOM_SCREENSHOTS']
 const folder = new URL('../../docs/screenshots', import.meta.url).pathname
@@ -94,9 +94,7 @@ test('a passkey: added, used to sign in, renamed, removed', { timeout: 120_000 }
   await page.getByRole('button', { name: 'Remove', exact: true }).click()
   // The session was opened with it, and is over with it.
   await page.getByRole('heading', { name: 'Please sign in again' }).waitFor()
-  expect(tab.complaints).toEqual([])
-  expect(tab.strays).toEqual([])
-  await tab.context.close()
+  await closed(tab)
 })
 
 test('an authenticator app: its QR code, recovery codes, signing in with a code and with a passkey, turning it off', { timeout: 120_000 }, async () => {
@@ -150,7 +148,7 @@ test('an authenticator app: its QR code, recovery codes, signing in with a code 
   await page.getByRole('button', { name: 'Sign out all others' }).click()
   await told(tab, 'All other browsers are signed out.')
   await other.page.getByRole('heading', { name: 'Please sign in again' }).waitFor()
-  await other.context.close()
+  await closed(other)
   await page.evaluate(`fetch('/auth/session').then((r) => r.json()).then((s) => fetch('/auth/sign-out', { method: 'POST', headers: { 'X-Postroom-CSRF': s.csrf } }))`)
   await page.goto('/')
   await page.reload()
@@ -171,8 +169,7 @@ test('an authenticator app: its QR code, recovery codes, signing in with a code 
   // An administrator helps who has lost it.
   await demo.run(['account', 'second-factor', 'remove', ben.address])
   await demo.run(['account', 'passkey', 'remove', ben.address, 'phone'])
-  expect(tab.strays).toEqual([])
-  await tab.context.close()
+  await closed(tab)
 })
 
 test('app passwords are shown once, and taken back; the password is changed', { timeout: 120_000 }, async () => {
@@ -218,8 +215,7 @@ test('app passwords are shown once, and taken back; the password is changed', { 
   // This browser goes on.
   await open(tab, 'devices')
   await page.getByText('This browser').waitFor()
-  expect(tab.complaints).toEqual([])
-  await tab.context.close()
+  await closed(tab)
 })
 
 test('a provider that refused is told of in words of ours', async () => {
@@ -233,7 +229,7 @@ test('a provider that refused is told of in words of ours', async () => {
   await page.goto('/#/sign-in?refused=Call%20me')
   await page.getByText('Signing in there did not work.').waitFor()
   expect(await page.getByText('Call me').count()).toBe(0)
-  await tab.context.close()
+  await closed(tab)
 })
 
 const looks: Record<string, Look> = { light: {}, dark: { dark: true }, phone: { width: 390, height: 844 }, german: { locale: 'de-DE' } }

@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
 import { compose, deliver } from './deliver.ts'
-import { Demo, openTab, signIn, startBrowser, type Tab } from './demo.ts'
+import { Demo, openTab, painted, signIn, startBrowser, type Tab } from './demo.ts'
 
 let demo: Demo
 let browser: Browser
@@ -45,6 +45,8 @@ function kept(page: Page): Promise<string> {
     if (!(await indexedDB.databases()).some((db) => db.name === 'postroom')) return ''
     const db = await new Promise<IDBDatabase | null>((resolve) => {
       const request = indexedDB.open('postroom')
+      // It was thrown away in between, and is not to be made by looking.
+      request.addEventListener('upgradeneeded', () => request.transaction?.abort())
       request.addEventListener('success', () => resolve(request.result))
       request.addEventListener('error', () => resolve(null))
     })
@@ -82,7 +84,7 @@ test('on reload the list is there before the network answers, and then it is bro
   await page.locator('.message-body').getByText('By the door').waitFor()
   // Nothing may be done with it yet: that the server says.
   expect(await page.getByRole('toolbar').getByRole('button', { name: /^Delete/ }).first().isDisabled()).toBe(true)
-  expect(await folder(page, 'info@example.test', 'Inbox').count()).toBe(1)
+  await folder(page, 'info@example.test', 'Inbox').waitFor()
   await deliver(demo, 'anna@example.test', compose({ subject: 'Came meanwhile' }))
   answer()
   await row(page, 'Came meanwhile').waitFor()
@@ -100,14 +102,14 @@ test('of a shared mailbox that was taken away meanwhile nothing remains', async 
   await row(page, 'Lost umbrella').click()
   await page.locator('.message-body').getByText('It is green').waitFor()
   await until(() => kept(page)).toMatch(/Lost umbrella[^]*It is green/)
-  expect(await kept(page)).toContain('"name":"desk@example')
+  await until(() => kept(page)).toContain('"name":"desk@example')
   await page.goto('about:blank')
   await demo.run(['unshare', 'desk@example.test', '--with', 'ben@example.test'])
   await page.goto('/')
   await folder(page, 'ben@example.test', 'Inbox').waitFor()
   await until(async () => /"name":"desk@example|Lost umbrella|It is green/.test(await kept(page))).toBe(false)
-  expect(await kept(page)).toContain('ben@example.test')
-  expect(await folder(page, 'desk@example.test', 'Inbox').count()).toBe(0)
+  await until(() => folder(page, 'desk@example.test', 'Inbox').count()).toBe(0)
+  await until(() => kept(page)).toContain('ben@example.test')
   await closed(tab)
 })
 
@@ -140,6 +142,37 @@ test('signing out empties it, in every tab; so does unticking the box, and then 
   expect(await inaccessible(page)).toEqual([])
   await page.getByRole('button', { name: 'Forget what is kept on this device' }).click()
   await page.getByText('No mail is kept on this device').waitFor()
+  expect(await kept(page)).toBe('')
+  await closed(tab)
+})
+
+test('signing out in one tab while another one starts leaves nothing, and ends that one too', async () => {
+  const tab = await opened('anna')
+  const { page, context } = tab
+  await until(() => kept(page)).toContain('"lists":[{')
+  const other = await context.newPage()
+  let answer: () => void = () => {}
+  const gate = new Promise<void>((resolve) => (answer = resolve))
+  const asked = new Promise<void>((resolve) => {
+    void other.route('**/auth/session', async (route) => {
+      const response = await route.fetch() // of when the session was there
+      resolve()
+      await gate
+      await route.fulfill({ response })
+    })
+  })
+  await other.goto('/')
+  await other.locator('.shell').waitFor() // as it was kept
+  await asked
+  await page.getByRole('button', { name: /mailboxes and settings$/ }).click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await page.getByLabel('Password').waitFor()
+  await other.getByLabel('Password').waitFor()
+  const answered = other.waitForResponse('**/auth/session')
+  answer()
+  await (await answered).finished()
+  await painted(other)
+  expect(await other.locator('.shell').count()).toBe(0)
   expect(await kept(page)).toBe('')
   await closed(tab)
 })

@@ -56,6 +56,7 @@ test('by keyboard alone: open, delete, undo, move', async () => {
   await page.keyboard.press('z')
   await row(page, 'Keyboard two').waitFor()
   await page.keyboard.press('Escape')
+  await until(() => page.evaluate(`document.activeElement?.hasAttribute('data-focus-list')`)).toBe(true)
   await page.keyboard.press('Home')
   await page.keyboard.press('v')
   await page.getByRole('dialog').waitFor()
@@ -151,7 +152,7 @@ test('a revoked mailbox goes away while it is open', async () => {
   await demo.run(['unshare', 'desk@example.test', '--with', 'ben@example.test'])
   await page.getByText('This folder is not there').waitFor()
   await until(() => page.getByRole('button', { name: 'desk@example.test' }).count()).toBe(0)
-  await tab.context.close()
+  await closed(tab)
 })
 
 test('a session that has ended: signing in again keeps the place', async () => {
@@ -175,7 +176,7 @@ test('a session that has ended: signing in again keeps the place', async () => {
   await page.getByRole('button', { name: /mailboxes and settings/ }).click()
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
-  await tab.context.close()
+  await closed(tab)
 })
 
 test('German, and dark, by choosing', async () => {
