@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -88,6 +89,71 @@ func TestStandards(t *testing.T) {
 	}
 	if string(have) != b.String() {
 		t.Error("docs/rfc.md is not what docs/rfc/*.toml says: change those, then run make rfc")
+	}
+}
+
+// TestNamedStandardsHaveRows: what code goes by is told, and how far.
+func TestNamedStandardsHaveRows(t *testing.T) {
+	files, err := filepath.Glob("../../docs/rfc/*.toml")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no docs/rfc/*.toml", err)
+	}
+	told := map[string]bool{}
+	for _, name := range files {
+		var s standards
+		if _, err := toml.DecodeFile(name, &s); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range s.Row {
+			for _, number := range numbersIn(r.Standard) {
+				told[number] = true
+			}
+		}
+	}
+	for _, f := range sources(t) {
+		if f.test {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join("../..", f.path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, number := range numbersIn(string(text)) {
+			if !told[number] {
+				t.Errorf("%s names RFC %s, which has no row in docs/rfc/*.toml", f.path, number)
+				told[number] = true
+			}
+		}
+	}
+}
+
+var (
+	rfcs      = regexp.MustCompile(`RFC \d{3,5}(?:\s§[\d.–-]+)?(?:(?:,|,? and|–)\s?(?:§[\d.–-]+|\d{3,5}\b))*`)
+	rfcNumber = regexp.MustCompile(`§[\d.–-]+|\d{3,5}`)
+)
+
+// numbersIn lists the RFCs that a text names: "RFC 1, 2 and 3", "RFC 4 §5.1",
+// "RFC 6–7" for the two.
+func numbersIn(text string) (list []string) {
+	for _, named := range rfcs.FindAllString(text, -1) {
+		for _, number := range rfcNumber.FindAllString(named, -1) {
+			if !strings.HasPrefix(number, "§") {
+				list = append(list, number)
+			}
+		}
+	}
+	return list
+}
+
+func TestNumbersIn(t *testing.T) {
+	for text, want := range map[string]string{
+		"RFC 5322, MIME RFC 2045–2049": "5322 2045 2049", "RFC 4731, 5182, 5267 §3": "4731 5182 5267", "RFC 8620 §2, §3": "8620",
+		"(RFC 2369, 2919)": "2369 2919", "RFC 3834 §2, RFC 5230 §4.5 and §4.6": "3834 5230", "RFC 6186 §3, 8314 §5.1": "6186 8314",
+		"RFC822.SIZE": "", "time.RFC3339": "", "RFC 6265bis": "6265", "RFC 8621 §2–§5": "8621", "RFC 7677 §4 wants 4096 at least": "7677",
+	} {
+		if got := strings.Join(numbersIn(text), " "); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
 	}
 }
 

@@ -337,3 +337,17 @@ func FuzzCRLF(f *testing.F) {
 		}
 	})
 }
+
+// localhost is this machine, whatever a resolver says (RFC 6761 §6.3); here there
+// is none to be asked.
+func TestRouteToThisMachine(t *testing.T) {
+	ips, err := new(Dialer).lookup(t.Context(), "localhost")
+	if err != nil || len(ips) == 0 {
+		t.Fatal(ips, err)
+	}
+	for _, ip := range ips {
+		if !ip.IP.IsLoopback() {
+			t.Errorf("%s is another machine", ip.IP)
+		}
+	}
+}

@@ -41,6 +41,29 @@ func dial(t *testing.T, config *tls.Config, name string, roots *x509.CertPool) (
 	return c.ConnectionState().PeerCertificates[0], nil
 }
 
+// Whoever speaks only what came before TLS 1.2 is refused (RFC 8996).
+func TestOldTLSIsRefused(t *testing.T) {
+	f, err := SelfSigned(filepath.Join(t.TempDir(), "tls"), time.Now(), "mail.example.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for version, taken := range map[uint16]bool{tls.VersionTLS10: false, tls.VersionTLS11: false, tls.VersionTLS12: true, tls.VersionTLS13: true} {
+		near, far := net.Pipe()
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			_ = tls.Server(far, f.Config()).Handshake() // the client tells
+			far.Close()
+		}()
+		err := tls.Client(near, &tls.Config{MinVersion: version, MaxVersion: version, InsecureSkipVerify: true}).Handshake()
+		if (err == nil) != taken {
+			t.Errorf("%s: %v", tls.VersionName(version), err)
+		}
+		near.Close()
+		<-ended
+	}
+}
+
 func TestSelfSigned(t *testing.T) {
 	dir, now := filepath.Join(t.TempDir(), "tls"), time.Now()
 	names := []string{"mail.example.test", "localhost", "127.0.0.1", "::1"}
