@@ -33,14 +33,7 @@ func serve(t *testing.T, records ...string) (addr string, asked *atomic.Int64) {
 		}
 		_ = w.WriteMsg(m)
 	})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := net.ListenPacket("udp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	l, p := listen(t)
 	for _, s := range []*dns.Server{{Listener: l, Handler: handler}, {PacketConn: p, Handler: handler}} {
 		started := make(chan struct{})
 		s.NotifyStartedFunc = func() { close(started) }
@@ -49,6 +42,24 @@ func serve(t *testing.T, records ...string) (addr string, asked *atomic.Int64) {
 		t.Cleanup(func() { s.Shutdown() })
 	}
 	return l.Addr().String(), asked
+}
+
+// listen has the same port of both kinds: the one that is free of the first may
+// be another's of the second.
+func listen(t *testing.T) (l net.Listener, p net.PacketConn) {
+	t.Helper()
+	for range 20 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p, err = net.ListenPacket("udp", l.Addr().String()); err == nil {
+			return l, p
+		}
+		_ = l.Close()
+	}
+	t.Fatal("no port that is free of both kinds")
+	return nil, nil
 }
 
 func answer(q *dns.Msg, rrs []dns.RR) *dns.Msg {
