@@ -43,6 +43,18 @@ func onNote(fn func(c cell, thread []postroom.ThreadID, id postroom.NoteID) erro
 	})
 }
 
+// onMention runs an operation on a note that mentions the actor, if they can be
+// mentioned: who may not read it cannot.
+func onMention(fn func(c cell, id postroom.NoteID) error) func(cell) error {
+	return onNote(func(c cell, _ []postroom.ThreadID, id postroom.NoteID) error {
+		draft := store.NoteDraft{Text: "x", Mentions: []string{c.s.Actor().Address}}
+		if _, err := c.w.witness().ChangeNote(c.ctx, c.ref.Account, id, draft); err != nil && postroom.KindOf(err) != postroom.Invalid {
+			c.w.t.Fatal(err)
+		}
+		return fn(c, id)
+	})
+}
+
 // some is NotFound for an empty list: what may not be seen is left out.
 func some[T any](list []T, err error) error {
 	if err == nil && len(list) == 0 {
@@ -75,6 +87,7 @@ var workOperations = []struct {
 		_, _, err := c.s.Mentions(c.ctx, c.ref.Account)
 		return err
 	}},
+	{"Session.SeeMention", onMention(func(c cell, id postroom.NoteID) error { return c.s.SeeMention(c.ctx, c.ref.Account, id) })},
 	{"Session.SeeMention of another", onNote(func(c cell, _ []postroom.ThreadID, id postroom.NoteID) error {
 		return c.s.SeeMention(c.ctx, c.ref.Account, id)
 	})},
