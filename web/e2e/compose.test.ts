@@ -45,6 +45,22 @@ test('answering as the shared mailbox: the recipient sees it alone, colleagues s
   await closed(ben)
 })
 
+test('an answer for a shared mailbox is sent once, also by two clicks', async () => {
+  await deliver(demo, 'info@example.test', compose({ subject: 'Is there a cloakroom?', to: 'info@example.test' }))
+  const tab = await opened('anna')
+  const { page } = tab
+  await folder(page, 'info@example.test', 'Inbox').click()
+  await row(page, 'Is there a cloakroom?').click()
+  await page.getByRole('button', { name: 'Reply', exact: true }).click()
+  await text(page).fill('There is.')
+  await composer(page).getByRole('button', { name: 'Send', exact: true }).dblclick()
+  await page.getByText('Message sent').waitFor()
+  await until(() => demo.outbox('Re: Is there a cloakroom?').length).toBeGreaterThan(0)
+  await until(() => demo.queued()).toEqual([])
+  expect(demo.outbox('Re: Is there a cloakroom?').length).toBe(1)
+  await closed(tab)
+})
+
 test('what is typed before the composer is there is in the message, and does nothing else', async () => {
   await deliver(demo, 'anna@example.test', compose({ subject: 'Typed early', text: 'Is the hall free?' }))
   const tab = await opened('anna')

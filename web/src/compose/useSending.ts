@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { useText } from '../i18n/text.ts'
 import { failureText } from '../mail/actions.ts'
 import { useStore } from '../store/hooks.ts'
@@ -16,6 +16,8 @@ export function useSending({ keeper }: Begun, onClose: () => void) {
   const format = useFormat()
   const [busy, setBusy] = useState(false)
   const [refusal, setRefusal] = useState<Refusal | null>(null)
+  // It is sent once: before it is asked for again, colleagues may be asked for a while.
+  const begun = useRef(false)
 
   const takeBack = async (sent: Sent) => {
     try {
@@ -41,9 +43,12 @@ export function useSending({ keeper }: Begun, onClose: () => void) {
       document.querySelector<HTMLElement>('.composer [aria-invalid] ')?.focus()
       return
     }
+    if (begun.current) return
+    begun.current = true
     setBusy(true)
     try {
       if (!(await keeper.save()) || !keeper.saved) {
+        begun.current = false
         setRefusal(new Refusal('whole', 'notSaved', failureText(keeper.fault, t)))
         return
       }
@@ -52,6 +57,7 @@ export function useSending({ keeper }: Begun, onClose: () => void) {
       onClose()
       tell(when ? t('compose.laterSent', { date: format.full(when.toISOString()) }) : t('compose.sent'), () => void takeBack(sent), undoTime * 1000)
     } catch (error) {
+      begun.current = false
       setRefusal(error instanceof Refusal ? error : new Refusal('whole', 'failed', failureText(error, t)))
     } finally {
       setBusy(false)
