@@ -12,6 +12,10 @@ export class FakeServer {
   accounts = new Map<Id, { mailboxes: Map<Id, Mailbox>; emails: Map<Id, Email>; log: Change[] }>()
   /** The methods of each request. */
   requests: string[][] = []
+  /** The calls of all requests. */
+  calls: [string, Args][] = []
+  /** Gives the text of messages to whoever asks for it. */
+  bodies = false
   sessionState = 's0'
   /** Answers the next request with this status. */
   failNext = 0
@@ -84,6 +88,7 @@ export class FakeServer {
 
   private answer(name: string, raw: Args, id: string, done: [string, Args, string][]): [string, Args, string] {
     const args: Args = {}
+    this.calls.push([name, raw])
     for (const [key, value] of Object.entries(raw)) {
       if (!key.startsWith('#')) args[key] = value
       else args[key.slice(1)] = follow(done.find((d) => d[2] === (value as { resultOf: string }).resultOf)![1], (value as { path: string }).path)
@@ -109,7 +114,8 @@ export class FakeServer {
     }
     const all: Map<Id, object> = type === 'Mailbox' ? a.mailboxes : type === 'Email' ? a.emails : threads
     const ids = (args['ids'] as Id[] | null) ?? [...all.keys()]
-    const list = ids.filter((x) => all.has(x)).map((x) => all.get(x)!)
+    const text = this.bodies && type === 'Email' ? { bodyValues: { text: { value: 'text' } }, textBody: [{ partId: 'text', type: 'text/plain' }] } : {}
+    const list = ids.filter((x) => all.has(x)).map((x) => ({ ...all.get(x)!, ...text }))
     const properties = args['properties'] as string[] | undefined
     const cut = properties ? list.map((o) => Object.fromEntries(Object.entries(o).filter(([k]) => properties.includes(k)))) : list
     return { accountId: account, state: this.state(account), list: cut, notFound: ids.filter((x) => !all.has(x)) }

@@ -52,6 +52,77 @@ describe('the store', () => {
     expect(server.requests.filter((r) => r[0] === 'Email/query')).toHaveLength(2)
   })
 
+  test('asks for pages beside one another at once, and for no row twice', async () => {
+    const { server, store } = await start(['a'], 400)
+    const query = store.query(inbox())
+    await look(query, 95, 130)
+    query.want(95, 130)
+    await settled(query, () => query.at(174) !== undefined)
+    const asked = server.calls.filter(([name]) => name === 'Email/query').map(([, args]) => [args['position'], args['limit']])
+    expect(asked).toEqual([[75, 75], [150, 25]])
+    expect(query.at(40)).toBeUndefined()
+  })
+
+  test('what a change does comes with its answer, and a push that tells of it asks nothing', async () => {
+    const { server, store } = await start(['a'], 2)
+    await look(store.query(inbox()))
+    const before = server.requests.length
+    const change = store.change([{ account: 'a', type: 'Email', update: { m1: { 'keywords/$seen': true } } }])
+    await vi.waitFor(() => expect(server.requests.length).toBeGreaterThan(before))
+    store.heard({ a: { Email: server.state('a'), Mailbox: server.state('a'), Thread: server.state('a') } })
+    await change
+    await vi.waitFor(() => expect(store.table('a', 'Email').state).toBe(server.state('a')))
+    store.heard({ a: { Email: server.state('a'), Mailbox: server.state('a'), Thread: server.state('a') } })
+    await new Promise((resolve) => setTimeout(resolve))
+    expect(server.requests.slice(before).map((names) => names.filter((name) => /set|changes/.test(name)))).toEqual([['Email/set', 'Mailbox/changes', 'Email/changes', 'Thread/changes']])
+  })
+
+  test('a list whose message was moved is asked for once', async () => {
+    const { server, store } = await start(['a'], 60)
+    const query = store.query(inbox())
+    await look(query)
+    query.want(0, 10)
+    await settled(query, () => query.at(40) !== undefined)
+    const before = server.requests.length
+    await store.change([{ account: 'a', type: 'Email', update: { m58: { 'mailboxIds/inbox': null, 'mailboxIds/trash': true } } }])
+    await settled(query, () => query.total === 59 && query.known(1)?.state === server.state('a'))
+    query.want(0, 10)
+    await store.sync('a')
+    expect(server.requests.slice(before).flat().filter((name) => /Email\/query/.test(name))).toHaveLength(1)
+  })
+
+  test('conversations expected to be opened are there, and are not asked for again', async () => {
+    const { server, store } = await start(['a', 'b'], 3)
+    server.bodies = true
+    server.add('b', 'm9')
+    await look(store.query(inbox()))
+    await look(store.query(inbox('b')))
+    store.expect('a', ['tm3', 'tm2'])
+    await vi.waitFor(() => expect(store.get('a', 'Email', 'm2')?.bodyValues).toBeDefined())
+    const before = server.requests.length
+    await store.loadThread('a', 'tm3')
+    expect(server.requests.length).toBe(before)
+    // Of others' mailboxes only what is opened: the server notes who read what.
+    store.expect('b', ['tm9'])
+    await store.loadThread('b', 'tm9')
+    await store.loadThread('b', 'tm9')
+    expect(server.requests.slice(before).filter((names) => names[0] === 'Thread/get')).toHaveLength(2)
+  })
+
+  test('a conversation opened while it is fetched ahead waits for that, and asks itself when it fails', async () => {
+    const { server, store } = await start(['a'], 2)
+    server.bodies = true
+    await look(store.query(inbox()))
+    const before = server.requests.length
+    store.expect('a', ['tm2'])
+    await store.loadThread('a', 'tm2')
+    expect(server.requests.length).toBe(before + 1)
+    server.failNext = 500
+    store.expect('a', ['tm1'])
+    await store.loadThread('a', 'tm1')
+    expect(store.get('a', 'Email', 'm1')?.bodyValues).toBeDefined()
+  })
+
   test('shows a change at once, and undoes it', async () => {
     const { server, store } = await start(['a'], 2)
     await look(store.query(inbox()))

@@ -102,7 +102,6 @@ export class Client {
 
   /** Calls a method. The answer's arguments, or a JMAPError. */
   call<T = Result>(name: string, args: Record<string, unknown>): Call<T> {
-    if (this.waiting.length >= this.maxCalls() && !Object.keys(args).some((key) => key.startsWith('#'))) this.flush()
     if (this.waiting.length === 0) queueMicrotask(() => this.flush())
     const id = `c${this.counter++}`
     const promise = new Promise<T>((resolve, reject) => {
@@ -186,10 +185,20 @@ export class Client {
     return typeof core?.['maxCallsInRequest'] === 'number' ? core['maxCallsInRequest'] : defaultMaxCalls
   }
 
+  /** Sends what waits, in as many requests as the server's limit asks for; what refers to a call goes with it. */
   private flush(): void {
     const calls = this.waiting
     this.waiting = []
-    if (calls.length > 0) void this.request(calls)
+    const most = this.maxCalls()
+    let from = 0
+    let group = 0
+    for (const [i, call] of calls.entries()) {
+      if (!Object.keys(call.invocation[1]).some((key) => key.startsWith('#'))) group = i
+      if (i - from < most || group === from) continue
+      void this.request(calls.slice(from, group))
+      from = group
+    }
+    if (calls.length > 0) void this.request(calls.slice(from))
   }
 
   private async request(calls: Waiting[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { useLingui } from '@lingui/react'
-import { useState } from 'react'
+import { memo, useState } from 'react'
 import { Button, Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover, Separator, SubmenuTrigger } from 'react-aria-components'
 import { chooseLanguage, type Language, languages, useText } from '../i18n/text.ts'
 import { useAccounts, useStore } from '../store/hooks.ts'
@@ -19,7 +19,7 @@ interface Props {
 const themes: readonly Theme[] = ['system', 'light', 'dark']
 
 /** Under the avatar: the mailboxes one can go to, how the page looks, and the way out. */
-export function AccountMenu({ person, onShortcuts, onSignOut }: Props) {
+export const AccountMenu = memo(function AccountMenu({ person, onShortcuts, onSignOut }: Props) {
   const t = useText()
   const store = useStore()
   const accounts = useAccounts()
@@ -116,7 +116,7 @@ export function AccountMenu({ person, onShortcuts, onSignOut }: Props) {
       </Popover>
     </MenuTrigger>
   )
-}
+})
 
 function Choice({ id, text, chosen }: { id: string; text: string; chosen: boolean }) {
   return (

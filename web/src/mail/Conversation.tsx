@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { memo, type ReactNode, useEffect, useRef, useState } from 'react'
 import { useText } from '../i18n/text.ts'
 import { JMAPError } from '../jmap/error.ts'
 import type { Email, Id } from '../jmap/types.ts'
@@ -22,8 +22,19 @@ interface Props {
 
 const noIds: readonly string[] = []
 
-/** A conversation: its messages from the first to the last, those already read folded. */
-export function Conversation({ account, thread, actions, toolbar }: Props) {
+/** A conversation below its buttons, which stay while one goes from one to the next. */
+export const Conversation = memo(function Conversation({ toolbar, ...opened }: Props) {
+  const t = useText()
+  return (
+    <section className="conversation" aria-label={t('mail.conversation')}>
+      {toolbar}
+      <Opened key={`${opened.account}/${opened.thread}`} {...opened} />
+    </section>
+  )
+})
+
+/** Its messages from the first to the last, those already read folded. */
+function Opened({ account, thread, actions }: Omit<Props, 'toolbar'>) {
   const t = useText()
   const store = useStore()
   const record = useRecord(account, 'Thread', thread)
@@ -46,33 +57,29 @@ export function Conversation({ account, thread, actions, toolbar }: Props) {
   const [begun, setBegun] = useState(false)
   if (whole && !begun) setBegun(true)
   const subject = plain(emails[0]?.subject)
+  if (error !== undefined && !whole) {
+    return error instanceof JMAPError && error.kind === 'notFound' ? (
+      <Blank icon="read" title={t('team.goneThread')}>
+        <p>{t('team.goneThreadWhy')}</p>
+      </Blank>
+    ) : (
+      <Blank icon="junk" title={t('mail.openFailed')}>
+        <p>{failureText(error, t)}</p>
+        <Button kind="line" onPress={() => setAttempt(attempt + 1)}>
+          {t('ui.again')}
+        </Button>
+      </Blank>
+    )
+  }
   return (
-    <section className="conversation" aria-label={t('mail.conversation')}>
-      {toolbar}
-      {error !== undefined && !whole ? (
-        error instanceof JMAPError && error.kind === 'notFound' ? (
-          <Blank icon="read" title={t('team.goneThread')}>
-            <p>{t('team.goneThreadWhy')}</p>
-          </Blank>
-        ) : (
-          <Blank icon="junk" title={t('mail.openFailed')}>
-            <p>{failureText(error, t)}</p>
-            <Button kind="line" onPress={() => setAttempt(attempt + 1)}>
-              {t('ui.again')}
-            </Button>
-          </Blank>
-        )
-      ) : (
-        <div className="conversation-scroller" tabIndex={-1}>
-          <h2 className="conversation-subject">
-            <bdi>{emails.length > 0 ? subject || t('mail.noSubject') : t('ui.loading')}</bdi>
-          </h2>
-          {emails.length > 0 && <WorkBar account={account} thread={thread} emails={emails} />}
-          {begun && emails.length > 0 && <Messages key={`${account}/${thread}`} account={account} emails={emails} actions={actions} />}
-          {begun && <NotesBelow account={account} thread={thread} />}
-        </div>
-      )}
-    </section>
+    <div className="conversation-scroller" tabIndex={-1}>
+      <h2 className="conversation-subject">
+        <bdi>{emails.length > 0 ? subject || t('mail.noSubject') : t('ui.loading')}</bdi>
+      </h2>
+      {emails.length > 0 && <WorkBar account={account} thread={thread} emails={emails} />}
+      {begun && emails.length > 0 && <Messages account={account} emails={emails} actions={actions} />}
+      {begun && <NotesBelow account={account} thread={thread} />}
+    </div>
   )
 }
 

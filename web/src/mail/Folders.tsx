@@ -1,13 +1,15 @@
 import { useLingui } from '@lingui/react'
-import { type DragEvent, type KeyboardEvent, type MouseEvent, useId, useMemo, useState } from 'react'
+import { type DragEvent, type KeyboardEvent, memo, type MouseEvent, type SyntheticEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { useText } from '../i18n/text.ts'
 import type { Mailbox } from '../jmap/types.ts'
-import { useAccounts, useMailboxes, useOffers } from '../store/hooks.ts'
+import { useAccounts, useMailboxes, useOffers, useStore } from '../store/hooks.ts'
 import type { OpenAccount } from '../store/store.ts'
 import { IconButton } from '../ui/Button.tsx'
 import { Icon } from '../ui/Icon.tsx'
 import { useFormat } from '../ui/format.ts'
+import { useSteady } from '../ui/steady.ts'
 import { dragType } from './drag.ts'
+import { askForPlace } from './early.ts'
 import { FolderMenu, type FolderSpot } from './FolderMenu.tsx'
 import { asksForMenu, moveAmongFolders } from './folderKeys.ts'
 import { byRole, folderCount, folderIcon, folderName, folderTree, offerName } from './folder.ts'
@@ -47,12 +49,14 @@ function onMenuKey(event: KeyboardEvent, account: string, mailbox: string | null
 /** The folders of every mailbox one may see, own and shared, one below the other. */
 export function Folders({ place, onDrop, onChoose, onShare }: Props) {
   const t = useText()
+  const drop = useSteady(onDrop)
   const accounts = useAccounts()
   const [menu, setMenu] = useState<FolderSpot | null>(null)
   const offers = useOffers()
+  const approach = useApproach()
   const of = menu && accounts.find((a) => a.id === menu.account)
   return (
-    <nav className="folders" aria-label={t('mail.folders')} onKeyDown={moveAmongFolders} onClick={(event) => (event.target as Element).closest('a') && onChoose()}>
+    <nav className="folders" aria-label={t('mail.folders')} onKeyDown={moveAmongFolders} onPointerOver={approach} onFocus={approach} onClick={(event) => (event.target as Element).closest('a') && onChoose()}>
       {offers.length > 0 && (
         <a className="folder folders-offers" href={roomHref('settings', 'sharing')}>
           <Icon name="team" />
@@ -70,14 +74,36 @@ export function Folders({ place, onDrop, onChoose, onShare }: Props) {
         </ul>
       )}
       {accounts.map((account) => (
-        <AccountFolders key={account.id} account={account} place={place} onDrop={onDrop} onMenu={setMenu} />
+        <AccountFolders
+          key={account.id}
+          account={account}
+          current={place?.kind === 'folder' && place.account === account.id ? place.mailbox : undefined}
+          onDrop={drop}
+          onMenu={setMenu}
+        />
       ))}
       {menu && of && <FolderMenu spot={menu} name={plain(of.name)} onShare={onShare} onClose={() => setMenu(null)} />}
     </nav>
   )
 }
 
-function AccountFolders({ account, place, onDrop, onMenu }: { account: OpenAccount; place: Place | null; onDrop: Props['onDrop']; onMenu: OpenMenu }) {
+/** How long a folder is pointed at before its list is fetched, in milliseconds. */
+const rest = 30
+
+/** Fetches the list of the folder that the pointer rests on or the keyboard has come to: it is there when it is opened. */
+function useApproach(): (event: SyntheticEvent) => void {
+  const store = useStore()
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  useEffect(() => () => clearTimeout(timer.current), [])
+  return (event) => {
+    const link = (event.target as Element).closest('a')
+    clearTimeout(timer.current)
+    if (link) timer.current = setTimeout(() => askForPlace(store, link.hash), rest)
+  }
+}
+
+/** The folders of one account; current is the one that is shown. */
+const AccountFolders = memo(function AccountFolders({ account, current, onDrop, onMenu }: { account: OpenAccount; current: string | undefined; onDrop: Props['onDrop']; onMenu: OpenMenu }) {
   const t = useText()
   const format = useFormat()
   const { i18n } = useLingui()
@@ -112,7 +138,7 @@ function AccountFolders({ account, place, onDrop, onMenu }: { account: OpenAccou
               account={account.id}
               mailbox={mailbox}
               depth={depth}
-              current={place?.kind === 'folder' && place.account === account.id && place.mailbox === mailbox.id}
+              current={mailbox.id === current}
               onDrop={onDrop}
               onMenu={onMenu}
             />
@@ -121,9 +147,9 @@ function AccountFolders({ account, place, onDrop, onMenu }: { account: OpenAccou
       )}
     </section>
   )
-}
+})
 
-function Folder({ account, mailbox, depth, current, onDrop, onMenu }: { account: string; mailbox: Mailbox; depth: number; current: boolean; onDrop: Props['onDrop']; onMenu: OpenMenu }) {
+const Folder = memo(function Folder({ account, mailbox, depth, current, onDrop, onMenu }: { account: string; mailbox: Mailbox; depth: number; current: boolean; onDrop: Props['onDrop']; onMenu: OpenMenu }) {
   const t = useText()
   const format = useFormat()
   const [over, setOver] = useState(false)
@@ -168,7 +194,7 @@ function Folder({ account, mailbox, depth, current, onDrop, onMenu }: { account:
       <MenuButton name={name} account={account} mailbox={mailbox.id} onMenu={onMenu} />
     </li>
   )
-}
+})
 
 function MenuButton({ name, account, mailbox, onMenu }: { name: string; account: string; mailbox: string | null; onMenu: OpenMenu }) {
   const t = useText()

@@ -1,4 +1,4 @@
-import { useEffect } from 'react'
+import { useEffect, useMemo } from 'react'
 import { useText } from '../i18n/text.ts'
 import type { Mailbox } from '../jmap/types.ts'
 import { useRows, useStore } from '../store/hooks.ts'
@@ -7,7 +7,9 @@ import { Blank } from '../ui/Blank.tsx'
 import { IconButton } from '../ui/Button.tsx'
 import { useFormat } from '../ui/format.ts'
 import { useMedia, wide } from '../ui/media.ts'
+import { useSteady } from '../ui/steady.ts'
 import type { MailActions, Targets } from './actions.ts'
+import { useAhead } from './ahead.ts'
 import { Conversation } from './Conversation.tsx'
 import { isDraft, write } from '../compose/write.ts'
 import { FilterBar } from '../team/FilterBar.tsx'
@@ -43,8 +45,9 @@ export function MailView({ route, view, actions, onMove, onDestroy, onDrag }: Pr
   const format = useFormat()
   const isWide = useMedia(wide)
   const { rows } = view
-  useRows(rows)
+  const version = useRows(rows)
   const selection = useSelection(rows)
+  const rest = useAhead(rows, version, selection.active)
   const { open } = route
   const role = view.mailbox?.role
   const chosen = [...selection.chosen.values()]
@@ -142,7 +145,7 @@ export function MailView({ route, view, actions, onMove, onDestroy, onDrag }: Pr
   function inboxesOf(refs: readonly Ref[]): Mailbox[] {
     return [...new Set(refs.map((ref) => ref.account))].flatMap((account) => byRole(store.table(account, 'Mailbox').all(), 'inbox') ?? [])
   }
-  const may = abilities(boxes)
+  const may = useAbilities(boxes)
   const allowed = (ability: keyof Abilities, act: () => void) => () => may[ability] && act()
   useShortcuts({
     'j': () => step(1),
@@ -172,6 +175,27 @@ export function MailView({ route, view, actions, onMove, onDestroy, onDrag }: Pr
     'g m': narrow('mine'),
     'g u': narrow('unassigned'),
   })
+
+  // The same buttons as long as they mean the same: a row that is chosen, or a page of the list that comes, is no news to what is open.
+  const close = useSteady(closeOpen)
+  const perform = useSteady((name: keyof Deeds) => deeds[name]())
+  const buttons = useMemo(
+    () => (
+      <Toolbar
+        label={t('mail.withConversation')}
+        may={may}
+        does={deedsBy(perform)}
+        role={role}
+        before={
+          <>
+            <IconButton icon={isWide ? 'close' : 'back'} label={t('mail.closeConversation')} shortcut="Escape" onPress={close} />
+            <span className="toolbar-gap" />
+          </>
+        }
+      />
+    ),
+    [t, may, perform, role, isWide, close],
+  )
 
   // The row of what is open is where the keyboard goes on.
   const openThread = open?.thread
@@ -231,6 +255,7 @@ export function MailView({ route, view, actions, onMove, onDestroy, onDrag }: Pr
           searching={route.search !== '' || route.work !== undefined}
           open={open}
           label={view.title}
+          onRest={rest}
           onOpen={openRow}
           onFlag={(row, flagged) => {
             const email = store.get(row.account, 'Email', row.id)
@@ -242,26 +267,7 @@ export function MailView({ route, view, actions, onMove, onDestroy, onDrag }: Pr
         />
       </section>
       {open ? (
-        <Conversation
-          key={`${open.account}/${open.thread}`}
-          account={open.account}
-          thread={open.thread}
-          actions={actions}
-          toolbar={
-            <Toolbar
-              label={t('mail.withConversation')}
-              may={may}
-              does={deeds}
-              role={role}
-              before={
-                <>
-                  <IconButton icon={isWide ? 'close' : 'back'} label={t('mail.closeConversation')} shortcut="Escape" onPress={closeOpen} />
-                  <span className="toolbar-gap" />
-                </>
-              }
-            />
-          }
-        />
+        <Conversation account={open.account} thread={open.thread} actions={actions} toolbar={buttons} />
       ) : (
         isWide && (
           <section className="conversation" aria-label={t('mail.conversation')}>
@@ -273,9 +279,18 @@ export function MailView({ route, view, actions, onMove, onDestroy, onDrag }: Pr
   )
 }
 
-/** What the rights in every folder concerned allow. */
-function abilities(boxes: readonly Mailbox[]): Abilities {
+/** What the rights in every folder concerned allow; the same object as long as it is that. */
+function useAbilities(boxes: readonly Mailbox[]): Abilities {
   const all = (right: 'mayRemoveItems' | 'maySetSeen' | 'maySetKeywords') => boxes.length > 0 && boxes.every((m) => m.myRights[right])
-  const remove = all('mayRemoveItems')
-  return { archive: remove, remove, seen: all('maySetSeen'), flag: all('maySetKeywords') }
+  const [remove, seen, flag] = [all('mayRemoveItems'), all('maySetSeen'), all('maySetKeywords')]
+  return useMemo(() => ({ archive: remove, remove, seen, flag }), [remove, seen, flag])
+}
+
+/** Each deed by its name. */
+function deedsBy(perform: (name: keyof Deeds) => void): Deeds {
+  const deed = (name: keyof Deeds) => () => perform(name)
+  return {
+    archive: deed('archive'), remove: deed('remove'), junk: deed('junk'), move: deed('move'),
+    read: deed('read'), unread: deed('unread'), flag: deed('flag'), unflag: deed('unflag'),
+  }
 }

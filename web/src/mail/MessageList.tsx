@@ -21,6 +21,8 @@ interface Props {
   searching: boolean
   open: { account: string; thread: string } | null
   label: string
+  /** The pointer is at a row. */
+  onRest: (index: number) => void
   onOpen: (row: Ref) => void
   onFlag: (row: Ref, flagged: boolean) => void
   onDrag: (rows: Ref[]) => void
@@ -30,7 +32,7 @@ interface Props {
 const heights = { wide: 64, phone: 76 }
 
 /** The messages of a folder or a search; of a million only those in view are on the page. */
-export function MessageList({ rows, selection, names, mixed, searching, open, label, onOpen, onFlag, onDrag }: Props) {
+export function MessageList({ rows, selection, names, mixed, searching, open, label, onRest, onOpen, onFlag, onDrag }: Props) {
   const t = useText()
   const store = useStore()
   const version = useRows(rows)
@@ -135,6 +137,10 @@ export function MessageList({ rows, selection, names, mixed, searching, open, la
         tabIndex={0}
         data-focus-list
         onKeyDown={keys}
+        onPointerOver={(event) => {
+          const row = (event.target as Element).closest('[aria-rowindex]')
+          if (row) onRest(Number(row.getAttribute('aria-rowindex')) - 1)
+        }}
         style={{ height: total === undefined ? '100%' : virtual.height }}
       >
         {total === undefined && Array.from({ length: 12 }, (_, i) => <BlankRow key={i} index={i} top={i * (isPhone ? heights.phone : heights.wide)} />)}

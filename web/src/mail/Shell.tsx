@@ -9,6 +9,7 @@ import { Blank } from '../ui/Blank.tsx'
 import { Button, IconButton } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { Icon } from '../ui/Icon.tsx'
+import { useSteady } from '../ui/steady.ts'
 import { AccountMenu } from './AccountMenu.tsx'
 import { MailActions, type Targets } from './actions.ts'
 import { Writing } from '../compose/Writing.tsx'
@@ -53,6 +54,8 @@ export function Shell({ person, offline, onSignOut }: Props) {
   const Room = room && rooms[room.room]
   const mail = useLastMail(route)
   const box = view?.box ?? (() => undefined)
+  const showShortcuts = useSteady(() => setWindow({ is: 'shortcuts' }))
+  const leave = useSteady(onSignOut)
 
   const dropped = useCallback(
     (account: string, mailbox: Mailbox) => {
@@ -101,7 +104,7 @@ export function Shell({ person, offline, onSignOut }: Props) {
         <span className="write-phone">
           <IconButton icon="draft" label={t('compose.new')} onPress={() => write({ kind: 'new', account: view?.account })} />
         </span>
-        <AccountMenu person={person} onShortcuts={() => setWindow({ is: 'shortcuts' })} onSignOut={onSignOut} />
+        <AccountMenu person={person} onShortcuts={showShortcuts} onSignOut={leave} />
       </header>
       <div className="offline" role="status">
         {offline && (

@@ -4,7 +4,7 @@ import { listSpec } from './list.ts'
 import { parseRoute } from './route.ts'
 import { searchFilter } from './search.ts'
 
-/** Asks for the list that the address names, before there is a page to show it. */
+/** Asks for the list that an address names, before there is a page to show it, or because somebody is about to go there. */
 export function askForPlace(store: Store, hash: string): void {
   const { place, search, work } = parseRoute(hash)
   if (place?.kind === 'folder' && !search && !work) ask(store, place.account, place.mailbox)
@@ -19,5 +19,5 @@ export function askForInbox(store: Store, hash: string): void {
 }
 
 function ask(store: Store, account: string, mailbox: string): void {
-  store.query(listSpec(account, searchFilter([], mailbox))).want(0, 1)
+  store.query(listSpec(account, searchFilter([], mailbox))).warm()
 }

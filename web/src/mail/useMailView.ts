@@ -40,8 +40,11 @@ export function useMailView(route: Route): MailView | null {
     if (!place || place.kind === 'room') return null
     const team = teamOf(store)
     const conditions = [...chips, ...only.split(',').filter(isWorkMark).map((is) => ({ is }))]
-    const query = (account: string, box: string | undefined) =>
-      store.query(listSpec(account, searchFilter(conditions, chips.length > 0 ? undefined : box, team.me.address)))
+    const query = (account: string, box: string | undefined) => {
+      const list = store.query(listSpec(account, searchFilter(conditions, chips.length > 0 ? undefined : box, team.me.address)))
+      list.warm() // what is missing is on its way while the page is made ready for it
+      return list
+    }
     if (accountId) return query(accountId, mailboxId)
     const queries = accounts
       .filter((a) => !leftOut.includes(a.id) && (only === '' || team.isShared(a)))

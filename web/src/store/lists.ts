@@ -37,7 +37,7 @@ export class Lists {
 
   /** What has changed in a list, with the rows that came; undefined when the server cannot say. */
   async difference(spec: QuerySpec, since: string): Promise<Difference | undefined> {
-    const changed = this.client.call<QueryChanges>('Email/queryChanges', { ...asked(spec), sinceQueryState: since, maxChanges: pageSize })
+    const changed = this.client.call<QueryChanges>('Email/queryChanges', { ...asked(spec), sinceQueryState: since, maxChanges: 2 * pageSize })
     const rows = this.rows(spec, changed.ref('/added/*/id'))
     try {
       const { removed, added, total, newQueryState } = await changed

@@ -1,6 +1,9 @@
 import type { JMAPError } from '../jmap/error.ts'
 import { pageSize, type Query, type Ref, type Rows } from './query.ts'
 
+/** How many rows further a list is read when it is scrolled. */
+const step = 2 * pageSize
+
 /**
  * Several queries as one list, newest first. JMAP has no query over accounts,
  * so each is read from its beginning as far as the list is scrolled.
@@ -9,7 +12,7 @@ export class Merged implements Rows {
   version = 0
   private refs: readonly Ref[] = []
   private seen = ''
-  private wanted = pageSize
+  private wanted = step
 
   /**
    * @param timeOf is when a message arrived, as RFC 3339 in UTC; undefined while unknown.
@@ -24,7 +27,7 @@ export class Merged implements Rows {
     if (this.queries.some((q) => q.total === undefined && !q.error)) return undefined
     this.merge()
     const all = this.queries.reduce((sum, q) => sum + (q.total ?? 0), 0)
-    return Math.min(all, this.refs.length + pageSize)
+    return Math.min(all, this.refs.length + step)
   }
 
   get error(): JMAPError | undefined {
@@ -37,7 +40,7 @@ export class Merged implements Rows {
   }
 
   want(_first: number, last: number): void {
-    this.wanted = Math.max(last + 1, pageSize)
+    this.wanted = Math.max(last + 1, step)
     this.merge()
     for (const query of this.queries) query.want(0, Math.min(this.reach(query), this.wanted) - 1)
   }
@@ -62,7 +65,7 @@ export class Merged implements Rows {
   private reach(query: Query): number {
     let taken = 0
     for (const ref of this.refs) if (ref.account === query.spec.account) taken++
-    return (Math.floor(taken / pageSize) + 1) * pageSize
+    return (Math.floor(taken / step) + 1) * step
   }
 
   private merge(): void {

@@ -1,8 +1,11 @@
 import { JMAPError } from '../jmap/error.ts'
 import type { Filter, Id } from '../jmap/types.ts'
 
-/** How many messages are asked for at a time. */
-export const pageSize = 50
+/** How many messages a page has; pages beside one another are asked for at once. */
+export const pageSize = 25
+
+/** The most pages that are asked for at once: what stands in view, with the messages of its conversations. */
+const maxRun = 4
 
 /** How many rows ahead of those in view are fetched. */
 const ahead = 20
@@ -84,6 +87,8 @@ export class Query implements Rows {
   private last = 0
   private generation = 0
   private asked = -pause
+  /** When what is in view was last asked for as a whole, as performance.now() tells it. */
+  private renewed = -1
   private timer: ReturnType<typeof setTimeout> | undefined
   private readonly listeners = new Set<() => void>()
 
@@ -123,8 +128,13 @@ export class Query implements Rows {
     }
   }
 
-  /** The messages changed: what is in view is fetched again now, or when somebody looks. */
-  refresh(): void {
+  /**
+   * The messages changed: what is in view is fetched again now, or when somebody looks.
+   *
+   * @param since when the server was asked what changed; what was asked for later has it already.
+   */
+  refresh(since = Infinity): void {
+    if (this.renewed >= since) return
     this.stale = true
     this.held = false
     if (this.listeners.size > 0) this.load()
@@ -136,9 +146,14 @@ export class Query implements Rows {
     this.refresh()
   }
 
-  /** Keeps what is shown, but asks again when somebody comes to look. */
-  expire(): void {
-    this.stale = true
+  /** Keeps what is shown, but asks again when somebody comes to look; unless it was asked for since. */
+  expire(since = Infinity): void {
+    if (this.renewed < since) this.stale = true
+  }
+
+  /** Fetches the first rows, or what changed in them, when nobody looks yet: somebody is about to. */
+  warm(): void {
+    if (this.listeners.size === 0 && this.loading.size === 0 && (this.total === undefined || this.stale)) this.want(0, 1)
   }
 
   retry(): void {
@@ -170,6 +185,7 @@ export class Query implements Rows {
     if (dropped === 0) return
     this.generation++ // an answer under way still has them
     this.state = '' // this list is none of the server's
+    this.renewed = -1
     this.loading.clear()
     const pages = new Map<number, readonly Id[]>()
     for (let i = 0; i < kept.length; i += pageSize) pages.set(i / pageSize, kept.slice(i, i + pageSize))
@@ -211,25 +227,39 @@ export class Query implements Rows {
     if (this.error) return
     const missing = this.missing(0)
     // What is in view comes first, alone; then what comes into view next.
-    for (const number of missing.length > 0 ? missing : this.missing(ahead)) if (!this.loading.has(number)) void this.loadPage(number)
+    this.loadPages((missing.length > 0 ? missing : this.missing(ahead)).filter((number) => !this.loading.has(number)))
   }
 
-  /** The pages in view, and so many rows around it, that are not whole here. */
+  /** The pages in view, and so many rows around it, of which a row is not here. */
   private missing(around: number): number[] {
+    const end = Math.min(this.last + around, (this.total ?? 0) - 1)
     return this.inView(around).filter((number) => {
       const have = this.pages.get(number)
-      return !have || (have.length < pageSize && number * pageSize + have.length < (this.total ?? 0))
+      return !have || (have.length < pageSize && number * pageSize + have.length <= end)
     })
   }
 
-  /** Fetches the pages in view anew; they replace what is shown when all are there. */
+  /** Fetches the pages in view anew, with those that come into view next; they replace what is shown when they are there. */
   private reload(): void {
-    for (const number of this.inView()) void this.loadPage(number)
+    this.renewed = performance.now()
+    this.loadPages(this.inView(ahead))
+  }
+
+  /** Fetches pages, those beside one another at once. */
+  private loadPages(numbers: readonly number[]): void {
+    let count = 0
+    for (const [i, number] of numbers.entries()) {
+      count++
+      if (numbers[i + 1] === number + 1 && count < maxRun) continue
+      void this.loadRun(number + 1 - count, count)
+      count = 0
+    }
   }
 
   /** Asks what has changed since the state of what is shown, and makes it so. */
   private async catchUp(): Promise<void> {
     const { generation, state } = this
+    this.renewed = performance.now()
     try {
       const difference = await this.fetchDifference(this.spec, state)
       if (generation !== this.generation) return
@@ -279,12 +309,13 @@ export class Query implements Rows {
     return Array.from({ length: to - from + 1 }, (_, i) => from + i)
   }
 
-  private async loadPage(number: number): Promise<void> {
+  private async loadRun(first: number, count: number): Promise<void> {
     const generation = this.generation
-    this.loading.add(number)
+    const numbers = Array.from({ length: count }, (_, i) => first + i)
+    for (const number of numbers) this.loading.add(number)
     this.asked = performance.now()
     try {
-      const page = await this.fetchPage(this.spec, number * pageSize, pageSize)
+      const page = await this.fetchPage(this.spec, first * pageSize, count * pageSize)
       if (generation !== this.generation) return
       if (page.state !== this.state) {
         // Pages of another moment are elsewhere by now; those in view follow.
@@ -293,14 +324,14 @@ export class Query implements Rows {
         this.state = page.state
       }
       this.total = page.total
-      this.pages.set(number, page.ids)
+      for (const [i, number] of numbers.entries()) this.pages.set(number, page.ids.slice(i * pageSize, (i + 1) * pageSize))
       for (const other of this.pages.keys()) if (other * pageSize >= page.total && other > 0) this.pages.delete(other)
       this.error = undefined
     } catch (error) {
       if (generation !== this.generation) return
       this.fail(error)
     } finally {
-      if (generation === this.generation) this.loading.delete(number)
+      if (generation === this.generation) for (const number of numbers) this.loading.delete(number)
     }
     this.changed()
   }

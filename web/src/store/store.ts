@@ -2,23 +2,17 @@ import type { Client, SetResult } from '../jmap/client.ts'
 import { JMAPError } from '../jmap/error.ts'
 import type { Account, Email, Id, Mailbox, StateChange, Thread, TypeName, Types } from '../jmap/types.ts'
 import type { Body } from './disk.ts'
+import { type Changes, changesSince, chunk, recordsOf } from './changes.ts'
+import { Conversations } from './conversations.ts'
 import { Emitter } from './emitter.ts'
 import { notAnswered, type Offer, offerProperties, offersCapability } from './offers.ts'
 import { asksForWork, boxOf, type Got, Lists } from './lists.ts'
 import { inversePatch, type Patch } from './patch.ts'
-import { bodyProperties, rowProperties } from './properties.ts'
+import { rowProperties } from './properties.ts'
 import { Query, type QuerySpec } from './query.ts'
 import type { Shelf } from './shelf.ts'
 import { type Snapshot, snapshotOf } from './snapshot.ts'
 import { type Layer, Table } from './table.ts'
-
-const partProperties = ['partId', 'blobId', 'size', 'name', 'type', 'charset', 'disposition', 'cid'] as const
-
-/** The longest text of a message that is shown, in bytes. */
-const maxBody = 1 << 20
-
-/** How many ids one get or set names (RFC 8620 §2, the least a server should take). */
-const chunk = 500
 
 /** Queries kept after nobody looks at them. */
 const maxQueries = 40
@@ -34,15 +28,6 @@ export interface Edit {
   account: Id
   type: 'Email' | 'Mailbox'
   update: Record<Id, Patch>
-}
-
-interface Changes {
-  oldState: string
-  newState: string
-  hasMoreChanges: boolean
-  created: Id[]
-  updated: Id[]
-  destroyed: Id[]
 }
 
 /**
@@ -66,7 +51,8 @@ export class Store {
   private readonly queries = new Map<string, Query>()
   private readonly fetching = new Map<string, Promise<void>>()
   private readonly syncing = new Map<Id, Promise<void>>()
-  private readonly again = new Set<Id>()
+  /** Accounts to be read once more, and whether because of a push alone. */
+  private readonly again = new Map<Id, 'asked' | 'told'>()
   /** The account that knows what others share with this person, where the server has such a thing. */
   private home: Id | undefined
   /** Accounts of which nothing but offers that are not answered is to be seen: they are not shown. */
@@ -75,9 +61,12 @@ export class Store {
   private readonly news = new Map<string, string>()
 
   private readonly lists: Lists
+  private readonly conversations: Conversations
 
   constructor(readonly client: Client) {
-    this.lists = new Lists(client, (account, type, got) => this.take(account, type, got as never), (account) => this.shelf?.touched(account))
+    const take = (account: Id, type: 'Email' | 'Thread', got: Got<Email> | Got<Thread>) => this.take(account, type, got as never)
+    this.lists = new Lists(client, take, (account) => this.shelf?.touched(account))
+    this.conversations = new Conversations(this, take)
   }
 
   /** Reads the list of accounts and the folders of each. */
@@ -210,31 +199,14 @@ export class Store {
     })
   }
 
-  /** Fetches the messages of a conversation, with the text of each. */
-  async loadThread(account: Id, thread: Id): Promise<void> {
-    void this.recallBodies(account, thread)
-    await this.once(`${account}/thread/${thread}`, async () => {
-      const threads = this.client.call<Got<Thread>>('Thread/get', { accountId: account, ids: [thread] })
-      const emails = this.client.call<Got<Email>>('Email/get', {
-        accountId: account, '#ids': threads.ref('/list/*/emailIds'), properties: [...rowProperties, ...bodyProperties],
-        bodyProperties: partProperties, fetchHTMLBodyValues: true, fetchTextBodyValues: true, maxBodyValueBytes: maxBody,
-      })
-      const got = await threads
-      if (got.list.length === 0) throw new JMAPError('notFound', 'notFound')
-      const whole = await emails
-      this.take(account, 'Email', whole)
-      this.take(account, 'Thread', got)
-      this.shelf?.opened(account, whole.list)
-    })
+  /** Fetches the messages of a conversation that is opened, with the text of each. */
+  loadThread(account: Id, thread: Id): Promise<void> {
+    return this.conversations.open(account, thread)
   }
 
-  /** Shows the text of messages that were opened on this device before, until the server gives it. */
-  private async recallBodies(account: Id, thread: Id): Promise<void> {
-    const table = this.table(account, 'Email')
-    const missing = (this.get(account, 'Thread', thread)?.emailIds ?? []).filter((id) => table.has(id) && !table.get(id)?.bodyValues)
-    if (missing.length === 0) return
-    const bodies = await this.recall(account, missing)
-    table.put(bodies.filter((body) => table.has(body.id) && !table.get(body.id)?.bodyValues))
+  /** Fetches conversations that are likely to be opened next; nobody waits for them. */
+  expect(account: Id, threads: readonly Id[]): void {
+    this.conversations.ahead(account, threads).catch(() => {})
   }
 
   /** Shows a change at once, sends it, and takes it back if it is refused. The edit given back undoes it. */
@@ -267,7 +239,7 @@ export class Store {
         this.emitter.emit(`news/${account}/${type}`)
       }
       const news = followed.some((type) => states[type] !== undefined && states[type] !== this.table(account, type).state)
-      if (news) void this.sync(account).catch(() => {})
+      if (news) void this.sync(account, 'told').catch(() => {})
       if (states['Share'] !== undefined && account === this.home) void this.shared().catch(() => {})
       this.tell(account, Object.keys(states))
     }
@@ -286,11 +258,11 @@ export class Store {
     await Promise.all(this.accounts.map((a) => this.sync(a.id)))
   }
 
-  /** Reads what has changed in an account. Asked while it reads, it reads once more. */
-  sync(account: Id): Promise<void> {
+  /** Reads what has changed in an account. Asked while it reads, it reads once more; told by a push, unless it has read that by then. */
+  sync(account: Id, why: 'asked' | 'told' = 'asked'): Promise<void> {
     const running = this.syncing.get(account)
     if (running) {
-      this.again.add(account)
+      if (this.again.get(account) !== 'asked') this.again.set(account, why)
       return running
     }
     const run = (async () => {
@@ -298,13 +270,22 @@ export class Store {
         do {
           this.again.delete(account)
           await this.readChanges(account)
-        } while (this.again.has(account))
+        } while (this.again.get(account) === 'asked' || (this.again.has(account) && this.isBehind(account)))
       } finally {
+        this.again.delete(account)
         this.syncing.delete(account)
       }
     })()
     this.syncing.set(account, run)
     return run
+  }
+
+  /** Whether a push told of a state that is not the one here. */
+  private isBehind(account: Id): boolean {
+    return followed.some((type) => {
+      const told = this.news.get(`${account}/${type}`)
+      return told !== undefined && told !== this.table(account, type).state
+    })
   }
 
   /** Shows a change at once that another method makes, and takes it back if that fails. */
@@ -346,7 +327,10 @@ export class Store {
       const ids = Object.keys(edit.update)
       for (let i = 0; i < ids.length; i += chunk) {
         const update = Object.fromEntries(ids.slice(i, i + chunk).map((id) => [id, edit.update[id]]))
-        await this.client.set(edit.type, { accountId: edit.account, update })
+        const set = this.client.set(edit.type, { accountId: edit.account, update })
+        // What it changes besides, counts say, comes with the answer.
+        if (i + chunk >= ids.length) void this.sync(edit.account).catch(() => {})
+        await set
       }
       table.lift(layer, 'done')
       // What was moved is in other lists now; reading the changes would find nothing new in it.
@@ -354,9 +338,8 @@ export class Store {
     } catch (error) {
       table.lift(layer, 'refused')
       for (const query of dropped) query.refresh()
-      throw error
-    } finally {
       void this.sync(edit.account).catch(() => {})
+      throw error
     }
   }
 
@@ -396,37 +379,21 @@ export class Store {
 
   private async readChanges(account: Id): Promise<void> {
     if (!this.account(account)) return
+    const since = performance.now()
     const [mailbox, email, thread] = await Promise.all(followed.map((type) => this.changesOf(account, type)))
     const moved = await this.readRecords(account, mailbox!, email!, thread!)
     for (const query of this.queries.values()) {
       if (query.spec.account !== account) continue
       if (email === 'all' || thread === 'all') query.renew()
-      else if (moved || (email !== 'none' && asksForWork(query.spec.filter))) query.refresh()
-      else if (email !== 'none') query.expire()
+      else if (moved || (email !== 'none' && asksForWork(query.spec.filter))) query.refresh(since)
+      else if (email !== 'none') query.expire(since)
     }
   }
 
-  /** The changes of a type since its state; 'none' when there are none, 'all' when the server cannot say. */
-  private async changesOf(account: Id, type: TypeName): Promise<Changes | 'none' | 'all'> {
-    const table = this.table(account, type)
-    if (table.state === null) return type === 'Mailbox' ? 'all' : 'none'
-    const sum: Changes = { oldState: table.state, newState: table.state, hasMoreChanges: true, created: [], updated: [], destroyed: [] }
-    try {
-      for (let turn = 0; sum.hasMoreChanges; turn++) {
-        if (turn === 8) return 'all'
-        const part = await this.client.call<Changes>(`${type}/changes`, { accountId: account, sinceState: sum.newState, maxChanges: chunk })
-        if (part.newState === sum.newState && part.hasMoreChanges) return 'all'
-        sum.created.push(...part.created)
-        sum.updated.push(...part.updated)
-        sum.destroyed.push(...part.destroyed)
-        sum.newState = part.newState
-        sum.hasMoreChanges = part.hasMoreChanges
-      }
-    } catch (error) {
-      if (error instanceof JMAPError && error.type === 'cannotCalculateChanges') return 'all'
-      throw error
-    }
-    return sum.newState === sum.oldState ? 'none' : sum
+  private changesOf(account: Id, type: TypeName): Promise<Changes | 'none' | 'all'> {
+    const { state } = this.table(account, type)
+    if (state === null) return Promise.resolve(type === 'Mailbox' ? 'all' : 'none')
+    return changesSince(this.client, account, type, state)
   }
 
   /** Brings the records up to date; reports whether messages came, went or were moved. */
@@ -452,7 +419,7 @@ export class Store {
       const before = new Map(known.map((id) => [id, Object.keys(table.get(id)!.mailboxIds).sort().join()]))
       moved = email.created.length > 0 || email.destroyed.length > 0 || known.length < email.updated.length
       work.push(
-        this.readKnown(account, 'Email', email, known, ['id', 'mailboxIds', 'keywords']).then(() => {
+        this.readKnown(account, 'Email', email, known).then(() => {
           moved ||= known.some((id) => Object.keys(table.get(id)?.mailboxIds ?? {}).sort().join() !== before.get(id))
         }),
       )
@@ -461,15 +428,11 @@ export class Store {
     return moved
   }
 
-  private async readKnown(account: Id, type: TypeName, changes: Changes, ids: readonly Id[], properties?: readonly string[]): Promise<void> {
+  private async readKnown(account: Id, type: TypeName, changes: Changes, ids: readonly Id[]): Promise<void> {
     const table = this.table(account, type)
-    const gone = [...changes.destroyed]
-    for (let i = 0; i < ids.length; i += chunk) {
-      const got = await this.client.call<Got<Types[TypeName]>>(`${type}/get`, { accountId: account, ids: ids.slice(i, i + chunk), ...(properties && { properties }) })
-      table.put(got.list as never)
-      gone.push(...(got.notFound ?? []))
-    }
-    table.remove(gone)
+    const { list, notFound } = await recordsOf(this.client, account, type, changes, ids)
+    table.put(list as never)
+    table.remove([...changes.destroyed, ...notFound])
     table.state = changes.newState
   }
 
