@@ -1,9 +1,8 @@
 import { I18nProvider, RouterProvider } from 'react-aria-components'
 import { useLingui } from '@lingui/react'
-import { useSyncExternalStore } from 'react'
+import { lazy, Suspense, useSyncExternalStore } from 'react'
 import { useText } from './i18n/text.ts'
 import { Shell } from './mail/Shell.tsx'
-import { SignInAgain, SignInPage } from './session/SignIn.tsx'
 import type { SessionKeeper } from './session/session.ts'
 import { ApiContext } from './session/api.ts'
 import { KeeperContext } from './session/keeper.ts'
@@ -11,6 +10,9 @@ import { StoreContext } from './store/hooks.ts'
 import { Blank } from './ui/Blank.tsx'
 import { Button } from './ui/Button.tsx'
 import { Toasts } from './ui/toast.tsx'
+
+const SignInPage = lazy(async () => ({ default: (await import('./session/SignIn.tsx')).SignInPage }))
+const SignInAgain = lazy(async () => ({ default: (await import('./session/SignIn.tsx')).SignInAgain }))
 
 export function App({ keeper }: { keeper: SessionKeeper }) {
   const { i18n } = useLingui()
@@ -39,7 +41,11 @@ function Page({ keeper }: { keeper: SessionKeeper }) {
         </Blank>
       )
     case 'signedOut':
-      return <SignInPage keeper={keeper} unheard={state.unheard} />
+      return (
+        <Suspense fallback={null}>
+          <SignInPage keeper={keeper} unheard={state.unheard} />
+        </Suspense>
+      )
     case 'signedIn':
       return (
         <StoreContext value={state.store}>
@@ -47,7 +53,7 @@ function Page({ keeper }: { keeper: SessionKeeper }) {
             <KeeperContext value={keeper}>
               {/* Nothing of what one person sees and writes stays for another. */}
               <Shell key={state.person.address} person={state.person} offline={state.offline} onSignOut={() => void keeper.signOut()} />
-              {state.expired && <SignInAgain keeper={keeper} address={state.person.address} />}
+              <Suspense fallback={null}>{state.expired && <SignInAgain keeper={keeper} address={state.person.address} />}</Suspense>
             </KeeperContext>
           </ApiContext>
         </StoreContext>

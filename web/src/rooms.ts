@@ -1,4 +1,5 @@
 import { type ComponentType, lazy, type LazyExoticComponent } from 'react'
+import { withTexts } from './i18n/text.ts'
 import type { RoomName } from './mail/route.ts'
 import type { Person } from './session/session.ts'
 
@@ -13,7 +14,7 @@ export interface RoomProps {
 
 /** What is beside the mail, each loaded when it is opened. A new one is a line here and its name in mail/route.ts. */
 export const rooms: Record<RoomName, LazyExoticComponent<ComponentType<RoomProps>>> = {
-  admin: lazy(() => import('./admin/Admin.tsx')),
-  contacts: lazy(() => import('./contacts/Contacts.tsx')),
-  settings: lazy(() => import('./settings/Settings.tsx')),
+  admin: lazy(() => withTexts(() => import('./admin/Admin.tsx'))),
+  contacts: lazy(() => withTexts(() => import('./contacts/Contacts.tsx'))),
+  settings: lazy(() => withTexts(() => import('./settings/Settings.tsx'))),
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { folderTree } from '../src/mail/folder.ts'
-import { linkRuns } from '../src/mail/html.ts'
+import { linkRuns } from '../src/mail/runs.ts'
 import { initials, plain } from '../src/mail/person.ts'
 import { formatRoute, parseRoute, type Route } from '../src/mail/route.ts'
 import { formatSearch, parseSearch, searchFilter, searchOffers } from '../src/mail/search.ts'

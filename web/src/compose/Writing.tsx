@@ -1,10 +1,11 @@
 import { lazy, Suspense, useEffect, useLayoutEffect, useState } from 'react'
+import { withTexts } from '../i18n/text.ts'
 import { useStore } from '../store/hooks.ts'
 import { EarlyKeys } from './early.ts'
 import { recallDraft } from './memory.ts'
 import { onWrite, type Wish } from './write.ts'
 
-const Composer = lazy(() => import('./Composer.tsx'))
+const Composer = lazy(() => withTexts(() => import('./Composer.tsx')))
 
 /** Where the composer opens. One message is written at a time: the one before is kept among the drafts. */
 export function Writing() {

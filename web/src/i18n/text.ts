@@ -12,7 +12,7 @@ import type signin from './en/signin.json'
 import type team from './en/team.json'
 import type ui from './en/ui.json'
 
-/** Every text of the client. A new subject is a JSON file in each language, and a line here. */
+/** Every text of the client. A new subject is a JSON file in each language, and a line here; one that is not of the mail is a word in build/messages.ts as well. */
 export type MessageId = Extract<keyof typeof admin | keyof typeof compose | keyof typeof contacts | keyof typeof mail | keyof typeof session | keyof typeof settings | keyof typeof sharing | keyof typeof signin | keyof typeof team | keyof typeof ui, string>
 
 export type Values = Record<string, string | number | Date>
@@ -27,6 +27,14 @@ const loaders: Record<Language, () => Promise<{ default: Record<string, string> 
   en: () => import('virtual:messages/en'),
   de: () => import('virtual:messages/de'),
 }
+
+/** The texts of what is beside the mail. */
+const lateLoaders: typeof loaders = {
+  en: () => import('virtual:messages/en/late'),
+  de: () => import('virtual:messages/de/late'),
+}
+
+let wantsLate = false
 
 /** Languages written from right to left, for when there are some. */
 const rightToLeft = new Set(['ar', 'fa', 'he', 'ur'])
@@ -45,9 +53,19 @@ export function preferredLanguage(): Language {
 
 export async function activateLanguage(language: Language): Promise<void> {
   const { default: catalogue } = await loaders[language]()
-  i18n.loadAndActivate({ locale: language, messages: catalogue })
+  const late = wantsLate ? (await lateLoaders[language]()).default : {}
+  i18n.loadAndActivate({ locale: language, messages: { ...catalogue, ...late } })
   document.documentElement.lang = language
   document.documentElement.dir = rightToLeft.has(language) ? 'rtl' : 'ltr'
+}
+
+/** Loads a part of the client together with the texts of what is beside the mail: they are there when it is. */
+export async function withTexts<T>(load: () => Promise<T>): Promise<T> {
+  wantsLate = true
+  const language = i18n.locale as Language
+  const [part, { default: late }] = await Promise.all([load(), lateLoaders[language]()])
+  i18n.load(language, late)
+  return part
 }
 
 export async function chooseLanguage(language: Language): Promise<void> {

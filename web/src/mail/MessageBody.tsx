@@ -2,8 +2,11 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import { useText } from '../i18n/text.ts'
 import type { BodyPart, Email, Id } from '../jmap/types.ts'
 import { useStore } from '../store/hooks.ts'
+import { Button } from '../ui/Button.tsx'
 import { Icon } from '../ui/Icon.tsx'
-import { cleanHTML, type Clean, linkRuns } from './html.ts'
+import type { Clean } from './html.ts'
+import { linkRuns } from './runs.ts'
+import { cleaner } from './parts.ts'
 import { showInline } from './pictures.ts'
 import { RemotePictures } from './RemotePictures.tsx'
 
@@ -95,31 +98,52 @@ function HTMLBody({ account, email, html }: { account: Id; email: Email; html: s
   const [height, setHeight] = useState(80)
   const [clean, setClean] = useState<Clean>()
   const { attachments } = email
+  const [failed, setFailed] = useState(false)
 
   useEffect(() => {
     const page = frame.current?.contentDocument
     const inside = frame.current?.contentWindow
     if (!loaded || !page || !inside) return undefined
-    const cleaned = cleanHTML(html, inside)
-    const style = page.createElement('style')
-    style.textContent = baseStyle
-    page.head.replaceChildren(style)
-    page.body.replaceChildren(page.adoptNode(cleaned.content))
-    const measure = () => setHeight(Math.min(Math.ceil(page.documentElement.getBoundingClientRect().height) + 2, 30_000))
-    measure()
-    const observer = new ResizeObserver(measure)
-    observer.observe(page.documentElement)
-    const onKey = (event: KeyboardEvent) => frame.current?.dispatchEvent(new KeyboardEvent('keydown', { key: event.key, bubbles: true }))
-    page.addEventListener('keydown', onKey)
-    const pictures = showInline(cleaned, attachments, (part) => store.client.download(account, part.blobId!, part.name ?? 'image', part.type))
-    setClean(cleaned)
+    let over = false
+    let stop = () => {}
+    const show = ({ cleanHTML }: Awaited<ReturnType<typeof cleaner>>) => {
+      if (over) return
+      const cleaned = cleanHTML(html, inside)
+      const style = page.createElement('style')
+      style.textContent = baseStyle
+      page.head.replaceChildren(style)
+      page.body.replaceChildren(page.adoptNode(cleaned.content))
+      const measure = () => setHeight(Math.min(Math.ceil(page.documentElement.getBoundingClientRect().height) + 2, 30_000))
+      measure()
+      const observer = new ResizeObserver(measure)
+      observer.observe(page.documentElement)
+      const onKey = (event: KeyboardEvent) => frame.current?.dispatchEvent(new KeyboardEvent('keydown', { key: event.key, bubbles: true }))
+      page.addEventListener('keydown', onKey)
+      const pictures = showInline(cleaned, attachments, (part) => store.client.download(account, part.blobId!, part.name ?? 'image', part.type))
+      setClean(cleaned)
+      stop = () => {
+        observer.disconnect()
+        page.removeEventListener('keydown', onKey)
+        pictures()
+      }
+    }
+    cleaner().then(show, () => !over && setFailed(true))
     return () => {
-      observer.disconnect()
-      page.removeEventListener('keydown', onKey)
-      pictures()
+      over = true
+      stop()
     }
   }, [loaded, html, attachments, account, store])
 
+  if (failed) {
+    return (
+      <p className="quiet">
+        {t('mail.openFailed')}{' '}
+        <Button kind="line" onPress={() => (setLoaded(false), setFailed(false))}>
+          {t('ui.again')}
+        </Button>
+      </p>
+    )
+  }
   return (
     <>
       {clean && clean.blocked > 0 && <RemotePictures account={account} email={email} clean={clean} />}

@@ -17,7 +17,7 @@ interface Props {
 }
 
 /** Where to? Every folder one may put something into, found by typing. */
-export function MoveDialog({ account, onMove, onClose }: Props) {
+export default function MoveDialog({ account, onMove, onClose }: Props) {
   const t = useText()
   const store = useStore()
   const accounts = useAccounts()

@@ -1,5 +1,5 @@
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { useText } from '../i18n/text.ts'
+import { useText, withTexts } from '../i18n/text.ts'
 import type { Mailbox } from '../jmap/types.ts'
 import { rooms } from '../rooms.ts'
 import type { Person } from '../session/session.ts'
@@ -7,7 +7,6 @@ import { useAccounts, useMailboxes, useStore } from '../store/hooks.ts'
 import type { Ref } from '../store/query.ts'
 import { Blank } from '../ui/Blank.tsx'
 import { Button, IconButton } from '../ui/Button.tsx'
-import { Dialog } from '../ui/Dialog.tsx'
 import { Icon } from '../ui/Icon.tsx'
 import { useSteady } from '../ui/steady.ts'
 import { AccountMenu } from './AccountMenu.tsx'
@@ -17,16 +16,15 @@ import { write } from '../compose/write.ts'
 import { byRole } from './folder.ts'
 import { Folders } from './Folders.tsx'
 import { MailView } from './MailView.tsx'
-import { MoveDialog } from './MoveDialog.tsx'
+import { DestroyDialog, loadParts, MoveDialog, ShortcutSheet } from './parts.ts'
 import { formatRoute, go, type Route, useRoute } from './route.ts'
 import { SearchBox } from './SearchBox.tsx'
-import { ShortcutSheet } from './ShortcutSheet.tsx'
 import { useShortcuts } from './shortcuts.ts'
 import { useMailView } from './useMailView.ts'
 import { Watcher } from '../team/Watcher.tsx'
 import { undoLast } from '../ui/toast.tsx'
 
-const ShareDialog = lazy(() => import('../sharing/ShareDialog.tsx'))
+const ShareDialog = lazy(() => withTexts(() => import('../sharing/ShareDialog.tsx')))
 
 interface Props {
   person: Person
@@ -66,6 +64,8 @@ export function Shell({ person, offline, onSignOut }: Props) {
     // oxlint-disable-next-line react-hooks/exhaustive-deps
     [actions, route],
   )
+
+  useEffect(loadParts, [])
 
   useEffect(() => {
     if (room) return // it has titles of its own
@@ -154,32 +154,14 @@ export function Shell({ person, offline, onSignOut }: Props) {
         </>
       )}
       <Writing />
-      {window?.is === 'share' && (
-        <Suspense fallback={null}>
-          <ShareDialog account={window.account} mailbox={window.mailbox} onClose={close} />
-        </Suspense>
-      )}
       <Watcher route={route} />
-      {window?.is === 'shortcuts' && <ShortcutSheet onClose={close} />}
-      {window?.is === 'move' && <MoveDialog account={window.targets[0]?.account} onClose={close} onMove={(account, mailbox) => (void actions.move(window.targets, account, mailbox, box), window.done())} />}
-      {window?.is === 'destroy' && (
-        <Dialog title={t('mail.destroyTitle', { count: window.targets.length })} onClose={close}>
-          <p>{t('mail.destroyWhy')}</p>
-          <footer className="dialog-foot">
-            <Button onPress={close}>{t('ui.cancel')}</Button>
-            <Button
-              kind="main"
-              onPress={() => {
-                close()
-                void actions.destroy(window.targets)
-                window.done()
-              }}
-            >
-              {t('mail.deleteForGood')}
-            </Button>
-          </footer>
-        </Dialog>
-      )}
+      {/* What is typed while a window is on its way is meant for it: keys do nothing else. */}
+      <Suspense fallback={<div role="dialog" aria-busy="true" aria-label={t('ui.loading')} />}>
+        {window?.is === 'share' && <ShareDialog account={window.account} mailbox={window.mailbox} onClose={close} />}
+        {window?.is === 'shortcuts' && <ShortcutSheet onClose={close} />}
+        {window?.is === 'move' && <MoveDialog account={window.targets[0]?.account} onClose={close} onMove={(account, mailbox) => (void actions.move(window.targets, account, mailbox, box), window.done())} />}
+        {window?.is === 'destroy' && <DestroyDialog count={window.targets.length} onClose={close} onDestroy={() => (void actions.destroy(window.targets), window.done())} />}
+      </Suspense>
     </div>
   )
 }

@@ -3,7 +3,7 @@ import { Dialog } from '../ui/Dialog.tsx'
 import { type Key, shortcuts } from './shortcuts.ts'
 
 /** Every key that does something. */
-export function ShortcutSheet({ onClose }: { onClose: () => void }) {
+export default function ShortcutSheet({ onClose }: { onClose: () => void }) {
   const t = useText()
   return (
     <Dialog title={t('mail.shortcuts')} size="wide" onClose={onClose}>
