@@ -7,6 +7,12 @@ import { Demo, openTab, signIn, startBrowser } from './demo.ts'
 
 const count = Number(process.env['POSTROOM_SPEED'] ?? 2000)
 
+/** How often something is measured. */
+const turns = 5
+
+/** How long a hand that has come to something takes to press, in milliseconds. */
+const approach = 150
+
 /** An mbox file of so many messages. */
 async function writeMbox(path: string, messages: number): Promise<void> {
   const out = createWriteStream(path)
@@ -86,37 +92,77 @@ test('a large mailbox', { timeout: 900_000 }, async () => {
     const quiet = () => expect.poll(() => waiting === 0 && Date.now() - last > 200, { timeout: 60_000 }).toBe(true)
     await signIn(tab, demo.account('anna'))
     await page.locator('.folder', { hasText: 'Archive' }).first().waitFor()
-    const print = (name: string, ms: number, more = '') => process.stdout.write(`${name.padEnd(34)}${ms.toFixed(0).padStart(7)} ms${more}\n`)
-    /** Does something, says how long it took to answer and to be done, and holds it to a number of requests. */
-    const measure = async (name: string, most: number, act: string, answer: string, done = answer) => {
-      await quiet()
-      requests = 0
-      const [answered, ms] = (await page.evaluate(timed(act, answer, done))) as [number, number]
-      await quiet()
-      print(name, answered, `${ms.toFixed(0).padStart(7)} ms, ${requests} requests`)
-      expect(requests, name).toBeLessThanOrEqual(most)
-      expect(await page.locator('.row').count(), name).toBeLessThan(60)
+    const print = (name: string, ms: number) => process.stdout.write(`${name.padEnd(34)}${ms.toFixed(0).padStart(7)} ms\n`)
+    /** What is done once: what does it, what answers it, what was asked for, and what the pointer comes to before, as a hand does. */
+    interface Act {
+      act: string
+      answer: string
+      done?: string
+      pointed?: string
+      /** What is done first, and not measured. */
+      before?: string
     }
+    /** Does something some times, says how long it took to answer and to be done, half of the times and at most, and holds each to a number of requests. */
+    const measure = async (name: string, most: number, acts: readonly Act[]) => {
+      const all: [answered: number, done: number][] = []
+      let asked = 0
+      for (const { act, answer, done = answer, pointed, before } of acts) {
+        if (before) await page.evaluate(before)
+        await quiet()
+        if (pointed) {
+          await page.mouse.move(1000, 10)
+          await page.locator(pointed).first().hover()
+          await page.waitForTimeout(approach)
+        }
+        requests = 0
+        all.push((await page.evaluate(timed(act, answer, done))) as [number, number])
+        await quiet()
+        asked = Math.max(asked, requests)
+        expect(requests, name).toBeLessThanOrEqual(most)
+        expect(await page.locator('.row').count(), name).toBeLessThan(60)
+      }
+      const of = (which: 0 | 1) => {
+        const sorted = all.map((times) => times[which]).sort((x, y) => x - y)
+        return `${sorted[Math.floor((sorted.length - 1) / 2)]!.toFixed(0).padStart(7)} ms${sorted.length > 1 ? ` (${sorted.at(-1)!.toFixed(0).padStart(4)})` : ' '.repeat(7)}`
+      }
+      process.stdout.write(`${name.padEnd(34)}${of(0)}${of(1)}  ${asked} requests\n`)
+    }
+    const times = (make: (turn: number) => Act) => Array.from({ length: turns }, (_, i) => make(i))
     await page.evaluate(`window.longest = 0; new PerformanceObserver((list) => { for (const e of list.getEntries()) window.longest = Math.max(window.longest, e.duration) }).observe({ type: 'longtask' })`)
-    const folder = `[...document.querySelectorAll('.folder')].find((f) => f.textContent.startsWith('Archive'))`
+    const folder = (name: string) => `[...document.querySelectorAll('.folder')].find((f) => f.textContent.startsWith('${name}'))`
+    const heading = `document.querySelector('h1')?.textContent`
     const subject = `document.querySelector('.conversation-subject')?.textContent`
+    const text = `document.querySelector('.message-body .body-plain')`
     const rows = `document.querySelectorAll('.row-subject').length`
     const first = `document.querySelector('.row-subject')?.textContent`
-    const row = (number: number) => `document.querySelector('[aria-rowindex="${number}"]`
-    await measure('open the mailbox', 1, `${folder}.click()`, `document.querySelector('h1')?.textContent === 'Archive'`, `${first} === 'Message number ${count - 1}'`)
-    await measure('select a row', 0, `document.querySelector('.row .choice').click()`, `document.querySelector('.row[aria-selected=true]')`)
-    await measure('clear the selection', 0, `document.querySelector('[data-all]').click()`, `!document.querySelector('.row[aria-selected=true]')`)
-    await measure('scroll by a page', 1, `document.querySelector('.list-scroller').scrollTop += 700`, `${row(20)}')`, `${row(20)} .row-subject')`)
-    await measure('jump to the middle', 3, `document.querySelector('.list-scroller').scrollTop = document.querySelector('.list').offsetHeight / 2`, `Number(document.querySelector('.row').getAttribute('aria-rowindex')) > ${Math.floor(count / 3)}`, `${rows} > 5 && Number(document.querySelector('.row:has(.row-subject)').getAttribute('aria-rowindex')) > ${Math.floor(count / 3)}`)
-    await measure('jump to the end', 3, `document.querySelector('.list-scroller').scrollTop = 1e9`, `${row(count)}')`, `${row(count)} .row-subject')`)
-    await measure('back to the beginning', 3, `document.querySelector('.list-scroller').scrollTop = 0`, `${row(1)}')`, `${row(1)} .row-subject')`)
-    await measure('open a conversation', 2, `${row(2)}').click()`, `${subject} === 'Message number ${count - 2}'`, `document.querySelector('.message-body .body-plain')`)
-    await measure('open the next', 2, `${row(3)}').click()`, `${subject} === 'Message number ${count - 3}'`, `${subject} === 'Message number ${count - 3}' && document.querySelector('.message-body .body-plain')`)
-    await measure('flag it', 1, `${row(2)} .flag').click()`, `${row(2)} .flag[aria-pressed=true]')`)
-    await measure('mark it unread', 1, `document.activeElement.blur(); document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'u', bubbles: true }))`, `${row(3)}[data-unread]')`)
-    const press = (key: string) => `document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '${key}', bubbles: true }))`
-    await measure('delete a row', 3, `${row(2)} .choice').click(); (function look() { document.querySelector('.row[aria-selected=true]') ? requestAnimationFrame(() => ${press('#')}) : setTimeout(look, 1) })()`, `document.querySelector('.row[aria-selected=true]')`, `${rows} > 5 && [...document.querySelectorAll('.row-subject')].every((s) => s.textContent !== 'Message number ${count - 2}')`)
-    await measure('filter: with attachments', 2, `location.hash += (location.hash.includes('?') ? '&' : '?') + 'q=' + encodeURIComponent('has:attachment')`, `document.querySelector('.row-blank')`, `document.querySelector('.list-pane .blank')`)
+    const row = (number: number | string) => `document.querySelector('[aria-rowindex="' + ${number} + '"]`
+    const scroller = `document.querySelector('.list-scroller')`
+    const total = `document.querySelector('.list').getAttribute('aria-rowcount')`
+    const at = `Number(document.querySelector('.row').getAttribute('aria-rowindex'))`
+    /** No row in view is without its words. */
+    const whole = `${rows} > 5 && [...document.querySelectorAll('.row-blank')].every((b) => { const r = b.getBoundingClientRect(), s = ${scroller}.getBoundingClientRect(); return r.bottom <= s.top || r.top >= s.bottom })`
+    const opened: Act = { act: `${folder('Archive')}.click()`, answer: `${heading} === 'Archive'`, done: `${heading} === 'Archive' && ${first}?.startsWith('Message number') && ${whole}` }
+    await measure('open the mailbox, all of a sudden', 1, [{ ...opened, done: `${first} === 'Message number ${count - 1}' && ${whole}` }])
+    await measure('open the mailbox, pointed at', 1, times(() => ({ ...opened, before: `${folder('Inbox')}.click()`, pointed: '.folder:has-text("Archive")' })))
+    await measure('select a row', 0, times((i) => ({ act: `document.querySelectorAll('.row .choice')[${i}].click()`, answer: `document.querySelectorAll('.row[aria-selected=true]').length === ${i + 1}` })))
+    await measure('clear the selection', 0, [{ act: `document.querySelector('[data-all]').click()`, answer: `!document.querySelector('.row[aria-selected=true]')` }])
+    await measure('scroll by a page', 1, times(() => ({ act: `(window.goal = ${at} + 10, ${scroller}.scrollTop += 700)`, answer: `${at} >= window.goal || ${whole}`, done: whole })))
+    await measure('jump to the middle', 3, times((i) => ({ act: `(window.was = ${at}, ${scroller}.scrollTop = document.querySelector('.list').offsetHeight * ${0.3 + 0.4 * ((i * 0.37) % 1)})`, answer: `Math.abs(${at} - window.was) > ${Math.floor(count / 100)}`, done: `Math.abs(${at} - window.was) > ${Math.floor(count / 100)} && ${whole}` })))
+    await measure('jump to the end', 3, [{ act: `${scroller}.scrollTop = 1e9`, answer: `${row(total)}')`, done: `${row(total)} .row-subject') && ${whole}` }])
+    await measure('back to the beginning', 3, [{ act: `${scroller}.scrollTop = 0`, answer: `${row(1)}')`, done: `${row(1)} .row-subject') && ${whole}` }])
+    const press = (key: string) => `document.activeElement.blur(), document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '${key}', bubbles: true }))`
+    const opens = (number: number): Pick<Act, 'answer' | 'done'> => ({ answer: `${subject} === 'Message number ${count - number}'`, done: `${subject} === 'Message number ${count - number}' && ${text}` })
+    await measure('open a conversation, of a sudden', 2, times((i) => ({ act: `${row(9 + i)}').click()`, ...opens(9 + i) })))
+    await measure('open a conversation, pointed at', 1, times((i) => ({ act: `${row(3 + i)}').click()`, ...opens(3 + i), pointed: `[aria-rowindex="${3 + i}"]` })))
+    await measure('open the next, by a key', 2, times((i) => ({ act: press('j'), ...opens(3 + turns + i) })))
+    await measure('flag it', 1, times((i) => ({ act: `${row(3 + i)} .flag').click()`, answer: `${row(3 + i)} .flag[aria-pressed=true]')` })))
+    await measure('mark it unread', 1, [{ act: press('u'), answer: `${row(2 + 2 * turns)}[data-unread]')` }])
+    await measure('delete a row', 2, times(() => ({
+      act: `(window.gone = ${row(2)} .row-subject').textContent, ${row(2)} .choice').click(), (function look() { document.querySelector('.row[aria-selected=true]') ? requestAnimationFrame(() => (${press('#')})) : setTimeout(look, 1) })())`,
+      answer: `document.querySelector('.row[aria-selected=true]')`,
+      done: `${whole} && [...document.querySelectorAll('.row-subject')].every((s) => s.textContent !== window.gone)`,
+    })))
+    await measure('filter: with attachments', 2, [{ act: `location.hash += (location.hash.includes('?') ? '&' : '?') + 'q=' + encodeURIComponent('has:attachment')`, answer: `document.querySelector('.row-blank')`, done: `document.querySelector('.list-pane .blank')` }])
     print('longest task in the page', Number(await page.evaluate('Math.round(window.longest)')))
     expect(tab.complaints).toEqual([])
 
