@@ -42,7 +42,7 @@ func registerClient(mux *http.ServeMux) bool {
 		shield(w.Header(), messagePolicy)
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Cache-Control", "public, max-age=3600") // it has nothing of anybody, and each message with HTML asks for it
-		_, _ = w.Write([]byte(messagePage)) // a client that has gone is no fault
+		_, _ = w.Write([]byte(messagePage))                     // a client that has gone is no fault
 	})
 	return true
 }
