@@ -30,6 +30,9 @@ func TestNoAppendIsLost(t *testing.T) {
 			s.stop(syscall.SIGKILL)
 		}
 	}
+	if len(accepted) < killAt {
+		t.Fatalf("%d acknowledged before the end, want %d at least", len(accepted), killAt)
+	}
 	s.start()
 	counts := subjects(t, s.as(anna), infoInbox)
 	for subject := range accepted {

@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"postroom/internal/app/apptest"
 	"postroom/internal/store/storetest"
 )
 
@@ -85,7 +85,12 @@ func (b *lockedBuffer) String() string {
 // startDemo runs a demo in a fresh directory on free ports until the test ends.
 func startDemo(t *testing.T, args ...string) *server {
 	t.Helper()
-	s := &server{t: t, base: freePortBase(t), args: args}
+	base, release, err := apptest.PortBase()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(release)
+	s := &server{t: t, base: base, args: args}
 	s.Dir = t.TempDir()
 	s.start()
 	t.Cleanup(func() {
@@ -187,29 +192,6 @@ func (s *server) run(line string) string {
 		s.t.Fatalf("postroom %s: exit %d\n%s%s", line, status, out, errs)
 	}
 	return out
-}
-
-// freePortBase finds a base so that no port of the demo is taken.
-func freePortBase(t *testing.T) int {
-	t.Helper()
-	for base := 20000 + os.Getpid()%200*100; base < 60000; base += 1000 {
-		if portsFree(base, 24, 25, 80, 143, 190, 443, 465, 587, 993) {
-			return base
-		}
-	}
-	t.Fatal("no free ports")
-	return 0
-}
-
-func portsFree(base int, offsets ...int) bool {
-	for _, o := range offsets {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", base+o))
-		if err != nil {
-			return false
-		}
-		l.Close()
-	}
-	return true
 }
 
 func tail(s string, n int) string {

@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write what the compatible commands prin
 // one demonstration: each has a domain of its own there.
 func TestZimbra(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
-	a, ready, err := app.NewDemo(ctx, app.DemoOptions{Dir: t.TempDir(), PortBase: freeBase(t), Content: app.DemoEmpty,
+	a, ready, err := app.NewDemo(ctx, app.DemoOptions{Dir: t.TempDir(), PortBase: freeBase(t, t.Cleanup), Content: app.DemoEmpty,
 		Logger: slog.New(slog.DiscardHandler), Version: "test"})
 	if err != nil {
 		stop()

@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -19,6 +18,7 @@ import (
 
 	"postroom/internal/adminclient"
 	"postroom/internal/app"
+	"postroom/internal/app/apptest"
 	"postroom/internal/store"
 	"postroom/internal/store/system"
 )
@@ -46,38 +46,20 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-var portMutex sync.Mutex
-var portNext = 21000 + os.Getpid()%100*200
-
-// freeBase finds a port base on which the whole demonstration can listen.
-func freeBase(ts interface{ Fatalf(string, ...any) }) int {
-	portMutex.Lock()
-	defer portMutex.Unlock()
-	for range 40 {
-		portNext += 1000
-		if portNext > 60000 {
-			portNext = 20011
-		}
-		free := true
-		for _, p := range []int{24, 25, 80, 143, 443, 465, 587, 993} {
-			l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", portNext+p))
-			if err != nil {
-				free = false
-				break
-			}
-			_ = l.Close()
-		}
-		if free {
-			return portNext
-		}
+// freeBase finds a port base on which the whole demonstration can listen, which
+// is kept until the end.
+func freeBase(ts interface{ Fatalf(string, ...any) }, atEnd func(func())) int {
+	base, release, err := apptest.PortBase()
+	if err != nil {
+		ts.Fatalf("%v", err)
 	}
-	ts.Fatalf("no free ports")
-	return 0
+	atEnd(release)
+	return base
 }
 
 // ports sets $BASE to a port base that is free.
 func ports(ts *testscript.TestScript, _ bool, _ []string) {
-	ts.Setenv("BASE", strconv.Itoa(freeBase(ts)))
+	ts.Setenv("BASE", strconv.Itoa(freeBase(ts, ts.Defer)))
 }
 
 // startDemo: demo [--empty]. It runs in this process until the script ends.
@@ -88,7 +70,7 @@ func startDemo(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	dir := ts.MkAbs("d")
 	ctx, stop := context.WithCancel(context.Background())
-	a, ready, err := app.NewDemo(ctx, app.DemoOptions{Dir: dir, PortBase: freeBase(ts), Content: content,
+	a, ready, err := app.NewDemo(ctx, app.DemoOptions{Dir: dir, PortBase: freeBase(ts, ts.Defer), Content: content,
 		Logger: slog.New(slog.DiscardHandler), Version: "test"})
 	if err != nil {
 		stop()
