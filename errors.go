@@ -36,10 +36,13 @@ const (
 	SignInDisabled
 	// Unavailable: try again later.
 	Unavailable
+	// ConfirmationNeeded: allowed, once whoever is in this browser has proved
+	// again who they are.
+	ConfirmationNeeded
 )
 
 var kindNames = [...]string{"internal", "notFound", "denied", "exists", "invalid", "notEmpty",
-	"overQuota", "tooLarge", "limit", "stale", "signInFailed", "signInDisabled", "unavailable"}
+	"overQuota", "tooLarge", "limit", "stale", "signInFailed", "signInDisabled", "unavailable", "confirmationNeeded"}
 
 // String is the stable lower-camel name of the kind, as used in JSON.
 func (k ErrorKind) String() string {

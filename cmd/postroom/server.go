@@ -46,11 +46,16 @@ type demoCommand struct {
 	Database  string `help:"PostgreSQL database (postgres://) instead of SQLite in DIR." placeholder:"URL"`
 	Empty     bool   `help:"Only the domain and its administrator."`
 	OpenID    string `name:"openid" help:"File with the identity providers at which people sign in, [[openid]]." placeholder:"FILE"`
+
+	ConfirmAfter time.Duration `help:"How long a sign-in in a browser counts before it has to be confirmed; 10m if not given." placeholder:"DURATION"`
 }
 
 func (d *demoCommand) Run(c *command) error {
 	if d.PortBase < 0 || d.PortBase > 65535-993 {
 		return usagef("--port-base must be between 0 and %d", 65535-993)
+	}
+	if d.ConfirmAfter < 0 {
+		return usagef("--confirm-after must not be negative")
 	}
 	content := app.DemoFull
 	if d.Empty {
@@ -65,7 +70,7 @@ func (d *demoCommand) Run(c *command) error {
 	}
 	log := slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	a, ready, err := app.NewDemo(c.ctx, app.DemoOptions{Dir: d.Dir, PortBase: d.PortBase, Smarthost: d.Smarthost,
-		DatabaseURL: d.Database, OpenID: providers, Content: content, Logger: log, Version: version})
+		DatabaseURL: d.Database, OpenID: providers, ConfirmAfter: d.ConfirmAfter, Content: content, Logger: log, Version: version})
 	if err != nil {
 		return err
 	}

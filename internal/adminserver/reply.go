@@ -15,7 +15,7 @@ func status(kind postroom.ErrorKind) int {
 	switch kind {
 	case postroom.NotFound:
 		return http.StatusNotFound
-	case postroom.Denied, postroom.SignInDisabled:
+	case postroom.Denied, postroom.SignInDisabled, postroom.ConfirmationNeeded:
 		return http.StatusForbidden
 	case postroom.Exists, postroom.NotEmpty:
 		return http.StatusConflict
@@ -41,7 +41,7 @@ func status(kind postroom.ErrorKind) int {
 func problem(err error) *adminwire.Problem {
 	kind := postroom.KindOf(err)
 	code := status(kind)
-	return &adminwire.Problem{Title: http.StatusText(code), Status: code,
+	return &adminwire.Problem{Type: adminwire.ProblemType(kind), Title: http.StatusText(code), Status: code,
 		Detail: postroom.TextOf(err), Kind: kind.String()}
 }
 

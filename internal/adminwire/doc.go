@@ -6,16 +6,32 @@
 // bytes. Entries are named by address or name, or by their 36-character UUID.
 package adminwire
 
+import "postroom"
+
 // Prefix is where the API lives in a URL.
 const Prefix = "/admin/v1"
 
 // Problem is an error in the form of RFC 9457 with two members of its own: Kind
 // is postroom.ErrorKind's stable name, and Detail is the text for the user.
 type Problem struct {
+	Type   string `json:"type,omitempty" doc:"A URI for what has to be done about it; absent for about:blank"`
 	Title  string `json:"title" doc:"The words of the HTTP status"`
 	Status int    `json:"status"`
 	Detail string `json:"detail" doc:"What is wrong and why, in one line"`
 	Kind   string `json:"kind" doc:"Stable name of the sort of error: notFound, denied, exists, invalid, ..."`
+}
+
+// ConfirmationNeeded is the type of the refusal that whoever is in a browser
+// answers by POST /auth/confirm; then the same request is taken.
+const ConfirmationNeeded = "urn:x-postroom:problem:confirmation-needed"
+
+// ProblemType is the type of a kind of errors; "" stands for about:blank (RFC
+// 9457 §4.2.1).
+func ProblemType(k postroom.ErrorKind) string {
+	if k == postroom.ConfirmationNeeded {
+		return ConfirmationNeeded
+	}
+	return ""
 }
 
 // Error is the text for the user.

@@ -84,7 +84,7 @@ func New(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 		imapTally: tally.New(tally.Limits{PerAddress: cfg.IMAP.ConnectionsPerAddress, PerAccount: cfg.IMAP.ConnectionsPerAccount})}
 	var err error
 	a.store, err = store.Open(ctx, store.Options{Dir: cfg.Dir, DatabaseURL: cfg.Database.URL, Logger: o.Logger, Hostname: cfg.Hostname, KeyFile: cfg.SignIn.KeyFile, Providers: providerDomains(cfg.OpenID),
-		WebSessionLife: cfg.SignIn.SessionLength, WebSessionIdle: cfg.SignIn.SessionIdle, Metrics: a.metrics.store()})
+		WebSessionLife: cfg.SignIn.SessionLength, WebSessionIdle: cfg.SignIn.SessionIdle, ProofLife: cfg.SignIn.ConfirmAfter, Metrics: a.metrics.store()})
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,8 @@ type DemoOptions struct {
 	DatabaseURL string
 	// OpenID are identity providers at which people sign in.
 	OpenID []config.OpenID
+	// ConfirmAfter is that of the configuration.
+	ConfirmAfter time.Duration
 	// Content is what the demonstration begins with.
 	Content DemoContent
 	Logger  *slog.Logger
@@ -116,7 +118,7 @@ func demoConfig(dir string, o DemoOptions) config.Config {
 		TLS:       config.TLS{Mode: "self-signed"},
 		Smarthost: config.Smarthost{Address: o.Smarthost, TLS: "opportunistic"},
 		DNS:       config.DNS{Off: true},
-		SignIn:    config.SignIn{PlainOnLoopback: true},
+		SignIn:    config.SignIn{PlainOnLoopback: true, ConfirmAfter: o.ConfirmAfter},
 		OpenID:    o.OpenID,
 	}
 	if o.Smarthost == "" {

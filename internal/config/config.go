@@ -175,6 +175,10 @@ type SignIn struct {
 	// in at most, and unused ("12h"); 0 is 720h and 72h.
 	SessionLength time.Duration `toml:"session_length"`
 	SessionIdle   time.Duration `toml:"session_idle"`
+	// ConfirmAfter is how long somebody in a browser changes what people sign in
+	// with, or who administers, without confirming that it is them ("5m"); 0 is
+	// 10m.
+	ConfirmAfter time.Duration `toml:"confirm_after"`
 	// PasskeyDomain is a domain above the host of PublicURL that passkeys are
 	// bound to, so that they outlive another host name; empty is the host.
 	PasskeyDomain string `toml:"passkey_domain"`

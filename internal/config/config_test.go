@@ -22,8 +22,8 @@ func TestParse(t *testing.T) {
 }
 
 func TestParseSessions(t *testing.T) {
-	c, err := Parse("hostname = \"mail.example.test\"\ndir = \"/d\"\n[sign_in]\nsession_length = \"12h\"\nsession_idle = \"30m\"\n")
-	if err != nil || c.SignIn.SessionLength != 12*time.Hour || c.SignIn.SessionIdle != 30*time.Minute {
+	c, err := Parse("hostname = \"mail.example.test\"\ndir = \"/d\"\n[sign_in]\nsession_length = \"12h\"\nsession_idle = \"30m\"\nconfirm_after = \"5m\"\n")
+	if err != nil || c.SignIn.SessionLength != 12*time.Hour || c.SignIn.SessionIdle != 30*time.Minute || c.SignIn.ConfirmAfter != 5*time.Minute {
 		t.Errorf("%+v %v", c.SignIn, err)
 	}
 }
@@ -94,6 +94,7 @@ func TestParseRefuses(t *testing.T) {
 		"log level":         {base + "[log]\nlevel = \"loud\"\n", "log.level"},
 		"smarthost":         {base + "[smarthost]\naddress = \"relay\"\n", "smarthost.address"},
 		"metrics":           {base + "[metrics]\nfrom = [\"10.0.0.0\"]\n", "line 4"},
+		"confirm after":     {base + "[sign_in]\nconfirm_after = \"-1m\"\n", "confirm_after"},
 		"session":           {base + "[sign_in]\nsession_idle = \"-1h\"\n", "session_idle"},
 		"session length":    {base + "[sign_in]\nsession_length = \"long\"\n", "line 4"},
 		"passkey domain":    {base + "[sign_in]\npasskey_domain = \"a b\"\n", "passkey_domain"},

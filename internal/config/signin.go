@@ -79,8 +79,8 @@ func LoadProviders(path string) ([]OpenID, error) {
 var openIDName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 
 func (c *Config) checkSignIn() error {
-	if c.SignIn.SessionLength < 0 || c.SignIn.SessionIdle < 0 {
-		return errors.New("sign_in.session_length and session_idle must not be negative")
+	if c.SignIn.SessionLength < 0 || c.SignIn.SessionIdle < 0 || c.SignIn.ConfirmAfter < 0 {
+		return errors.New("sign_in.session_length, session_idle and confirm_after must not be negative")
 	}
 	if d := c.SignIn.PasskeyDomain; d != "" {
 		if _, err := addr.ParseDomain(d); err != nil {

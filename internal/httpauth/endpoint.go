@@ -58,6 +58,8 @@ type Signed struct {
 	SecondFactor    bool `json:"second_factor"`
 	// MemoryOnly says that a browser keeps no mail on the device.
 	MemoryOnly bool `json:"memory_only"`
+	// Confirmed is set while nothing has to be confirmed by POST /auth/confirm.
+	Confirmed bool `json:"confirmed"`
 }
 
 // Handler serves the endpoints by which browsers sign in and out:
@@ -68,6 +70,7 @@ type Signed struct {
 //	GET  /auth/methods    the ways to sign in that there are
 //	POST /auth/passkey/…  signing in with a passkey, adding one, confirming
 //	POST /auth/openid/…   signing in at an identity provider
+//	POST /auth/confirm…   proving again who is there, before what takes a recent proof
 func (g *Gate) Handler(log *slog.Logger) http.Handler {
 	e := &endpoints{gate: g, log: log}
 	mux := http.NewServeMux()
@@ -75,6 +78,7 @@ func (g *Gate) Handler(log *slog.Logger) http.Handler {
 	mux.HandleFunc("POST /auth/sign-out", e.signOut)
 	mux.HandleFunc("GET /auth/session", e.session)
 	mux.HandleFunc("GET /auth/methods", e.methods)
+	e.confirms(mux)
 	e.passkeys(mux)
 	e.providers(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -203,8 +207,16 @@ func (g *Gate) who(r *http.Request, s *store.Session) (Signed, error) {
 	if postroom.KindOf(err) == postroom.Denied {
 		err = nil // a credential that can do less learns less
 	}
+	if err != nil {
+		return Signed{}, err
+	}
+	err = d.Proven(r.Context())
+	confirmed := err == nil
+	if postroom.KindOf(err) == postroom.ConfirmationNeeded {
+		err = nil
+	}
 	signed := Signed{Address: a.Address, Name: a.Name, Admin: adminwire.AdminScope(a.Admin), Abilities: append([]string{}, a.Abilities.Names()...),
-		OneTimePassword: s.PasswordIsOneTime(), SecondFactor: factor.On, MemoryOnly: g.opts.MemoryOnly}
+		OneTimePassword: s.PasswordIsOneTime(), SecondFactor: factor.On, MemoryOnly: g.opts.MemoryOnly, Confirmed: confirmed}
 	return signed, err
 }
 
@@ -225,13 +237,14 @@ func read(w http.ResponseWriter, r *http.Request, into any) error {
 func (e *endpoints) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	kind := postroom.KindOf(err)
 	status, ok := map[postroom.ErrorKind]int{postroom.Invalid: http.StatusUnprocessableEntity, postroom.SignInFailed: http.StatusUnauthorized,
-		postroom.SignInDisabled: http.StatusForbidden, postroom.Denied: http.StatusForbidden, postroom.NotFound: http.StatusNotFound,
+		postroom.SignInDisabled: http.StatusForbidden, postroom.Denied: http.StatusForbidden,
+		postroom.ConfirmationNeeded: http.StatusForbidden, postroom.NotFound: http.StatusNotFound,
 		postroom.Limit: http.StatusTooManyRequests, postroom.Exists: http.StatusConflict, postroom.Unavailable: http.StatusServiceUnavailable}[kind]
 	if !ok {
 		status = http.StatusInternalServerError
 		e.log.Error("sign-in", "error", err)
 	}
-	p := adminwire.Problem{Title: http.StatusText(status), Status: status, Detail: postroom.TextOf(err), Kind: kind.String()}
+	p := adminwire.Problem{Type: adminwire.ProblemType(kind), Title: http.StatusText(status), Status: status, Detail: postroom.TextOf(err), Kind: kind.String()}
 	if status == http.StatusUnauthorized {
 		Challenge(w, r)
 	}

@@ -53,11 +53,12 @@ type Gate struct {
 	host       string // of PublicURL
 	https      bool
 	remembered *login.Remembered
+	confirmer  *login.Confirmer
 }
 
 // New builds a gate.
 func New(o Options) *Gate {
-	g := &Gate{opts: o, remembered: login.NewRemembered(o.Store)}
+	g := &Gate{opts: o, remembered: login.NewRemembered(o.Store), confirmer: login.NewConfirmer(o.Store, o.Passkeys, o.Providers)}
 	if u, err := url.Parse(o.PublicURL); err == nil {
 		g.host, g.https = u.Host, u.Scheme == "https"
 	}

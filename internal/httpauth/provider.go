@@ -96,10 +96,17 @@ func (e *endpoints) callback(w http.ResponseWriter, r *http.Request) {
 	if came.Linking {
 		page = "settings/sign-in"
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		e.log.Info("sign-in at a provider refused", "provider", r.PathValue("provider"), "why", postroom.TextOf(err), "cause", errors.Unwrap(err))
+	}
+	switch {
+	case err != nil && came.Proving:
+		back(w, r, confirmedPage(reason(err)))
+	case err != nil:
 		back(w, r, page+"?refused="+reason(err))
+	case came.Proving:
+		e.gate.keep(w, r, proofCookie, came.Proof)
+		back(w, r, confirmedPage("proved"))
 	case came.Linking:
 		e.gate.keep(w, r, linkCookie, came.Link)
 		back(w, r, page+"?link="+url.QueryEscape(r.PathValue("provider")))
@@ -122,6 +129,8 @@ func reason(err error) string {
 		return "notLinked"
 	case errors.Is(err, openid.ErrCancelled):
 		return "cancelled"
+	case errors.Is(err, openid.ErrNotAsked):
+		return "notAsked"
 	case postroom.KindOf(err) == postroom.SignInFailed:
 		return "failed"
 	case postroom.KindOf(err) == postroom.SignInDisabled:

@@ -23,6 +23,8 @@ var codes = map[postroom.ErrorKind]imapwire.Code{
 	postroom.SignInFailed:   imapwire.CodeAuthenticationFailed,
 	postroom.SignInDisabled: imapwire.CodeAuthorizationFailed,
 	postroom.Unavailable:    imapwire.CodeUnavailable,
+	// Only browsers confirm.
+	postroom.ConfirmationNeeded: imapwire.CodeNoPerm,
 }
 
 // answer ends a command: OK, or what the error of the store becomes.

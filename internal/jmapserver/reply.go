@@ -24,6 +24,8 @@ var methodErrors = map[postroom.ErrorKind]string{
 	postroom.SignInFailed:   "forbidden",
 	postroom.SignInDisabled: "forbidden",
 	postroom.Unavailable:    "serverUnavailable",
+
+	postroom.ConfirmationNeeded: "forbidden",
 }
 
 // setErrors are the errors of one object of a set (RFC 8620 §5.3).
@@ -41,6 +43,8 @@ var setErrors = map[postroom.ErrorKind]string{
 	postroom.SignInFailed:   "forbidden",
 	postroom.SignInDisabled: "forbidden",
 	postroom.Unavailable:    "rateLimit",
+
+	postroom.ConfirmationNeeded: "forbidden",
 }
 
 // methodError is what a failed call is told. The text of what is not found is

@@ -77,7 +77,24 @@ type Attempt struct {
 	State    string `json:"state"`
 	Nonce    string `json:"nonce"`
 	Verifier string `json:"verifier"`
+	// Since is when somebody was sent there to sign in anew, in seconds since
+	// 1970; 0 when who is signed in there already is good enough.
+	Since int64 `json:"since,omitempty"`
 }
+
+// Presence is who has to be at the provider.
+type Presence uint8
+
+// The two.
+const (
+	// AnySession: the provider may know the browser already.
+	AnySession Presence = iota
+	// SignInAnew: it is to ask who is there, and to say when it did.
+	SignInAnew
+)
+
+// clockSkew is how far the provider's clock may be behind.
+const clockSkew = time.Minute
 
 // Person is who the provider says somebody is. Issuer and Subject never change
 // for a person; Email is "" unless the provider has verified it.
@@ -89,18 +106,27 @@ type Person struct {
 
 // Begin is the address to send a browser to. Unavailable when the provider does
 // not answer.
-func (c *Client) Begin(ctx context.Context) (to string, a Attempt, err error) {
+func (c *Client) Begin(ctx context.Context, p Presence) (to string, a Attempt, err error) {
 	conf, _, err := c.discovered(ctx)
 	if err != nil {
 		return "", a, err
 	}
 	a = Attempt{Provider: c.settings.ID, State: oauth2.GenerateVerifier(), Nonce: oauth2.GenerateVerifier(), Verifier: oauth2.GenerateVerifier()}
-	return conf.AuthCodeURL(a.State, oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier)), a, nil
+	options := []oauth2.AuthCodeOption{oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier)}
+	if p == SignInAnew { // OpenID Connect Core 1.0 §3.1.2.1: with max_age the provider says when it was
+		a.Since = c.settings.Now().Unix()
+		options = append(options, oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
+	}
+	return conf.AuthCodeURL(a.State, options...), a, nil
 }
 
 // ErrCancelled is found in the error when somebody went back from the provider, or
 // was not let through there.
 var ErrCancelled = errors.New("access_denied")
+
+// ErrNotAsked is found in the error when somebody was to sign in anew, and the
+// provider did not have them do so, or does not say.
+var ErrNotAsked = errors.New("not asked anew")
 
 // Finish takes what the provider has sent a browser back with. SignInFailed when
 // somebody else's sign-in or another provider's is answered, when the provider
@@ -150,6 +176,14 @@ type claims struct {
 	Party    string `json:"azp"`
 	Email    string `json:"email"`
 	Verified any    `json:"email_verified"`
+	At       any    `json:"auth_time"`
+}
+
+// since reports whether somebody signed in there after a time, as the provider
+// says.
+func (c claims) since(at time.Time) bool {
+	seconds, said := c.At.(float64)
+	return said && seconds >= float64(at.Unix())
 }
 
 // algorithms of signatures: none that the client's secret makes, and not none.
@@ -176,6 +210,8 @@ func (c *Client) read(ctx context.Context, provider *oidc.Provider, a Attempt, r
 		return bad(errors.New("issued to somebody else"))
 	case token.Subject == "" || len(token.Subject) > 255:
 		return bad(errors.New("no subject"))
+	case a.Since != 0 && !also.since(time.Unix(a.Since, 0).Add(-clockSkew)):
+		return Person{}, refused(c.settings.Title+" did not ask who you are", ErrNotAsked)
 	}
 	p = Person{Issuer: token.Issuer, Subject: token.Subject}
 	// Some providers write the truth value as a text.

@@ -25,7 +25,7 @@ func client(p *openidtest.Provider) *openid.Client {
 // begin sends a browser to the provider; the answer is what it comes back with.
 func begin(t *testing.T, c *openid.Client, p *openidtest.Provider) (openid.Attempt, url.Values) {
 	t.Helper()
-	to, a, err := c.Begin(t.Context())
+	to, a, err := c.Begin(t.Context(), openid.AnySession)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func TestSilence(t *testing.T) {
 	if _, err := c.Finish(t.Context(), a, q); postroom.KindOf(err) != postroom.Unavailable {
 		t.Error(err)
 	}
-	if _, _, err := client(p).Begin(t.Context()); postroom.KindOf(err) != postroom.Unavailable || !strings.Contains(postroom.TextOf(err), "Corp") {
+	if _, _, err := client(p).Begin(t.Context(), openid.AnySession); postroom.KindOf(err) != postroom.Unavailable || !strings.Contains(postroom.TextOf(err), "Corp") {
 		t.Error(err)
 	}
 	if to := client(p).SignOutURL(context.Background(), "x"); to != "" {
@@ -151,7 +151,7 @@ func TestSilence(t *testing.T) {
 		_, _ = w.Write([]byte(`{"issuer":"https://evil.test","authorization_endpoint":"https://evil.test/a"}`))
 	})
 	liar.Config.Handler = mux
-	if _, _, err := client(liar).Begin(t.Context()); postroom.KindOf(err) != postroom.Unavailable {
+	if _, _, err := client(liar).Begin(t.Context(), openid.AnySession); postroom.KindOf(err) != postroom.Unavailable {
 		t.Error(err)
 	}
 }

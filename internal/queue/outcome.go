@@ -37,7 +37,7 @@ func outcomeOf(err error) outcome {
 		return outcome{status: smtpclient.Failed, code: 552, enhanced: "5.3.4", text: text}
 	case postroom.OverQuota:
 		return outcome{status: smtpclient.Deferred, code: 452, enhanced: "4.2.2", text: text}
-	case postroom.Exists, postroom.NotEmpty, postroom.SignInFailed, postroom.SignInDisabled:
+	case postroom.Exists, postroom.NotEmpty, postroom.SignInFailed, postroom.SignInDisabled, postroom.ConfirmationNeeded:
 		return outcome{status: smtpclient.Failed, code: 554, enhanced: "5.3.0", text: text}
 	case postroom.Limit, postroom.Stale, postroom.Internal:
 		return outcome{status: smtpclient.Deferred, code: 451, enhanced: "4.3.0", text: text}

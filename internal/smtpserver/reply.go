@@ -67,7 +67,7 @@ func replyTo(err error) reply {
 		return reply{452, "4.5.3", text}
 	case postroom.SignInFailed:
 		return reply{535, "5.7.8", text}
-	case postroom.SignInDisabled:
+	case postroom.SignInDisabled, postroom.ConfirmationNeeded:
 		return reply{535, "5.7.13", text}
 	case postroom.Exists, postroom.NotEmpty:
 		return reply{554, "5.3.0", text}

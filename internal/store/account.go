@@ -224,7 +224,7 @@ func (d *Directory) insertAccount(tx *db.Tx, c *caller, address addr.Address, a 
 	}
 	a.Org, a.Domain = dom.Org, dom.ID
 	if a.Admin != postroom.NoAdmin {
-		if err := c.mayAppoint(postroom.Account{Org: a.Org}, a); err != nil {
+		if err := c.mayAppoint(tx, postroom.Account{Org: a.Org}, a); err != nil {
 			return a, err
 		}
 	}

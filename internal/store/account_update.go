@@ -116,7 +116,7 @@ func (c *caller) mayUpdate(tx *db.Tx, old postroom.Account, a *postroom.Account)
 		return errDenied()
 	}
 	if a.Admin != old.Admin || a.Abilities != old.Abilities {
-		if err := c.mayAppoint(old, *a); err != nil {
+		if err := c.mayAppoint(tx, old, *a); err != nil {
 			return err
 		}
 	}

@@ -21,7 +21,7 @@ func abilitiesFor(s postroom.AdminScope, a postroom.Abilities) postroom.Abilitie
 
 // mayAppoint checks that the caller may make an administrator of another kind
 // of somebody: nobody gives what they lack, or takes from those above them.
-func (c *caller) mayAppoint(old, now postroom.Account) error {
+func (c *caller) mayAppoint(tx *db.Tx, old, now postroom.Account) error {
 	if now.Admin > postroom.ServerAdmin {
 		return postroom.Errorf(postroom.Invalid, "invalid account")
 	}
@@ -35,7 +35,7 @@ func (c *caller) mayAppoint(old, now postroom.Account) error {
 	if !c.admin.Covers(next) {
 		return postroom.Errorf(postroom.Denied, "permission denied: nobody gives abilities that they do not have")
 	}
-	return nil
+	return c.session.proven(tx)
 }
 
 // Administrators lists the administrators that the caller may know of, by
@@ -77,7 +77,7 @@ func (d *Directory) SetAdministrator(ctx context.Context, id postroom.AccountID,
 		if now.Kind != postroom.Person && scope != postroom.NoAdmin {
 			return postroom.Errorf(postroom.Invalid, "only a person administers")
 		}
-		if err := c.mayAppoint(old, now); err != nil {
+		if err := c.mayAppoint(tx, old, now); err != nil {
 			return err
 		}
 		if now.Admin == old.Admin && now.Abilities == old.Abilities {

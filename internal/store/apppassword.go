@@ -67,7 +67,7 @@ func (d *Directory) addSecret(ctx context.Context, id postroom.AccountID, kind i
 		return postroom.Errorf(postroom.Invalid, "the time at which it ends is over")
 	}
 	return d.change(ctx, func(tx *db.Tx, c *caller) error {
-		owner, err := d.changeable(tx, c, id, postroom.ResetPasswords)
+		owner, err := d.waysOf(tx, c, id)
 		if err != nil {
 			return err
 		}

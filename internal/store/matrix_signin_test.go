@@ -108,6 +108,7 @@ var signInOperations = []directoryOperation{
 		_ = c.w.dir.RemoveSecondFactor(c.ctx, c.account.ID, "")
 		return err
 	}},
+	{"Proven", func(c try) error { return c.d.Proven(c.ctx) }},
 	{"ProviderAccounts", func(c try) error { return ignore(c.d.ProviderAccounts(c.ctx, c.account.ID)) }},
 	{"AddProviderAccount", func(c try) error {
 		return c.d.AddProviderAccount(c.ctx, c.account.ID, c.provided("new %d"))

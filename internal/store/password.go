@@ -38,7 +38,7 @@ func (d *Directory) setPassword(ctx context.Context, id postroom.AccountID, pass
 		return err
 	}
 	return d.change(ctx, func(tx *db.Tx, c *caller) error {
-		if _, err := d.changeable(tx, c, id, postroom.ResetPasswords); err != nil {
+		if _, err := d.waysOf(tx, c, id); err != nil {
 			return err
 		}
 		old, err := passwordOf(tx, id)

@@ -62,7 +62,7 @@ func (d *Directory) AddProviderAccount(ctx context.Context, id postroom.AccountI
 		return postroom.Errorf(postroom.Invalid, "give the provider and the subject, at most 255 characters")
 	}
 	return d.change(ctx, func(tx *db.Tx, c *caller) error {
-		owner, err := d.changeable(tx, c, id, postroom.ResetPasswords)
+		owner, err := d.waysOf(tx, c, id)
 		if err != nil {
 			return err
 		}
@@ -107,7 +107,7 @@ func linkProvider(tx *db.Tx, id postroom.AccountID, a ProviderAccount, now time.
 // account signs in with when nothing else is left.
 func (d *Directory) RemoveProviderAccount(ctx context.Context, id postroom.AccountID, provider string) error {
 	return d.change(ctx, func(tx *db.Tx, c *caller) error {
-		if _, err := d.changeable(tx, c, id, postroom.ResetPasswords); err != nil {
+		if _, err := d.waysOf(tx, c, id); err != nil {
 			return err
 		}
 		n, err := tx.Exec(`DELETE FROM credential WHERE account_id = $1 AND kind = $2 AND name = $3`, id, providerKind, providerName(provider))

@@ -181,7 +181,7 @@ func (d *Directory) withCode(ctx context.Context, id postroom.AccountID, code st
 	}
 	err := d.change(ctx, func(tx *db.Tx, c *caller) error {
 		if !own {
-			if _, err := d.changeable(tx, c, id, postroom.ResetPasswords); err != nil {
+			if _, err := d.waysOf(tx, c, id); err != nil {
 				return err
 			}
 			return fn(tx, c)
@@ -201,8 +201,8 @@ func (d *Directory) withCode(ctx context.Context, id postroom.AccountID, code st
 	return err
 }
 
-// ownSignIn allows what only somebody does who is there: not a program with an
-// app password or a token.
+// ownSignIn allows what only somebody does who is there, and has proved that a
+// short while ago: not a program with an app password or a token.
 func (d *Directory) ownSignIn(tx *db.Tx, c *caller, id postroom.AccountID) error {
 	if !c.is(id) {
 		a, err := d.changeable(tx, c, id, postroom.ResetPasswords)
@@ -214,10 +214,10 @@ func (d *Directory) ownSignIn(tx *db.Tx, c *caller, id postroom.AccountID) error
 	there, err := exists(tx, `SELECT 1 FROM credential c WHERE c.id = $1 AND (c.kind = $2 OR c.kind = $3
 		AND c.parent IN (SELECT id FROM credential WHERE kind IN ($2, $4, $5)))`,
 		c.session.credential.Load(), passwordKind, webSessionKind, passkeyKind, providerKind)
-	if err == nil && !there {
-		return postroom.Errorf(postroom.Denied, "permission denied: sign in with your password or in the browser")
+	if err != nil || !there {
+		return orError(err, postroom.Errorf(postroom.Denied, "permission denied: sign in with your password or in the browser"))
 	}
-	return err
+	return c.session.proven(tx)
 }
 
 // errWrongCode is found in the error for a wrong code.

@@ -46,6 +46,9 @@ type Options struct {
 	// WebSessionLife and WebSessionIdle are for how long a web session lasts
 	// at most, and unused; zero is the constant of that name.
 	WebSessionLife, WebSessionIdle time.Duration
+	// ProofLife is for how long a web session has proved who is there; zero is
+	// the constant of that name.
+	ProofLife time.Duration
 	// Providers are the names of the identity providers, with the domains whose
 	// accounts sign in there.
 	Providers map[string][]string

@@ -18,18 +18,8 @@ func (d *Directory) keepsAWay(tx *db.Tx, c *caller, id postroom.AccountID) error
 	if err != nil || there {
 		return err
 	}
-	a, err := readAccount(tx, id)
-	if err != nil {
-		return err
-	}
-	err = tx.Each(`SELECT p.provider FROM provider_account p JOIN credential c ON c.id = p.credential_id WHERE p.account_id = $1`, []any{id}, func(scan func(...any) error) error {
-		var provider string
-		err := scan(&provider)
-		// One that was taken out of the configuration lets nobody in.
-		there = there || inDomains(a.Address, d.session.store.opts.Providers[provider])
-		return err
-	})
-	if err != nil || there {
+	providers, err := d.session.store.providersOf(tx, id)
+	if err != nil || len(providers) > 0 {
 		return err
 	}
 	return postroom.Errorf(postroom.Invalid, "it is all you sign in with: set a password or add another way first")

@@ -141,7 +141,7 @@ func (g *SignIn) OpenWeb(ctx context.Context, v Verified, agent string) (secretT
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(`UPDATE credential SET parent = $1, once = $2 WHERE id = $3`, v.credential.id, v.credential.once, id); err != nil {
+		if _, err := tx.Exec(`UPDATE credential SET parent = $1, once = $2, proved = $3 WHERE id = $4`, v.credential.id, v.credential.once, now, id); err != nil {
 			return err
 		}
 		if err := g.touch(tx, id, v.account.ID, agent); err != nil {

@@ -58,7 +58,7 @@ func translate(err error) *failure {
 	switch postroom.KindOf(err) {
 	case postroom.NotFound:
 		return &failure{"service.NOT_FOUND", text}
-	case postroom.Denied, postroom.SignInDisabled:
+	case postroom.Denied, postroom.SignInDisabled, postroom.ConfirmationNeeded:
 		return &failure{"service.PERM_DENIED", "permission denied: " + text}
 	case postroom.Exists, postroom.NotEmpty, postroom.Stale:
 		return &failure{"service.ALREADY_EXISTS", text}

@@ -13,6 +13,7 @@ import { Toasts } from './ui/toast.tsx'
 
 const SignInPage = lazy(async () => ({ default: (await import('./session/SignIn.tsx')).SignInPage }))
 const SignInAgain = lazy(async () => ({ default: (await import('./session/SignIn.tsx')).SignInAgain }))
+const ConfirmDialog = lazy(() => import('./session/ConfirmDialog.tsx'))
 
 export function App({ keeper }: { keeper: SessionKeeper }) {
   const { i18n } = useLingui()
@@ -53,10 +54,21 @@ function Page({ keeper }: { keeper: SessionKeeper }) {
             <KeeperContext value={keeper}>
               {/* Nothing of what one person sees and writes stays for another. */}
               <Shell key={state.person.address} person={state.person} offline={state.offline} onSignOut={() => void keeper.signOut()} />
+              <Confirm keeper={keeper} address={state.person.address} />
               <Suspense fallback={null}>{state.expired && <SignInAgain keeper={keeper} address={state.person.address} />}</Suspense>
             </KeeperContext>
           </ApiContext>
         </StoreContext>
       )
   }
+}
+
+/** Asks who is there when the server wants to know. */
+function Confirm({ keeper, address }: { keeper: SessionKeeper; address: string }) {
+  const asked = useSyncExternalStore(keeper.confirming.subscribe, keeper.confirming.isAsked)
+  return (
+    <Suspense fallback={null}>
+      {asked && <ConfirmDialog api={keeper.api} confirming={keeper.confirming} address={address} />}
+    </Suspense>
+  )
 }

@@ -6,6 +6,7 @@ import (
 
 	"postroom"
 	"postroom/internal/addr"
+	"postroom/internal/openid"
 	"postroom/internal/store"
 )
 
@@ -19,7 +20,8 @@ func (p Provider) Linkable(address string) bool {
 }
 
 // BeginLink is Begin for somebody in a session who wants to sign in with their
-// account at a provider from then on. Denied where that is not for them.
+// account at a provider from then on. Denied where that is not for them,
+// ConfirmationNeeded until they have proved who they are.
 func (p *Providers) BeginLink(ctx context.Context, s *store.Session, id string, from From) (to, kept string, err error) {
 	one, err := p.ByID(id)
 	if err != nil {
@@ -28,7 +30,10 @@ func (p *Providers) BeginLink(ctx context.Context, s *store.Session, id string, 
 	if who := s.Actor(); !one.Linkable(who.Address) {
 		return "", "", postroom.Errorf(postroom.Denied, "permission denied: %s cannot be linked with an account of %s here", who.Address, one.Client.Title())
 	}
-	return one.begin(ctx, open(p.store, from.Protocol, from.Remote), s.Actor().Account)
+	if err := s.Directory().Proven(ctx); err != nil {
+		return "", "", err
+	}
+	return one.begin(ctx, open(p.store, from.Protocol, from.Remote), errand{Account: s.Actor().Account}, openid.AnySession)
 }
 
 // Link links the account of a session with the one that Finish has proved for it:

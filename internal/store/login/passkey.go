@@ -214,7 +214,11 @@ func (p *Passkeys) SignIn(ctx context.Context, a KeyAnswer, from From) (secret s
 }
 
 // BeginAdd asks for a new passkey for the account of a session.
+// ConfirmationNeeded until its owner has proved who they are.
 func (p *Passkeys) BeginAdd(ctx context.Context, s *store.Session, from From) (c Ceremony, err error) {
+	if err := s.Directory().Proven(ctx); err != nil {
+		return c, err
+	}
 	gate := open(p.store, from.Protocol, from.Remote)
 	a, err := s.Directory().AccountByID(ctx, s.Actor().Account)
 	if err != nil {

@@ -78,6 +78,7 @@ const (
 	attemptPurpose = "provider attempt"
 	halfPurpose    = "provider half"
 	linkPurpose    = "provider link "
+	proofPurpose   = "provider proof "
 )
 
 // half is somebody whom a provider has proved, and who still needs a second
@@ -97,27 +98,34 @@ func (p *Providers) Begin(ctx context.Context, id string, from From) (to, kept s
 	if err := gate.AdmitAnybody(); err != nil {
 		return "", "", err
 	}
-	return one.begin(ctx, gate, 0)
+	return one.begin(ctx, gate, errand{}, openid.AnySession)
 }
 
-// attempt is what a browser keeps while it is at a provider. Account is set for
-// somebody in a session who wants to link their account.
+// attempt is what a browser keeps while it is at a provider.
 type attempt struct {
 	openid.Attempt
-	Account postroom.AccountID `json:"account,omitempty"`
+	errand
 }
 
-func (p Provider) begin(ctx context.Context, gate *store.SignIn, id postroom.AccountID) (to, kept string, err error) {
-	to, begun, err := p.Client.Begin(ctx)
+// errand is what somebody is at a provider for: to sign in when it is zero.
+// Account is that of a session, to be linked or, with Proof, whose owner
+// confirms that it is them.
+type errand struct {
+	Account postroom.AccountID `json:"account,omitempty"`
+	Proof   bool               `json:"proof,omitempty"`
+}
+
+func (p Provider) begin(ctx context.Context, gate *store.SignIn, what errand, there openid.Presence) (to, kept string, err error) {
+	to, begun, err := p.Client.Begin(ctx, there)
 	if err != nil {
 		return "", "", err
 	}
-	kept, err = gate.Seal(attemptPurpose, attemptLife, attempt{begun, id})
+	kept, err = gate.Seal(attemptPurpose, attemptLife, attempt{begun, what})
 	return to, kept, err
 }
 
 // Return is what becomes of a browser that a provider has sent back. One of
-// Session, Rest and Link is set, unless there was an error.
+// Session, Rest, Link and Proof is set, unless there was an error.
 type Return struct {
 	// Session is the secret of a web session.
 	Session string
@@ -125,8 +133,11 @@ type Return struct {
 	Rest string
 	// Link is to be kept for Link: somebody in a session has proved an account.
 	Link string
-	// Linking is set when that was wanted, even if it failed.
-	Linking bool
+	// Proof is to be kept for Confirmer.Confirm: somebody in a session has
+	// proved again who they are.
+	Proof string
+	// Linking and Proving are set when that was wanted, even if it failed.
+	Linking, Proving bool
 }
 
 // Finish takes what a provider has sent a browser back with, and what the browser
@@ -140,16 +151,20 @@ func (p *Providers) Finish(ctx context.Context, id, kept string, q url.Values, f
 	if err := gate.AdmitAnybody(); err != nil {
 		return back, err
 	}
-	person, account, err := p.finish(ctx, gate, one, kept, q)
-	back.Linking = account != 0
+	person, what, err := p.finish(ctx, gate, one, kept, q)
+	back.Linking, back.Proving = what.Account != 0 && !what.Proof, what.Proof
 	if err != nil {
 		if postroom.KindOf(err) == postroom.SignInFailed && !errors.Is(err, openid.ErrCancelled) {
 			gate.FailedAnybody()
 		}
 		return back, err
 	}
-	if back.Linking {
-		back.Link, err = gate.Seal(of(linkPurpose, account), ceremonyLife, half{id, person})
+	switch {
+	case back.Linking:
+		back.Link, err = gate.Seal(of(linkPurpose, what.Account), ceremonyLife, half{id, person})
+		return back, err
+	case back.Proving:
+		back.Proof, err = gate.Seal(of(proofPurpose, what.Account), ceremonyLife, half{id, person})
 		return back, err
 	}
 	v, err := one.who(ctx, gate, person)
@@ -165,17 +180,17 @@ func (p *Providers) Finish(ctx context.Context, id, kept string, q url.Values, f
 }
 
 // finish proves who it is. An attempt counts once, whatever comes of it.
-func (p *Providers) finish(ctx context.Context, gate *store.SignIn, one Provider, kept string, q url.Values) (who openid.Person, account postroom.AccountID, err error) {
+func (p *Providers) finish(ctx context.Context, gate *store.SignIn, one Provider, kept string, q url.Values) (who openid.Person, what errand, err error) {
 	var a attempt
 	token, err := gate.Unseal(attemptPurpose, kept, &a)
 	if err != nil {
-		return who, 0, err
+		return who, what, err
 	}
 	if err := gate.Spend(ctx, token); err != nil {
-		return who, a.Account, err
+		return who, a.errand, err
 	}
 	who, err = one.Client.Finish(ctx, a.Attempt, q)
-	return who, a.Account, err
+	return who, a.errand, err
 }
 
 // who finds the account of somebody proved.
@@ -235,4 +250,34 @@ func (p *Providers) SignOutURL(ctx context.Context, webSecret, back string, from
 		return ""
 	}
 	return one.Client.SignOutURL(ctx, back)
+}
+
+// BeginProof is Begin for somebody in a session who is to prove again who they
+// are: the provider is told to ask them, whether or not it knows the browser.
+func (p *Providers) BeginProof(ctx context.Context, s *store.Session, id string, from From) (to, kept string, err error) {
+	one, err := p.ByID(id)
+	if err != nil {
+		return "", "", err
+	}
+	gate := open(p.store, from.Protocol, from.Remote)
+	if err := gate.AdmitAnybody(); err != nil {
+		return "", "", err
+	}
+	return one.begin(ctx, gate, errand{s.Actor().Account, true}, openid.SignInAnew)
+}
+
+// proven finds whom a provider has proved to a session: kept is Return.Proof. The
+// token is still to be spent. Nobody is linked by it.
+func (p *Providers) proven(ctx context.Context, gate *store.SignIn, s *store.Session, kept string) (v store.Verified, token store.Sealed, err error) {
+	var h half
+	if token, err = gate.Unseal(of(proofPurpose, s.Actor().Account), kept, &h); err != nil {
+		return v, token, err
+	}
+	one, err := p.ByID(h.Provider)
+	if err != nil {
+		return v, token, err
+	}
+	there := store.ProviderAccount{Provider: h.Provider, Issuer: h.Person.Issuer, Subject: h.Person.Subject}
+	v, err = gate.Provider(ctx, there, one.Domains)
+	return v, token, err
 }

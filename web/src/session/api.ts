@@ -8,6 +8,8 @@ interface Options {
   csrf: () => string
   /** The server no longer knows who this is. */
   onSignedOut: () => void
+  /** Has whoever is there confirm that it is them; what comes stands for one code of the second factor, '' for none. */
+  confirm?: () => Promise<string>
   fetch?: typeof fetch
 }
 
@@ -19,9 +21,17 @@ export class Api {
     return this.request<T>('GET', path, undefined, query, signal)
   }
 
-  /** With a version to match: when it is no longer that, nothing is changed. */
-  send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, query: Query = {}, match?: string): Promise<T> {
-    return this.request<T>(method, path, body, query, undefined, match)
+  /** With a version to match: when it is no longer that, nothing is changed. What has to be confirmed is sent again once it is. */
+  async send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, query: Query = {}, match?: string): Promise<T> {
+    try {
+      return await this.request<T>(method, path, body, query, undefined, match)
+    } catch (error) {
+      if (!this.options.confirm || !(error instanceof JMAPError) || error.type !== 'confirmationNeeded') throw error
+      const code = await this.options.confirm()
+      // A code of the second factor that was sent along may have been used for the confirmation.
+      const again = code && isObject(body) && 'code' in body ? { ...body, code } : body
+      return this.request<T>(method, path, again, query, undefined, match)
+    }
   }
 
   private async request<T>(method: string, path: string, body: unknown, query: Query, signal?: AbortSignal, match?: string): Promise<T> {
@@ -42,18 +52,24 @@ export class Api {
     }
     if (response.ok) return (await response.json()) as T
     if (response.status === 401) this.options.onSignedOut()
-    throw JMAPError.ofStatus(response.status, await detail(response))
+    const { detail, kind } = await problem(response)
+    if (kind === 'confirmationNeeded') throw new JMAPError('denied', kind, detail)
+    throw JMAPError.ofStatus(response.status, detail)
   }
 }
 
-/** What is wrong, in the words of RFC 9457's detail. */
-async function detail(response: Response): Promise<string> {
+/** What is wrong, as RFC 9457 says it: in words, and of what kind. */
+async function problem(response: Response): Promise<{ detail: string; kind: string }> {
   try {
-    const problem = (await response.json()) as { detail?: unknown }
-    return typeof problem.detail === 'string' ? problem.detail : ''
+    const said = (await response.json()) as { detail?: unknown; kind?: unknown }
+    return { detail: typeof said.detail === 'string' ? said.detail : '', kind: typeof said.kind === 'string' ? said.kind : '' }
   } catch {
-    return ''
+    return { detail: '', kind: '' }
   }
+}
+
+function isObject(body: unknown): body is Record<string, unknown> {
+  return typeof body === 'object' && body !== null && !Array.isArray(body)
 }
 
 /** What the admin API is below. */

@@ -3,6 +3,7 @@ import { JMAPError, kindOf } from '../jmap/error.ts'
 import { Push } from '../jmap/push.ts'
 import { Store } from '../store/store.ts'
 import { Api } from './api.ts'
+import { Confirming } from './confirming.ts'
 import { Device, type Recalled } from './device.ts'
 import { leaving } from './leaving.ts'
 import { Tabs, type Word } from './tabs.ts'
@@ -78,7 +79,8 @@ interface Begun {
 export class SessionKeeper {
   state: State = { is: 'starting' }
 
-  readonly api = new Api({ csrf: () => this.csrf, onSignedOut: () => this.expire() })
+  readonly confirming = new Confirming()
+  readonly api = new Api({ csrf: () => this.csrf, onSignedOut: () => this.expire(), confirm: this.confirming.ask })
 
   readonly device = new Device({ onStale: () => void this.look(), onGone: () => this.tabs.tell({ is: 'gone' }) })
 
