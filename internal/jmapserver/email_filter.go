@@ -145,6 +145,12 @@ func (e *emailCondition) match(s *survey, m *candidate) bool {
 	return false
 }
 
+// ofThreads reports whether a condition asks for other emails of the thread.
+func (e *emailCondition) ofThreads() bool {
+	return e.AllInThreadHaveKeyword != nil || e.SomeInThreadHaveKeyword != nil || e.NoneInThreadHaveKeyword != nil ||
+		e.WorkStatus != nil || e.Assignee != nil
+}
+
 // onlyMailbox is the mailbox in which all results are, when nothing is asked
 // that depends on others.
 func onlyMailbox(f *jmapwire.Filter, conditions map[*jmapwire.Filter]*emailCondition, order []jmapwire.Comparator) (postroom.CollectionID, bool) {
@@ -152,8 +158,7 @@ func onlyMailbox(f *jmapwire.Filter, conditions map[*jmapwire.Filter]*emailCondi
 		return 0, false
 	}
 	e := conditions[f]
-	if e.InMailbox == nil || e.InMailboxOtherThan != nil || e.HasKeyword != nil || e.NotKeyword != nil || e.AllInThreadHaveKeyword != nil ||
-		e.SomeInThreadHaveKeyword != nil || e.NoneInThreadHaveKeyword != nil || e.WorkStatus != nil || e.Assignee != nil {
+	if e.InMailbox == nil || e.InMailboxOtherThan != nil || e.HasKeyword != nil || e.NotKeyword != nil || e.ofThreads() {
 		return 0, false
 	}
 	return e.mailbox, !slices.ContainsFunc(order, func(by jmapwire.Comparator) bool { return by.Keyword != nil })

@@ -75,7 +75,8 @@ func (s *survey) thread(m *candidate, word string) threadKeyword {
 type emailsFound struct {
 	emails []postroom.EmailID
 	// state is that of the emails, mark that of the index.
-	state, mark string
+	state string
+	mark  store.IndexMark
 }
 
 // sortOptions are the properties emails can be sorted by (RFC 8621 §4.4.2).
@@ -118,16 +119,20 @@ func (c *call) findEmails(m *store.Mail, filter, sort json.RawMessage, collapse 
 		return nil, err
 	}
 	q := queryKey{account: m.Account(), reader: c.session.Actor().Account, filter: string(filter), sort: string(sort), collapse: collapse}
-	if lasting(conditions) {
-		if q.mark, q.state, err = m.IndexMark(c.ctx); err != nil {
+	lasts, changing := lasting(conditions), byKeywords(conditions, order)
+	if lasts {
+		mark, state, err := m.IndexMark(c.ctx)
+		if err != nil {
 			return nil, err
 		}
+		q.mark = markFor(mark, changing)
 		if emails, ok := c.server.found.get(q); ok {
-			return &emailsFound{emails, q.state, q.mark}, nil
+			return &emailsFound{emails, state, mark}, nil
 		}
 	}
 	found, err := c.search(m, f, conditions, order, collapse)
-	if err == nil && q.mark != "" && found.state == q.state && found.mark == q.mark {
+	if err == nil && lasts {
+		q.mark = markFor(found.mark, changing)
 		c.server.found.put(q, found.emails)
 	}
 	return found, err

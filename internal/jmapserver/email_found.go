@@ -2,20 +2,21 @@ package jmapserver
 
 import (
 	"container/list"
+	"slices"
 	"sync"
 
 	"postroom"
 	"postroom/internal/jmapwire"
+	"postroom/internal/store"
 )
 
 // maxFound bounds the memory of the results that are kept, in bytes.
 const maxFound = 32 << 20
 
-// queryKey is a query of somebody as of a moment: mark is that of the index,
-// state that of the emails.
+// queryKey is a query of somebody as of a moment: mark is what of the index counts.
 type queryKey struct {
 	account, reader postroom.AccountID
-	mark, state     string
+	mark            string
 	filter, sort    string
 	collapse        bool
 }
@@ -82,4 +83,23 @@ func lasting(conditions map[*jmapwire.Filter]*emailCondition) bool {
 		}
 	}
 	return true
+}
+
+// byKeywords reports whether the results of a query depend on keywords: others
+// stay the same while flags are set and messages read.
+func byKeywords(conditions map[*jmapwire.Filter]*emailCondition, order []jmapwire.Comparator) bool {
+	for _, e := range conditions {
+		if e.HasKeyword != nil || e.NotKeyword != nil || e.ofThreads() {
+			return true
+		}
+	}
+	return slices.ContainsFunc(order, func(by jmapwire.Comparator) bool { return by.Keyword != nil })
+}
+
+// markFor is the mark of the index that the results of a query go with.
+func markFor(mark store.IndexMark, changing bool) string {
+	if changing {
+		return "rows " + mark.Rows
+	}
+	return "members " + mark.Members
 }

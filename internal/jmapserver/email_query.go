@@ -2,6 +2,7 @@ package jmapserver
 
 import (
 	"slices"
+	"strings"
 
 	"postroom"
 	"postroom/internal/jmapwire"
@@ -34,66 +35,97 @@ func (c *call) emailQuery(a emailQueryArgs) (any, error) {
 	}{out, a.CollapseThreads}, nil
 }
 
-func emailIDsOf(m *store.Mail, numbers []postroom.EmailID) []jmapwire.ID {
-	ids := make([]jmapwire.ID, len(numbers))
-	for i, n := range numbers {
-		ids[i] = jmapwire.EmailID(m.Account(), n)
-	}
-	return ids
-}
-
 // emailQueryChangesArgs are the arguments of Email/queryChanges (§4.5).
 type emailQueryChangesArgs struct {
 	jmapwire.QueryChanges
 	CollapseThreads bool `jmap:"collapseThreads"`
 }
 
-// emailQueryChanges is Email/queryChanges. Whatever changed, with the emails of
-// its thread, may have come, gone or moved.
+// emailQueryChanges is Email/queryChanges. Whatever changed may have come, gone
+// or moved; where others of a thread decide, so may the emails of its thread.
 func (c *call) emailQueryChanges(a emailQueryChangesArgs) (any, error) {
 	m, err := c.mail(a.AccountID)
 	if err != nil {
 		return nil, err
 	}
-	changes, err := m.Changes(c.ctx, a.SinceQueryState, store.MaxMailChanges)
+	_, conditions, order, err := readQuery(m.Account(), a.Filter, a.Sort)
 	if err != nil {
-		return nil, cannotCalculate(err)
+		return nil, err
 	}
-	threads, err := m.ThreadChanges(c.ctx, a.SinceQueryState, store.MaxMailChanges)
+	touched, state, err := c.touchedEmails(m, a.SinceQueryState, a.CollapseThreads || byThreads(conditions, order))
 	if err != nil {
-		return nil, cannotCalculate(err)
-	}
-	if changes.More || threads.More {
-		return nil, jmapwire.Fail("tooManyChanges")
+		return nil, err
 	}
 	found, err := c.findEmails(m, a.Filter, a.Sort, a.CollapseThreads)
 	if err != nil {
 		return nil, err
 	}
-	x, err := m.Index(c.ctx)
-	if err != nil {
-		return nil, err
-	}
-	if found.state != x.State {
+	if found.state != state {
 		return nil, jmapwire.Fail("serverUnavailable") // it changed meanwhile
 	}
-	touched := make(map[jmapwire.ID]bool)
-	emails := make(map[int64]bool)
+	return queryChangedOf(a.QueryChanges, found.emails, found.state, touched, func(n postroom.EmailID) jmapwire.ID { return jmapwire.EmailID(m.Account(), n) })
+}
+
+// byThreads reports whether in the results of a query, and in which order, an
+// email stands depends on others of its thread.
+func byThreads(conditions map[*jmapwire.Filter]*emailCondition, order []jmapwire.Comparator) bool {
+	for _, e := range conditions {
+		if e.ofThreads() {
+			return true
+		}
+	}
+	return slices.ContainsFunc(order, func(by jmapwire.Comparator) bool { return strings.Contains(by.Property, "InThread") })
+}
+
+// touchedEmails are the emails that changed since a state, with threads those of
+// their threads, and the state until which that is told.
+func (c *call) touchedEmails(m *store.Mail, since string, threads bool) (map[postroom.EmailID]bool, string, error) {
+	changes, err := m.Changes(c.ctx, since, store.MaxMailChanges)
+	if err != nil {
+		return nil, "", cannotCalculate(err)
+	}
+	touched := make(map[postroom.EmailID]bool)
 	for _, n := range slices.Concat(changes.Created, changes.Updated, changes.Destroyed) {
-		touched[jmapwire.EmailID(m.Account(), postroom.EmailID(n))] = true
-		emails[n] = true
+		touched[postroom.EmailID(n)] = true
+	}
+	more := changes.More
+	if threads && !more {
+		if more, err = c.touchThreads(m, since, changes.State, touched); err != nil {
+			return nil, "", err
+		}
+	}
+	if more {
+		return nil, "", jmapwire.Fail("tooManyChanges")
+	}
+	return touched, changes.State, nil
+}
+
+// touchThreads adds the emails of the threads that changed between two states.
+func (c *call) touchThreads(m *store.Mail, since, state string, touched map[postroom.EmailID]bool) (more bool, err error) {
+	threads, err := m.ThreadChanges(c.ctx, since, store.MaxMailChanges)
+	if err != nil {
+		return false, cannotCalculate(err)
+	}
+	x, err := m.Index(c.ctx)
+	if err != nil {
+		return false, err
+	}
+	if !threads.More && (threads.State != state || x.State != state) {
+		return false, jmapwire.Fail("serverUnavailable") // it changed meanwhile
 	}
 	moved := make(map[postroom.ThreadID]bool)
 	for _, n := range slices.Concat(threads.Created, threads.Updated) {
 		moved[postroom.ThreadID(n)] = true
 	}
-	for _, r := range x.Rows {
-		moved[r.Thread] = moved[r.Thread] || emails[int64(r.Email)]
-	}
-	for _, r := range x.Rows {
-		if moved[r.Thread] {
-			touched[jmapwire.EmailID(m.Account(), r.Email)] = true
+	for i := range x.Rows {
+		if r := &x.Rows[i]; touched[r.Email] {
+			moved[r.Thread] = true
 		}
 	}
-	return queryChanged(a.QueryChanges, emailIDsOf(m, found.emails), found.state, touched)
+	for i := range x.Rows {
+		if r := &x.Rows[i]; moved[r.Thread] {
+			touched[r.Email] = true
+		}
+	}
+	return threads.More, nil
 }

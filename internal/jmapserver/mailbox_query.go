@@ -80,15 +80,21 @@ func (c *call) mailboxQueryChanges(a mailboxQueryChangesArgs) (any, error) {
 // queryChanged is the response of a /queryChanges, given what may have come,
 // gone or moved (RFC 8620 §5.6).
 func queryChanged(a jmapwire.QueryChanges, now []jmapwire.ID, state string, touched map[jmapwire.ID]bool) (any, error) {
+	return queryChangedOf(a, now, state, touched, func(id jmapwire.ID) jmapwire.ID { return id })
+}
+
+// queryChangedOf is queryChanged of what has ids that are spelled when they are
+// told.
+func queryChangedOf[T comparable](a jmapwire.QueryChanges, now []T, state string, touched map[T]bool, spell func(T) jmapwire.ID) (any, error) {
 	out := jmapwire.QueryChanged{AccountID: a.AccountID, OldQueryState: a.SinceQueryState, NewQueryState: state,
 		Removed: []jmapwire.ID{}, Added: []jmapwire.Added{}}
-	for id := range touched {
-		out.Removed = append(out.Removed, id)
+	for one := range touched {
+		out.Removed = append(out.Removed, spell(one))
 	}
 	slices.Sort(out.Removed)
-	for i, id := range now {
-		if touched[id] {
-			out.Added = append(out.Added, jmapwire.Added{ID: id, Index: i})
+	for i, one := range now {
+		if touched[one] {
+			out.Added = append(out.Added, jmapwire.Added{ID: spell(one), Index: i})
 		}
 	}
 	if a.MaxChanges != nil && len(out.Removed)+len(out.Added) > int(*a.MaxChanges) {

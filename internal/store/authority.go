@@ -81,13 +81,21 @@ func (s *Session) rightsIn(tx *db.Tx, account postroom.AccountID) (map[postroom.
 	if err != nil || v.tree == nil {
 		return nil, err
 	}
+	return s.onAll(v), nil
+}
+
+// onAll decides about every collection of the view.
+func (s *Session) onAll(v view) map[postroom.CollectionID]postroom.Rights {
+	if v.tree == nil {
+		return nil
+	}
 	all := make(map[postroom.CollectionID]postroom.Rights, len(v.tree.nodes))
 	for id := range v.tree.nodes {
 		if r := s.on(v, id); r != postroom.NoRights {
 			all[id] = r
 		}
 	}
-	return all, nil
+	return all
 }
 
 // accountsInSight lists the accounts of which the session may look up at least

@@ -59,7 +59,9 @@ func (c *change) logGone(collection postroom.CollectionID, first, last postroom.
 type logged struct {
 	parent                             postroom.CollectionID
 	added, changed, moved, gone, items postroom.ModSeq
-	order                              int
+	// own is that of the last change to the reader's own read state.
+	own   postroom.ModSeq
+	order int
 }
 
 // mailLog is the log of an account's collections, those that are gone too.
@@ -92,12 +94,18 @@ func readLog(tx *db.Tx, account, reader postroom.AccountID, r *outlook) (mailLog
 		}
 		l.items = max(items, gone)
 		if r.each[id] {
-			l.items = max(l.items, own)
+			l.own, l.items = own, max(l.items, own)
 		}
 		log[id] = l
 		return err
 	})
 	return log, err
+}
+
+// newest is the ModSeq of a mailbox as the reader sees it: what pictureKey.newest
+// is.
+func (g mailLog) newest(box postroom.Collection) postroom.ModSeq {
+	return max(box.ModSeq, g[box.Ref.Collection].own)
 }
 
 // noOrder is the place of a mailbox that nobody gave one.

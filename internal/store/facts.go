@@ -24,6 +24,7 @@ type facts struct {
 	principals map[postroom.AccountID]*principal
 	trees      map[postroom.AccountID]*tree
 	sights     map[postroom.AccountID]sight
+	answers    map[postroom.AccountID]said
 	// turns counts the changes of an epoch on this node, of the rights or of a
 	// tree, before they are acknowledged.
 	turns atomic.Uint64
@@ -126,6 +127,7 @@ func (f *facts) reset(epoch int64) {
 	f.principals = make(map[postroom.AccountID]*principal)
 	f.trees = make(map[postroom.AccountID]*tree)
 	f.sights = make(map[postroom.AccountID]sight)
+	f.answers = make(map[postroom.AccountID]said)
 }
 
 // latest is the epoch of what is kept.

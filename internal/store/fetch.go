@@ -192,14 +192,19 @@ func (s *Store) asking() asked { return asked{s.now(), s.hub.moves.Load()} }
 // askedFor is how long rights that were read hold without being read again.
 const askedFor = time.Second
 
+// askingAgain reports whether rights that were read may be others by now.
+func (s *Store) askingAgain(last asked) bool {
+	now := s.asking()
+	return now.moves != last.moves || now.at.Sub(last.at) >= askedFor
+}
+
 // askAgain reads the rights anew if they may be others than when they were asked
 // for.
 func (m *Mailbox) askAgain(ctx context.Context, last *asked) error {
-	now := m.session.store.asking()
-	if now.moves == last.moves && now.at.Sub(last.at) < askedFor {
+	if !m.session.store.askingAgain(*last) {
 		return nil
 	}
-	*last = now
+	*last = m.session.store.asking()
 	if _, ok := m.glimpse(ctx); ok {
 		return nil
 	}

@@ -37,7 +37,9 @@ func (g *glance) at(f *facts, tx *db.Tx, account postroom.AccountID) (m moment, 
 	if g == nil || !g.known {
 		return m, 0, false
 	}
-	treeEpoch, ok = g.trees[account]
+	if treeEpoch, ok = g.trees[account]; account == 0 {
+		ok = true // no account has no tree
+	}
 	return moment{facts: f, tx: tx, epoch: g.epoch, usable: g.usable}, treeEpoch, ok
 }
 
@@ -73,17 +75,20 @@ func eachOf(tx *db.Tx, query string, ids []postroom.AccountID, fn func(scan func
 	return nil
 }
 
-// glanceAt reads the epochs of the trees of many accounts at once.
+// glanceAt reads the epochs of the trees of many accounts, and their ModSeqs, at
+// once.
 func glanceAt(tx *db.Tx, ids []postroom.AccountID) error {
 	g := glanceOf(tx)
 	if g == nil || len(ids) < 2 {
 		return nil
 	}
-	return eachOf(tx, `SELECT id, tree_epoch FROM account WHERE id IN (?)`, ids, func(scan func(...any) error) error {
+	return eachOf(tx, `SELECT a.id, a.tree_epoch, COALESCE(n.modseq, 0) FROM account a LEFT JOIN account_counter n ON n.account_id = a.id
+		WHERE a.id IN (?)`, ids, func(scan func(...any) error) error {
 		var id postroom.AccountID
 		var epoch int64
-		err := scan(&id, &epoch)
-		g.trees[id] = epoch
+		var at postroom.ModSeq
+		err := scan(&id, &epoch, &at)
+		g.trees[id], g.modseqs[id] = epoch, at
 		return err
 	})
 }

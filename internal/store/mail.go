@@ -23,6 +23,9 @@ type Mail struct {
 // it may look up a collection that the person has not declined. NotFound.
 func (s *Session) Mail(ctx context.Context, account postroom.AccountID) (*Mail, error) {
 	m := &Mail{session: s, account: account}
+	if _, _, ok := m.kept(ctx); ok {
+		return m, nil
+	}
 	return m, m.read(ctx, func(*db.Tx, *outlook) error { return nil })
 }
 
@@ -31,17 +34,16 @@ func (m *Mail) Account() postroom.AccountID { return m.account }
 
 // outlook is what a session may look up in one account, in one transaction.
 type outlook struct {
+	*ground
 	owner postroom.Account
 	// boxes are the mailboxes one may look up, by path, rights what one may
 	// do with them.
 	boxes  []postroom.Collection
 	rights map[postroom.CollectionID]postroom.Rights
-	// all are the collections of the account, seen or not.
-	all []postroom.Collection
-	// each are the mailboxes where every reader has their own read state.
-	each map[postroom.CollectionID]bool
-	// parents is of all collections of the account.
-	parents map[postroom.CollectionID]postroom.CollectionID
+	// have is rights with those to what one may not look up.
+	have map[postroom.CollectionID]postroom.Rights
+	// names is what the person calls the shares that begin there.
+	names map[postroom.CollectionID]string
 	// shown are the collections that are listed because of one below.
 	shown map[postroom.CollectionID]bool
 	// uniform: what one may do and sees is the same everywhere.
@@ -64,36 +66,39 @@ func (m *Mail) read(ctx context.Context, fn func(*db.Tx, *outlook) error) error 
 // outlook reads what the session may look up. NotFound when that is nothing.
 func (m *Mail) outlook(tx *db.Tx) (*outlook, error) {
 	s := m.session
-	said, err := s.answers(tx)
+	v, err := s.look(tx, m.account)
 	if err != nil {
 		return nil, err
 	}
-	have, _, err := s.listedIn(tx, m.account, said)
+	said, err := v.moved.answers(s.store, v.who)
 	if err != nil {
 		return nil, err
 	}
-	seen := m.account == s.Home()
+	owner, err := v.moved.principal(m.account)
+	if err != nil || owner == nil {
+		return nil, orError(err, errNoAccount())
+	}
+	g, err := s.store.grounds.read(tx, owner.account)
+	if err != nil {
+		return nil, err
+	}
+	return m.outlookOn(v, said, owner.account, g)
+}
+
+// outlookOn is the outlook from what was read.
+func (m *Mail) outlookOn(v view, said *answers, owner postroom.Account, g *ground) (*outlook, error) {
+	have, names := m.session.listedOn(v, said)
+	seen := m.account == m.session.Home()
 	for _, rights := range have {
 		seen = seen || rights.Has(postroom.Lookup)
 	}
 	if !seen {
 		return nil, errNoAccount()
 	}
-	r := &outlook{rights: make(map[postroom.CollectionID]postroom.Rights), parents: make(map[postroom.CollectionID]postroom.CollectionID)}
-	if r.owner, err = readAccount(tx, m.account); err != nil {
-		return nil, errNoAccount()
-	}
-	if r.each, err = perUser(tx, m.account); err != nil {
-		return nil, err
-	}
-	all, err := readCollections(tx, m.account)
-	if err != nil {
-		return nil, err
-	}
-	r.all = all
-	for _, c := range all {
+	r := &outlook{ground: g, owner: owner, names: names, have: have, rights: make(map[postroom.CollectionID]postroom.Rights, len(have)),
+		shown: make(map[postroom.CollectionID]bool)}
+	for _, c := range g.all {
 		id := c.Ref.Collection
-		r.parents[id] = c.Parent
 		if rights := have[id]; rights.Has(postroom.Lookup) {
 			r.rights[id] = rights
 			if c.Kind == postroom.MailCollection && id != postroom.RootCollection {
@@ -101,7 +106,6 @@ func (m *Mail) outlook(tx *db.Tx) (*outlook, error) {
 			}
 		}
 	}
-	r.shown = make(map[postroom.CollectionID]bool)
 	for _, c := range r.boxes {
 		for p := c.Parent; p != 0 && !r.shown[p]; p = r.parents[p] {
 			r.shown[p] = true

@@ -81,7 +81,7 @@ func (t tracing) touch(id postroom.EmailID, at postroom.ModSeq) *emailTrace {
 
 // traces reads what became of emails since a state, and the two states.
 func (m *Mail) traces(tx *db.Tx, r *outlook, state string) (traces tracing, from, now bookmark, err error) {
-	log, err := readLog(tx, m.account, m.session.Actor().Account, r)
+	log, err := m.log(tx, r)
 	if err != nil {
 		return nil, from, now, err
 	}
@@ -199,11 +199,15 @@ type MailboxChanges struct {
 // MailboxChanges tells what became of mailboxes since a state.
 func (m *Mail) MailboxChanges(ctx context.Context, state string, most int) (c MailboxChanges, err error) {
 	err = m.read(ctx, func(tx *db.Tx, r *outlook) error {
-		log, err := readLog(tx, m.account, m.session.Actor().Account, r)
+		log, err := m.log(tx, r)
 		if err != nil {
 			return err
 		}
-		now, err := m.mailboxMark(tx, r, log)
+		wishes, err := m.session.wishes(tx)
+		if err != nil {
+			return err
+		}
+		now, err := m.mailboxMark(tx, r, log, wishes)
 		if err != nil {
 			return err
 		}

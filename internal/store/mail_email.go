@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -158,97 +157,6 @@ func (e *Email) join() bool {
 // readCopy is the first copy that may be read.
 func (e *Email) readCopy() emailCopy {
 	return e.copies[slices.IndexFunc(e.copies, func(c emailCopy) bool { return c.reads })]
-}
-
-// Open opens the bytes of an email. It is audited as message.read when the
-// reader is not the owner, once a sitting. NotFound.
-func (m *Mail) Open(ctx context.Context, id postroom.EmailID) (Content, error) {
-	var opened Content
-	for e, err := range m.Contents(ctx, []postroom.EmailID{id}) {
-		if err != nil {
-			return nil, err
-		}
-		opened = e.Content
-	}
-	if opened == nil {
-		return nil, postroom.Errorf(postroom.NotFound, "no such message")
-	}
-	return opened, nil
-}
-
-// OpenedEmail is an email with its bytes, which the receiver closes.
-type OpenedEmail struct {
-	ID      postroom.EmailID
-	Content Content
-}
-
-// Contents opens the bytes of emails one after another; those that may not be
-// read are passed over. A delegate's reading is audited before any are given,
-// one record a mailbox, each message once a sitting.
-func (m *Mail) Contents(ctx context.Context, ids []postroom.EmailID) func(yield func(OpenedEmail, error) bool) {
-	return m.contents(ctx, "message.read", ids)
-}
-
-// Searched is Contents for a search, which shows nothing of them.
-func (m *Mail) Searched(ctx context.Context, ids []postroom.EmailID) func(yield func(OpenedEmail, error) bool) {
-	return m.contents(ctx, "message.search", ids)
-}
-
-func (m *Mail) contents(ctx context.Context, action string, ids []postroom.EmailID) func(yield func(OpenedEmail, error) bool) {
-	return func(yield func(OpenedEmail, error) bool) {
-		if err := m.noteReading(ctx, action, ids); err != nil {
-			yield(OpenedEmail{}, err)
-			return
-		}
-		for _, id := range ids {
-			var c Content
-			err := m.read(ctx, func(tx *db.Tx, r *outlook) error {
-				found, err := m.emails(tx, r, []postroom.EmailID{id})
-				if err != nil || found[id] == nil {
-					return err
-				}
-				c, err = m.session.store.openEmail(tx, m.account, id)
-				return err
-			})
-			if err == nil && c == nil {
-				continue
-			}
-			if !yield(OpenedEmail{id, c}, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-// noteReading audits that emails are about to be read, in one mailbox each.
-func (m *Mail) noteReading(ctx context.Context, action string, ids []postroom.EmailID) error {
-	if m.session.owns(m.account) {
-		return nil
-	}
-	at := make(map[postroom.CollectionID][]postroom.UID)
-	err := m.read(ctx, func(tx *db.Tx, r *outlook) error {
-		clear(at)
-		found, err := m.emails(tx, r, ids)
-		for _, e := range found {
-			c := e.readCopy()
-			at[c.box] = append(at[c.box], c.UID)
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	boxes := make([]postroom.CollectionID, 0, len(at))
-	for id := range at {
-		boxes = append(boxes, id)
-	}
-	slices.SortFunc(boxes, cmp.Compare)
-	for _, id := range boxes {
-		if err := m.mailbox(id).note(ctx, action, ascending(at[id])); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // mailbox is a handle of a mailbox of the account, whose rights its methods

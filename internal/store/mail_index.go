@@ -15,7 +15,8 @@ import (
 // moment, with what queries ask for most. It must not be changed.
 type MailIndex struct {
 	// State is that of the emails, Mark what IndexMark gives.
-	State, Mark string
+	State string
+	Mark  IndexMark
 	// Rows have one entry for each copy, mailbox by mailbox: an email in two
 	// mailboxes has two.
 	Rows []MailRow
@@ -68,17 +69,15 @@ func (m *Mail) Index(ctx context.Context, facets ...Facet) (x *MailIndex, err er
 				return err
 			}
 		}
+		log, err := m.log(tx, r)
+		if err != nil {
+			return err
+		}
 		x.Rows = make([]MailRow, 0, r.itemsIn())
-		var mark strings.Builder
 		for _, box := range r.readable() {
 			x.incoming[box.Ref.Collection] = cameIn(box.Role)
 			key := m.pictureKey(r, box.Ref.Collection)
-			at, err := key.newest(tx, box.ModSeq)
-			if err != nil {
-				return err
-			}
-			key.mark(&mark, at, box.Role)
-			items, err := m.items(tx, key, at)
+			items, err := m.items(tx, key, log.newest(box))
 			if err != nil {
 				return err
 			}
@@ -88,9 +87,8 @@ func (m *Mail) Index(ctx context.Context, facets ...Facet) (x *MailIndex, err er
 					Keywords: it.Keywords, Size: f.size, Received: f.received, Sent: f.sent})
 			}
 		}
-		x.Mark = mark.String()
-		x.State, err = m.emailState(tx, r)
-		return err
+		x.Mark, x.State = m.indexMark(r, log)
+		return nil
 	})
 	return x, err
 }
@@ -103,27 +101,32 @@ func (r *outlook) itemsIn() (n int) {
 	return n
 }
 
-// IndexMark tells of which moment an index would be: while it stays the same,
-// Index gives the same rows. state is that of the emails.
-func (m *Mail) IndexMark(ctx context.Context) (mark, state string, err error) {
+// IndexMark tells of which moment an index would be. While Rows stays the same
+// Index gives the same rows; while Members does, they are the same emails in the
+// same mailboxes, perhaps with other flags and keywords.
+type IndexMark struct{ Rows, Members string }
+
+// IndexMark is that of the present. state is that of the emails.
+func (m *Mail) IndexMark(ctx context.Context) (mark IndexMark, state string, err error) {
+	if r, log, ok := m.kept(ctx); ok {
+		mark, state = m.indexMark(r, log)
+		return mark, state, nil
+	}
 	err = m.read(ctx, func(tx *db.Tx, r *outlook) error {
-		var b strings.Builder
-		for _, box := range r.readable() {
-			key := m.pictureKey(r, box.Ref.Collection)
-			at, err := key.newest(tx, box.ModSeq)
-			if err != nil {
-				return err
-			}
-			key.mark(&b, at, box.Role)
-		}
-		mark = b.String()
-		state, err = m.emailState(tx, r)
+		log, err := m.log(tx, r)
+		mark, state = m.indexMark(r, log)
 		return err
 	})
 	return mark, state, err
 }
 
-// mark writes what an index shows of a mailbox at a ModSeq.
-func (key pictureKey) mark(b *strings.Builder, at postroom.ModSeq, role postroom.Role) {
-	fmt.Fprintf(b, "%d.%d.%d.%t ", key.ref.Collection, key.reader, at, cameIn(role))
+func (m *Mail) indexMark(r *outlook, log mailLog) (mark IndexMark, state string) {
+	var rows, members strings.Builder
+	for _, box := range r.readable() {
+		key := m.pictureKey(r, box.Ref.Collection)
+		fmt.Fprintf(&rows, "%d.%d.%d.%t ", key.ref.Collection, key.reader, log.newest(box), cameIn(box.Role))
+		// UIDs only grow, so that what comes moves the next, and what goes the total.
+		fmt.Fprintf(&members, "%d.%d.%d ", key.ref.Collection, box.UIDNext, box.Total)
+	}
+	return IndexMark{rows.String(), members.String()}, m.emailMark(r, log).String()
 }

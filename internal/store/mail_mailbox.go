@@ -20,6 +20,7 @@ type MailMailbox struct {
 // seen nor drafts. A thread is unread by its emails in this mailbox.
 type MailCounts struct {
 	Emails, Unread, Threads, UnreadThreads int
+	unseen                                 int // items not seen, drafts too
 }
 
 // Mailboxes lists the mailboxes that the session may look up, and the parents
@@ -27,40 +28,43 @@ type MailCounts struct {
 // that of the account's mailboxes.
 func (m *Mail) Mailboxes(ctx context.Context) (list []MailMailbox, state string, err error) {
 	err = m.read(ctx, func(tx *db.Tx, r *outlook) error {
-		said, err := m.session.answers(tx)
-		if err != nil {
-			return err
-		}
 		wishes, err := m.session.wishes(tx)
 		if err != nil {
 			return err
 		}
-		seen, err := m.session.collectionsOf(tx, r.owner, postroom.MailCollection, said)
+		log, err := m.log(tx, r)
 		if err != nil {
 			return err
 		}
+		seen := seenOf(r.owner, r.all, postroom.MailCollection, r.have, r.names)
 		list = make([]MailMailbox, len(seen))
 		for i, c := range seen {
-			wishes.apply(&c, m.session.Home())
-			list[i].SeenCollection = c
-			if r.reads(c.Ref.Collection) {
-				if list[i].Counts, err = m.counts(tx, r, c.Collection); err != nil {
-					return err
-				}
+			if list[i], err = m.mailboxOf(tx, r, log, c); err != nil {
+				return err
 			}
+			wishes.apply(&list[i].SeenCollection, m.session.Home())
 		}
-		log, err := readLog(tx, m.account, m.session.Actor().Account, r)
-		if err != nil {
-			return err
-		}
-		for i := range list {
-			list[i].Order = log[list[i].Ref.Collection].order
-		}
-		mark, err := m.mailboxMark(tx, r, log)
+		mark, err := m.mailboxMark(tx, r, log, wishes)
 		state = mark.String()
 		return err
 	})
 	return list, state, err
+}
+
+// mailboxOf counts what one may see of a mailbox.
+func (m *Mail) mailboxOf(tx *db.Tx, r *outlook, log mailLog, c SeenCollection) (b MailMailbox, err error) {
+	id := c.Ref.Collection
+	b = MailMailbox{SeenCollection: c, Order: log[id].order}
+	if r.reads(id) {
+		if b.Counts, err = m.counts(tx, r, log, c.Collection); err != nil {
+			return b, err
+		}
+	}
+	b.ModSeq = log.newest(c.Collection)
+	if r.each[id] {
+		b.Unseen = b.Counts.unseen
+	}
+	return b, m.session.counted(tx, &b.SeenCollection, c.Rights.Has(postroom.Lookup), false)
 }
 
 // countsKept are the counts of the mailboxes asked for last.
@@ -94,12 +98,8 @@ func (k *countsKept) put(key pictureKey, at postroom.ModSeq, c MailCounts) {
 }
 
 // counts counts the emails and threads of a mailbox for this reader.
-func (m *Mail) counts(tx *db.Tx, r *outlook, box postroom.Collection) (MailCounts, error) {
-	key := m.pictureKey(r, box.Ref.Collection)
-	at, err := key.newest(tx, box.ModSeq)
-	if err != nil {
-		return MailCounts{}, err
-	}
+func (m *Mail) counts(tx *db.Tx, r *outlook, log mailLog, box postroom.Collection) (MailCounts, error) {
+	key, at := m.pictureKey(r, box.Ref.Collection), log.newest(box)
 	if c, ok := m.session.store.counted.get(key, at); ok || box.Total == 0 {
 		return c, nil
 	}
@@ -111,28 +111,46 @@ func (m *Mail) counts(tx *db.Tx, r *outlook, box postroom.Collection) (MailCount
 	if err != nil {
 		return MailCounts{}, err
 	}
-	var c MailCounts
-	emails := make(map[postroom.EmailID]bool, len(items)) // whether unread
-	threads := make(map[postroom.ThreadID]bool, len(items))
-	for _, it := range items {
-		unread := it.Flags&(postroom.FlagSeen|postroom.FlagDraft) == 0
-		emails[it.Email] = emails[it.Email] || unread
-		t := facts[it.Email].thread
-		threads[t] = threads[t] || unread
-	}
-	c.Emails, c.Threads = len(emails), len(threads)
-	for _, unread := range emails {
-		if unread {
-			c.Unread++
-		}
-	}
-	for _, unread := range threads {
-		if unread {
-			c.UnreadThreads++
-		}
-	}
+	c := countMail(items, facts)
 	m.session.store.counted.put(key, at, c)
 	return c, nil
+}
+
+// What countMail has seen of an email or a thread.
+const (
+	seenThere uint8 = 1 << iota
+	seenUnread
+)
+
+// countMail counts emails and threads, whose numbers are those in facts.
+func countMail(items []postroom.ItemMeta, facts []mailFact) (c MailCounts) {
+	last := postroom.ThreadID(0)
+	for _, it := range items {
+		last = max(last, facts[it.Email].thread)
+	}
+	emails, threads := make([]uint8, len(facts)), make([]uint8, last+1)
+	for _, it := range items {
+		if it.Flags&postroom.FlagSeen == 0 {
+			c.unseen++
+		}
+		is := seenThere
+		if it.Flags&(postroom.FlagSeen|postroom.FlagDraft) == 0 {
+			is |= seenUnread
+		}
+		emails[it.Email] |= is
+		threads[facts[it.Email].thread] |= is
+	}
+	c.Emails, c.Unread = countSeen(emails)
+	c.Threads, c.UnreadThreads = countSeen(threads)
+	return c
+}
+
+func countSeen(all []uint8) (there, unread int) {
+	for _, is := range all {
+		there += int(is & seenThere)
+		unread += int(is&seenUnread) >> 1
+	}
+	return there, unread
 }
 
 // pictureKey names the picture of a mailbox that this reader sees.

@@ -143,7 +143,11 @@ func (m *Mail) SearchHeader(ctx context.Context, name, text string) ([]postroom.
 	if err != nil {
 		return nil, err
 	}
-	if err := m.noteReading(ctx, "message.search", doubtful); err != nil {
+	noted, err := m.noteReading(ctx, "message.search", doubtful)
+	if err == nil {
+		err = noted.wait(ctx)
+	}
+	if err != nil {
 		return nil, err
 	}
 	key := message.SearchKey(text)
@@ -163,9 +167,13 @@ func (m *Mail) sift(ctx context.Context, begin func(*db.Tx) (func(postroom.Email
 		if err != nil {
 			return err
 		}
+		log, err := m.log(tx, r)
+		if err != nil {
+			return err
+		}
 		sureOf, others := make(map[postroom.EmailID]bool), make(map[postroom.EmailID]bool)
 		for _, box := range r.readable() {
-			items, err := m.items(tx, m.pictureKey(r, box.Ref.Collection), box.ModSeq)
+			items, err := m.items(tx, m.pictureKey(r, box.Ref.Collection), log.newest(box))
 			if err != nil {
 				return err
 			}
@@ -187,14 +195,12 @@ func (m *Mail) sift(ctx context.Context, begin func(*db.Tx) (func(postroom.Email
 	return found, doubtful, err
 }
 
-// verifiedAtOnce is how many emails are opened at once to look into them.
-const verifiedAtOnce = 16
-
 // verify reads emails, a few at once, and gives those that hold what is asked.
 // The rights are checked again with each few.
 func (m *Mail) verify(ctx context.Context, ids []postroom.EmailID, holds func(*searchable) bool) (found []postroom.EmailID, err error) {
-	for chunk := range slices.Chunk(ids, verifiedAtOnce) {
-		opened, err := m.openSome(ctx, chunk)
+	for left := ids; len(left) > 0; {
+		var opened []OpenedEmail
+		opened, left, err = m.openFirst(ctx, left)
 		for i := range opened {
 			if err == nil {
 				err = ctx.Err()
@@ -213,41 +219,6 @@ func (m *Mail) verify(ctx context.Context, ids []postroom.EmailID, holds func(*s
 		}
 	}
 	return found, nil
-}
-
-// openSome opens those of a few emails that may be read. What is opened is to be
-// closed, also when there is an error.
-func (m *Mail) openSome(ctx context.Context, ids []postroom.EmailID) (opened []OpenedEmail, err error) {
-	err = m.read(ctx, func(tx *db.Tx, r *outlook) error {
-		for _, id := range ids {
-			may, err := m.mayRead(tx, r, id)
-			if err != nil {
-				return err
-			}
-			if !may {
-				continue
-			}
-			c, err := m.session.store.openEmail(tx, m.account, id)
-			if err != nil {
-				return err
-			}
-			opened = append(opened, OpenedEmail{id, c})
-		}
-		return nil
-	})
-	return opened, err
-}
-
-// mayRead reports whether an email is in a mailbox that may be read.
-func (m *Mail) mayRead(tx *db.Tx, r *outlook, id postroom.EmailID) (may bool, err error) {
-	err = tx.Each(`SELECT collection_id FROM item WHERE account_id = $1 AND email_id = $2`, []any{m.account, id},
-		func(scan func(...any) error) error {
-			var box postroom.CollectionID
-			err := scan(&box)
-			may = may || r.reads(box)
-			return err
-		})
-	return may, err
 }
 
 // Snippet is where in an email was found what queries look for; empty where

@@ -65,14 +65,13 @@ func (m *Mail) emailMark(r *outlook, log mailLog) bookmark {
 }
 
 func (m *Mail) emailState(tx *db.Tx, r *outlook) (string, error) {
-	log, err := readLog(tx, m.account, m.session.Actor().Account, r)
+	log, err := m.log(tx, r)
 	return m.emailMark(r, log).String(), err
 }
 
 // mailboxMark is the state of the mailboxes that the session may look up. What
 // the person subscribed to is part of the fingerprint.
-func (m *Mail) mailboxMark(tx *db.Tx, r *outlook, log mailLog) (bookmark, error) {
-	wishes, err := m.session.wishes(tx)
+func (m *Mail) mailboxMark(tx *db.Tx, r *outlook, log mailLog, wishes wishes) (bookmark, error) {
 	h := fnv.New64a()
 	for _, name := range slices.Sorted(maps.Keys(wishes)) {
 		fmt.Fprintf(h, "%s\x00%d\x00", name, wishes[name])
@@ -80,9 +79,6 @@ func (m *Mail) mailboxMark(tx *db.Tx, r *outlook, log mailLog) (bookmark, error)
 	print := r.fingerprint(postroom.AllRights)
 	if len(wishes) > 0 {
 		print ^= h.Sum64()
-	}
-	if err != nil {
-		return bookmark{}, err
 	}
 	shared, err := m.sharedMark(tx, r)
 	print ^= shared

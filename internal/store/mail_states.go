@@ -17,6 +17,10 @@ type MailStates struct{ Email, Mailbox, Thread, Note, Mention, Presence string }
 func (s *Session) MailStates(ctx context.Context) (all map[postroom.AccountID]MailStates, err error) {
 	err = s.store.db.Read(ctx, func(tx *db.Tx) error {
 		all = make(map[postroom.AccountID]MailStates)
+		wishes, err := s.wishes(tx)
+		if err != nil {
+			return err
+		}
 		seen, err := s.accountsInSight(tx)
 		if err != nil {
 			return err
@@ -33,7 +37,7 @@ func (s *Session) MailStates(ctx context.Context) (all map[postroom.AccountID]Ma
 			if err != nil {
 				return err
 			}
-			if all[account], err = m.states(tx, r); err != nil {
+			if all[account], err = m.states(tx, r, wishes); err != nil {
 				return err
 			}
 		}
@@ -42,14 +46,14 @@ func (s *Session) MailStates(ctx context.Context) (all map[postroom.AccountID]Ma
 	return all, err
 }
 
-func (m *Mail) states(tx *db.Tx, r *outlook) (s MailStates, err error) {
-	log, err := readLog(tx, m.account, m.session.Actor().Account, r)
+func (m *Mail) states(tx *db.Tx, r *outlook, wishes wishes) (s MailStates, err error) {
+	log, err := m.log(tx, r)
 	if err != nil {
 		return s, err
 	}
 	s.Email = m.emailMark(r, log).String()
 	s.Thread = s.Email
-	boxes, err := m.mailboxMark(tx, r, log)
+	boxes, err := m.mailboxMark(tx, r, log, wishes)
 	if err != nil {
 		return s, err
 	}

@@ -92,7 +92,7 @@ var emailOperations = []struct {
 		if err != nil {
 			return err
 		}
-		return absent(strings.Contains(" "+mark, fmt.Sprintf(" %d.", c.ref.Collection)))
+		return absent(strings.Contains(" "+mark.Rows+mark.Members, fmt.Sprintf(" %d.", c.ref.Collection)))
 	}},
 	{"Mail.Emails", onMail(func(c cell, m *store.Mail, id postroom.EmailID) error {
 		list, _, err := m.Emails(c.ctx, []postroom.EmailID{id})

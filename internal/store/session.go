@@ -132,28 +132,31 @@ func accountIDs(list []postroom.Account) []postroom.AccountID {
 	return ids
 }
 
-// collectionsOf lists what the session sees of one account, without what was
-// declined.
-func (s *Session) collectionsOf(tx *db.Tx, owner postroom.Account, kind postroom.CollectionKind, said *answers) ([]SeenCollection, error) {
-	all, err := readCollections(tx, owner.ID)
-	if err != nil {
-		return nil, err
-	}
-	return s.collectionsAmong(tx, owner, all, kind, said)
-}
-
-// collectionsAmong is collectionsOf with all collections of the account.
+// collectionsAmong lists what the session sees of one account, of which all are
+// the collections, without what was declined.
 func (s *Session) collectionsAmong(tx *db.Tx, owner postroom.Account, all []postroom.Collection, kind postroom.CollectionKind,
 	said *answers) ([]SeenCollection, error) {
 	rights, names, err := s.listedIn(tx, owner.ID, said)
 	if err != nil {
 		return nil, err
 	}
+	each := perUserOf(owner, all)
+	list := seenOf(owner, all, kind, rights, names)
+	for i := range list {
+		if err := s.counted(tx, &list[i], list[i].Rights.Has(postroom.Lookup), each[list[i].Ref.Collection]); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// seenOf lists what somebody with rights sees of an account, with all counters.
+func seenOf(owner postroom.Account, all []postroom.Collection, kind postroom.CollectionKind, rights map[postroom.CollectionID]postroom.Rights,
+	names map[postroom.CollectionID]string) (list []SeenCollection) {
 	parents := make(map[postroom.CollectionID]postroom.CollectionID, len(all))
 	for _, c := range all {
 		parents[c.Ref.Collection] = c.Parent
 	}
-	each := perUserOf(owner, all)
 	needed := make(map[postroom.CollectionID]bool) // as a parent
 	for _, c := range all {
 		if c.Kind != kind || !rights[c.Ref.Collection].Has(postroom.Lookup) {
@@ -163,20 +166,15 @@ func (s *Session) collectionsAmong(tx *db.Tx, owner postroom.Account, all []post
 			needed[p] = true
 		}
 	}
-	var list []SeenCollection
 	for _, c := range all {
 		id := c.Ref.Collection
 		visible := c.Kind == kind && rights[id].Has(postroom.Lookup)
 		if id == postroom.RootCollection || !visible && !needed[id] {
 			continue
 		}
-		seen := SeenCollection{Collection: c, Owner: owner, Rights: rights[id], HasChildren: needed[id], Mount: names[id]}
-		if err := s.counted(tx, &seen, visible, each[id]); err != nil {
-			return nil, err
-		}
-		list = append(list, seen)
+		list = append(list, SeenCollection{Collection: c, Owner: owner, Rights: rights[id], HasChildren: needed[id], Mount: names[id]})
 	}
-	return list, nil
+	return list
 }
 
 // counted leaves the counters to who may read the collection, and to the console

@@ -203,21 +203,73 @@ func (s *Session) answers(tx *db.Tx) (*answers, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.store.answersOf(tx, v.who)
+	return v.moved.answers(s.store, v.who)
+}
+
+// answers are those of a person, as they are kept or read.
+func (m moment) answers(s *Store, who *principal) (*answers, error) {
+	if m.usable {
+		if kept, ok := m.facts.answersKept(who); ok {
+			return s.saidBy(who, kept), nil
+		}
+	}
+	a, err := s.answersOf(m.tx, who)
+	if err == nil && who != nil {
+		m.keep(func(f *facts) {
+			if len(f.answers) >= maxFacts {
+				clear(f.answers)
+			}
+			f.answers[who.account.ID] = said{who, m.epoch, a.given, a.declined}
+		})
+	}
+	return a, err
+}
+
+// said is what somebody answered, kept in memory: as long as they are who they
+// were and no grant has changed, nobody has answered anything or taken an answer
+// away. given is not changed.
+type said struct {
+	who      *principal
+	epoch    int64
+	given    map[postroom.CollectionRef][]answer
+	declined bool
+}
+
+// answersKept is what is kept of somebody's answers and holds.
+func (f *facts) answersKept(who *principal) (said, bool) {
+	if who == nil {
+		return said{}, false
+	}
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	kept, ok := f.answers[who.account.ID]
+	return kept, ok && kept.who == who && kept.epoch >= f.grants
+}
+
+// saidBy is what is kept, as of now.
+func (s *Store) saidBy(who *principal, kept said) *answers {
+	return &answers{who: who, now: s.now(), given: kept.given, declined: kept.declined}
 }
 
 // listedIn is rightsIn without what the person has declined, and what they
 // call the shares. With said nil it is rightsIn.
 func (s *Session) listedIn(tx *db.Tx, account postroom.AccountID, said *answers) (have map[postroom.CollectionID]postroom.Rights,
 	names map[postroom.CollectionID]string, err error) {
-	have, err = s.rightsIn(tx, account)
-	if err != nil || said == nil || len(said.given) == 0 || account == s.Home() {
-		return have, nil, err
-	}
 	v, err := s.look(tx, account)
-	if err != nil || v.tree == nil {
-		return have, nil, err
+	if err != nil {
+		return nil, nil, err
 	}
+	have, names = s.listedOn(v, said)
+	return have, names, nil
+}
+
+// listedOn is listedIn of what was read.
+func (s *Session) listedOn(v view, said *answers) (have map[postroom.CollectionID]postroom.Rights, names map[postroom.CollectionID]string) {
+	have = s.onAll(v)
+	if said == nil || len(said.given) == 0 || v.tree == nil || v.tree.owner.Account == s.Home() {
+		return have, nil
+	}
+	account := v.tree.owner.Account
 	names = make(map[postroom.CollectionID]string)
 	for id := range have {
 		n := v.tree.nodes[id]
@@ -230,5 +282,5 @@ func (s *Session) listedIn(tx *db.Tx, account postroom.AccountID, said *answers)
 			names[id] = name
 		}
 	}
-	return have, names, nil
+	return have, names
 }
