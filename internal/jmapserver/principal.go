@@ -84,6 +84,7 @@ type principal struct {
 	Name    string
 	Email   string
 	account postroom.AccountID // zero for a group
+	grantee postroom.Grantee
 }
 
 var principalProperties = []string{"id", "type", "name", "description", "email", "timeZone", "capabilities", "accounts"}
@@ -118,44 +119,59 @@ func parsePrincipalID(id jmapwire.ID) (g postroom.Grantee, ok bool) {
 }
 
 // principals lists those the session may know of, by name.
-func (c *call) principals() (list []principal, err error) {
-	d := c.session.Directory()
-	accounts, err := d.Accounts(c.ctx, "")
+func (c *call) principals() ([]principal, error) {
+	list, _, err := c.principalsThat(func(principal) bool { return true })
+	return list, err
+}
+
+// principalsThat lists those of principals that fit, and what stands for all. What
+// fits is shown has no id yet.
+func (c *call) principalsThat(fits func(principal) bool) (list []principal, mark string, err error) {
+	book, org, mark, err := c.session.AddressBook(c.ctx, func(e *store.BookEntry) bool { return fits(principalOf(e)) })
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	groups, err := d.Groups(c.ctx, "")
-	if err != nil {
-		return nil, err
+	list = make([]principal, len(book), len(book)+1)
+	for i := range book {
+		list[i] = principalOf(&book[i])
 	}
-	var org postroom.OrgID
-	for _, a := range accounts {
-		if a.ID == c.session.Actor().Account {
-			org = a.Org
-		}
+	if everybody := (principal{Type: "other", Name: "org", grantee: postroom.Grantee{Kind: postroom.GranteeOrg, ID: int64(org)}}); org != 0 && fits(everybody) {
+		list = append(list, everybody)
 	}
-	for _, a := range accounts {
-		kind := "individual"
-		if a.Kind == postroom.Resource {
-			kind = "resource"
-		}
-		if a.Org == org {
-			list = append(list, principal{principalID(toAccount(a.ID)), kind, cmp.Or(a.Name, a.Address), a.Address, a.ID})
-		}
+	for i := range list {
+		list[i].ID = principalID(list[i].grantee)
 	}
-	for _, g := range groups {
-		if g.Org == org {
-			id := principalID(postroom.Grantee{Kind: postroom.GranteeGroup, ID: int64(g.ID)})
-			list = append(list, principal{id, "group", cmp.Or(g.Name, g.Address), g.Address, 0})
-		}
+	sortedBy(list, func(p principal) string { return strings.ToLower(p.Name) })
+	return list, mark, nil
+}
+
+// principalOf is an entry of the address book, without its id.
+func principalOf(e *store.BookEntry) principal {
+	p := principal{Type: "individual", Name: cmp.Or(e.Name, e.Address), Email: e.Address, account: e.Account, grantee: toAccount(e.Account)}
+	switch {
+	case e.Group != 0:
+		p.Type, p.grantee = "group", postroom.Grantee{Kind: postroom.GranteeGroup, ID: int64(e.Group)}
+	case e.Kind == postroom.Resource:
+		p.Type = "resource"
 	}
-	if org != 0 {
-		list = append(list, principal{ID: principalID(postroom.Grantee{Kind: postroom.GranteeOrg, ID: int64(org)}), Type: "other", Name: "org"})
+	return p
+}
+
+// sortedBy sorts by a text, which is made once of each, and by id where that is
+// the same.
+func sortedBy(list []principal, text func(principal) string) {
+	type keyed struct {
+		key string
+		principal
 	}
-	slices.SortFunc(list, func(a, b principal) int {
-		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
-	})
-	return list, nil
+	keys := make([]keyed, len(list))
+	for i, p := range list {
+		keys[i] = keyed{text(p), p}
+	}
+	slices.SortFunc(keys, func(a, b keyed) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.ID, b.ID)) })
+	for i, k := range keys {
+		list[i] = k.principal
+	}
 }
 
 // atHome checks that a call is about the session's own account, which alone has
@@ -168,17 +184,18 @@ func (c *call) atHome(id jmapwire.ID) error {
 	return err
 }
 
-// principalsNow lists the principals with the accounts they may be seen to have,
-// and the state of both.
-func (c *call) principalsNow() (list []principal, accounts map[jmapwire.ID]sessionAccount, state string, err error) {
+// principalsNow lists the principals that fit with the accounts they may be seen
+// to have, and the state of both.
+func (c *call) principalsNow(fits func(principal) bool) (list []principal, accounts map[jmapwire.ID]sessionAccount, state string, err error) {
 	session, err := newSession(c.ctx, c.session)
 	if err != nil {
 		return nil, nil, "", err
 	}
-	if state, err = c.principalState(session.Accounts); err != nil { // before the list: it is never newer
+	list, mark, err := c.principalsThat(fits)
+	if err != nil {
 		return nil, nil, "", err
 	}
-	list, err = c.principals()
+	state, err = stateOf([]any{mark, session.Accounts})
 	return list, session.Accounts, state, err
 }
 
@@ -210,7 +227,17 @@ func (c *call) principalGet(a jmapwire.Get) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, accounts, state, err := c.principalsNow()
+	named := func(principal) bool { return true }
+	if a.IDs != nil {
+		wanted := make(map[postroom.Grantee]bool, len(*a.IDs))
+		for _, id := range *a.IDs {
+			if g, ok := parsePrincipalID(id); ok {
+				wanted[g] = true
+			}
+		}
+		named = func(p principal) bool { return wanted[p.grantee] }
+	}
+	list, accounts, state, err := c.principalsNow(named)
 	if err != nil {
 		return nil, err
 	}
@@ -277,20 +304,16 @@ func (c *call) principalQuery(a jmapwire.Query) (any, error) {
 	}); bad != nil {
 		return nil, bad
 	}
-	list, _, state, err := c.principalsNow()
+	list, _, state, err := c.principalsNow(func(p principal) bool {
+		return filter.Match(func(f *jmapwire.Filter) bool { return conditions[f].matches(p) })
+	})
 	if err != nil {
 		return nil, err
 	}
 	if err := sortPrincipals(list, a.Sort); err != nil {
 		return nil, err
 	}
-	ids := make([]jmapwire.ID, 0, len(list))
-	for _, p := range list {
-		if filter.Match(func(f *jmapwire.Filter) bool { return conditions[f].matches(p) }) {
-			ids = append(ids, p.ID)
-		}
-	}
-	return page(a, ids, state, false)
+	return pageOf(a, list, func(p principal) jmapwire.ID { return p.ID }, state, false)
 }
 
 // principalQueryChanges is Principal/queryChanges (RFC 9670 §2.6): queries are

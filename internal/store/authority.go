@@ -109,7 +109,7 @@ func (s *Session) accountsInSight(tx *db.Tx) ([]postroom.AccountID, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := glanceAt(tx, candidates); err != nil {
+	if err := glanceAt(tx, append(slices.Clone(candidates), s.warrant.Home)); err != nil {
 		return nil, err
 	}
 	var seen []postroom.AccountID

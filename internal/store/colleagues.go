@@ -13,17 +13,21 @@ import (
 
 // colleagues keep what stands for the accounts and groups of organisations.
 type colleagues struct {
-	mu sync.Mutex
-	by map[postroom.OrgID]colleaguesAt
+	mu   sync.Mutex
+	size int // organisations and entries
+	by   map[postroom.OrgID]colleaguesAt
 }
 
+// colleaguesAt is what was there in an epoch. It is not changed.
 type colleaguesAt struct {
 	epoch int64
 	mark  string
+	book  []BookEntry
 }
 
-// maxColleagues bounds the organisations; a full map is emptied.
-const maxColleagues = 10_000
+// maxColleagues bounds the organisations with their entries; what is full is
+// emptied.
+const maxColleagues = 200_000
 
 // ColleaguesMark stands for the accounts and groups of the session's
 // organisation, as the address book shows them: while it is the same, so is what
@@ -32,37 +36,36 @@ const maxColleagues = 10_000
 // read once for all of them.
 func (s *Session) ColleaguesMark(ctx context.Context) (mark string, err error) {
 	err = s.Directory().read(ctx, func(tx *db.Tx, c *caller) error {
-		mark, err = s.store.colleagues.read(tx, c.account.Org)
-		if c.administers(c.account.Org, postroom.SeeDirectory) {
-			mark += "a" // hidden ones, too
-		}
+		at, err := s.store.colleagues.read(tx, c.account.Org)
+		mark = c.markOf(at)
 		return err
 	})
 	return mark, err
 }
 
-// read gives the mark of an organisation. Who waits meanwhile is spared reading
+// read gives what is of an organisation. Who waits meanwhile is spared reading
 // the same.
-func (k *colleagues) read(tx *db.Tx, org postroom.OrgID) (string, error) {
+func (k *colleagues) read(tx *db.Tx, org postroom.OrgID) (colleaguesAt, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	epoch, err := directoryEpoch(tx)
 	if err != nil {
-		return "", err
+		return colleaguesAt{}, err
 	}
 	at, known := k.by[org]
 	if known && at.epoch == epoch {
-		return at.mark, nil
+		return at, nil
 	}
-	mark, err := readColleagues(tx, org)
+	now, err := readColleagues(tx, org)
 	if err != nil || known && at.epoch > epoch { // an older snapshot
-		return mark, err
+		return now, err
 	}
-	if k.by == nil || len(k.by) >= maxColleagues {
-		k.by = make(map[postroom.OrgID]colleaguesAt)
+	now.epoch = epoch
+	if k.size += 1 + len(now.book) - len(at.book); k.by == nil || k.size > maxColleagues {
+		k.by, k.size = make(map[postroom.OrgID]colleaguesAt), 1+len(now.book)
 	}
-	k.by[org] = colleaguesAt{epoch, mark}
-	return mark, nil
+	k.by[org] = now
+	return now, nil
 }
 
 // directoryEpoch is the epoch in which an account or a group changed last, as far
@@ -75,24 +78,24 @@ func directoryEpoch(tx *db.Tx) (epoch int64, err error) {
 	return epoch, err
 }
 
-func readColleagues(tx *db.Tx, org postroom.OrgID) (string, error) {
+func readColleagues(tx *db.Tx, org postroom.OrgID) (now colleaguesAt, err error) {
 	h := fnv.New128a()
 	for _, query := range []string{
-		`SELECT id, address, name, kind, hide_in_gal FROM account WHERE org_id = $1 ORDER BY id`,
-		`SELECT id, address, name, 0, hide_in_gal FROM mail_group WHERE org_id = $1 ORDER BY id`,
+		`SELECT id, 0, address, name, kind, hide_in_gal FROM account WHERE org_id = $1 ORDER BY id`,
+		`SELECT 0, id, address, name, 0, hide_in_gal FROM mail_group WHERE org_id = $1 ORDER BY id`,
 	} {
 		err := tx.Each(query, []any{org}, func(scan func(...any) error) error {
-			var id, kind int64
-			var address, name string
-			var hidden bool
-			err := scan(&id, &address, &name, &kind, &hidden)
-			_, _ = fmt.Fprintf(h, "%d %q %q %d %t\n", id, address, name, kind, hidden) // never fails
+			var e BookEntry
+			err := scan(&e.Account, &e.Group, &e.Address, &e.Name, &e.Kind, &e.hidden)
+			_, _ = fmt.Fprintf(h, "%d %q %q %d %t\n", int64(e.Account)+int64(e.Group), e.Address, e.Name, e.Kind, e.hidden) // never fails
+			now.book = append(now.book, e)
 			return err
 		})
 		if err != nil {
-			return "", err
+			return now, err
 		}
 		_, _ = h.Write([]byte{0})
 	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	now.mark = hex.EncodeToString(h.Sum(nil))
+	return now, nil
 }

@@ -22,37 +22,73 @@ const changing = postroom.Seen | postroom.Write | postroom.Insert | postroom.Cre
 
 // ReadOnly reports whether the session may change nothing in the account.
 func (m *Mail) ReadOnly(ctx context.Context) (only bool, err error) {
+	if r, _, ok := m.kept(ctx); ok {
+		return r.readOnly(), nil
+	}
 	err = m.read(ctx, func(_ *db.Tx, r *outlook) error {
-		only = true
-		for _, have := range r.rights {
-			only = only && !have.Any(changing)
-		}
+		only = r.readOnly()
 		return nil
 	})
 	return only, err
 }
 
+func (r *outlook) readOnly() bool {
+	for _, have := range r.rights {
+		if have.Any(changing) {
+			return false
+		}
+	}
+	return true
+}
+
 // MailAccounts lists the accounts of VisibleAccounts, the home first, with what
 // may be done in each.
 func (s *Session) MailAccounts(ctx context.Context) (list []MailAccount, err error) {
-	visible, err := s.VisibleAccounts(ctx)
-	if err != nil {
-		return nil, err
-	}
 	err = s.store.db.Read(ctx, func(tx *db.Tx) error {
 		list = nil
-		for _, a := range visible {
-			have, err := s.rightsIn(tx, a.ID)
+		visible, err := s.visibleAccounts(tx)
+		if err != nil {
+			return err
+		}
+		said, err := s.answers(tx)
+		if err != nil {
+			return err
+		}
+		for i, a := range visible {
+			v, err := s.look(tx, a.ID)
 			if err != nil {
 				return err
 			}
-			m := MailAccount{Account: a, Root: have[postroom.RootCollection], ReadOnly: true}
-			for _, r := range have {
-				m.ReadOnly = m.ReadOnly && !r.Any(changing)
+			if i == 0 || s.listsAny(v, said) {
+				list = append(list, s.mailAccount(v, a))
 			}
-			list = append(list, m)
 		}
 		return nil
 	})
 	return list, err
+}
+
+// mailAccount says what may be done in an account.
+func (s *Session) mailAccount(v view, a postroom.Account) MailAccount {
+	have := s.onAll(v)
+	m := MailAccount{Account: a, Root: have[postroom.RootCollection], ReadOnly: true}
+	for _, r := range have {
+		m.ReadOnly = m.ReadOnly && !r.Any(changing)
+	}
+	return m
+}
+
+// listsAny reports whether there is a collection in an account in sight that the
+// person has not declined.
+func (s *Session) listsAny(v view, said *answers) bool {
+	if !said.declined {
+		return true
+	}
+	listed, _ := s.listedOn(v, said)
+	for _, r := range listed {
+		if r.Has(postroom.Lookup) {
+			return true
+		}
+	}
+	return false
 }

@@ -191,7 +191,7 @@ var mailOperations = []struct {
 var withoutTarget = []string{"Session.Directory", "Session.Identity", "Session.Identities", "Session.Actor", "Session.Home",
 	"Session.Collections", "Session.AccountInReach", "Session.VisibleAccounts", "Session.Mail", "Session.MailAccounts",
 	"Mail.Account", "Mail.Upload", "Mail.OpenUpload", "Session.ActingFor", "Session.SetSubscribed", "Session.Subscriptions",
-	"Session.MailStates", "Session.EndPresence", "Session.ColleaguesMark", "Session.Moves", "Session.ShareNotifications", "Session.ShareNotificationsChanged",
+	"Session.MailStates", "Session.EndPresence", "Session.ColleaguesMark", "Session.AddressBook", "Session.Moves", "Session.ShareNotifications", "Session.ShareNotificationsChanged",
 	"Session.DismissShareNotification", "Session.PushSubscriptions", "Session.AddPushSubscription", "Session.ChangePushSubscription",
 	"Session.RemovePushSubscription", "Session.Watch", "Session.WatchLife", "Session.Alive", "Session.MaySendTo", "Session.PasswordIsOneTime", "Mailbox.Ref",
 	"Directory.SimulateWithin"} // of the tests alone

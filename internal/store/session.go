@@ -209,15 +209,12 @@ func (s *Session) VisibleAccounts(ctx context.Context) (list []postroom.Account,
 		}
 		kept := list[:1]
 		for _, a := range list[1:] {
-			listed, _, err := s.listedIn(tx, a.ID, said)
+			v, err := s.look(tx, a.ID)
 			if err != nil {
 				return err
 			}
-			for _, r := range listed {
-				if r.Has(postroom.Lookup) {
-					kept = append(kept, a)
-					break
-				}
+			if s.listsAny(v, said) {
+				kept = append(kept, a)
 			}
 		}
 		list = kept
