@@ -1,6 +1,8 @@
 package login_test
 
 import (
+	"fmt"
+	"syscall"
 	"testing"
 	"time"
 
@@ -137,20 +139,33 @@ func TestUnknownTakesAsLong(t *testing.T) {
 	h := storetest.NewHouse(t, storetest.Open(t, func(o *store.Options) {
 		o.PasswordCost = store.PasswordCost{Memory: 19 << 10, Passes: 2, Iterations: 10_000} // as in a server: enough to be measured
 	}))
-	once := func(user string) time.Duration {
-		best := time.Hour
-		for range 5 {
-			began := time.Now()
-			try(h, user, "", "wrong")
-			best = min(best, time.Since(began))
+	// The work is measured, and not the time that passes: that is others' on a busy
+	// machine.
+	work := func() time.Duration {
+		var u syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+			t.Fatal(err)
 		}
-		return best
+		return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 	}
-	once("nobody@example.test") // makes the decoy
-	known, unknown := once("anna@example.test"), once("nobody@example.test")
-	if ratio := float64(unknown) / float64(known); ratio < 0.5 || ratio > 2 {
-		t.Errorf("known %v, unknown %v", known, unknown)
+	five := func(round int, user string) time.Duration {
+		began := work()
+		for range 5 {
+			c := login.Credentials{Username: user, Password: "wrong", Remote: fmt.Sprintf("10.%d.0.1", round)} // a new guesser each round
+			_, err := login.Authenticate(t.Context(), h.Store, c)
+			want(t, err, postroom.SignInFailed)
+		}
+		return work() - began
 	}
+	five(0, "nobody@example.test") // makes the decoy
+	known, unknown := time.Hour, time.Hour
+	for round := range 5 {
+		known, unknown = min(known, five(round+1, "anna@example.test")), min(unknown, five(round+1, "nobody@example.test"))
+		if ratio := float64(unknown) / float64(known); ratio > 0.5 && ratio < 2 {
+			return
+		}
+	}
+	t.Errorf("known %v, unknown %v", known, unknown)
 }
 
 // scramAs runs a whole exchange as a client would.
