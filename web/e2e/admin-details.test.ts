@@ -41,8 +41,9 @@ test.each<[string, Look]>([['phone', { width: 390, height: 844 }], ['dark', { da
   const admin = await opened('admin', look)
   const { page } = admin
   for (const place of places) {
+    await page.goto('/#/admin/none')
+    await page.getByText('There is no such page').waitFor() // and nothing of the page before
     await page.goto(`/#/admin/${place}`)
-    await page.reload() // nothing of the page before is left
     await page.locator('.page-head h2').waitFor()
     await page.locator('.table, .blank, .form-grid, .facts, .explained').first().waitFor()
     await until(() => page.getByText('Loading…').count()).toBe(0)

@@ -261,6 +261,6 @@ test.skipIf(!wanted)('pictures', { timeout: 240_000 }, async () => {
     await shot(tab, `settings-app-passwords-${name}`)
     await tab.page.getByRole('button', { name: /^(?:Make an app password|App-Passwort anlegen)$/ }).click()
     await shot(tab, `settings-app-password-${name}`)
-    await tab.context.close()
+    await closed(tab)
   }
 })

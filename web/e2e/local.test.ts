@@ -114,9 +114,10 @@ test('of a shared mailbox that was taken away meanwhile nothing remains', async 
 })
 
 test('signing out empties it, in every tab; so does unticking the box, and then nothing is kept', async () => {
+  await deliver(demo, 'anna@example.test', compose({ subject: 'Kept for a while' }))
   const tab = await opened('anna')
   const { page, context } = tab
-  await until(() => kept(page)).toContain('"lists":[{')
+  await until(() => kept(page)).toMatch(/"lists":\[\{[^]*Kept for a while|Kept for a while[^]*"lists":\[\{/)
   const other = await context.newPage()
   await other.goto('/')
   await other.locator('.shell').waitFor()
@@ -131,9 +132,9 @@ test('signing out empties it, in every tab; so does unticking the box, and then 
   await page.getByText('Keep mail on this device').click()
   await signIn(tab, demo.account('anna'))
   await other.locator('.shell').waitFor() // it is the same session
-  await page.getByRole('row').first().waitFor()
+  await row(page, 'Kept for a while').waitFor()
   await page.reload()
-  await page.getByRole('row').first().waitFor()
+  await row(page, 'Kept for a while').waitFor()
   expect(await kept(page)).toBe('')
 
   await page.goto('/#/settings/general')
