@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core'
 import { afterAll, expect } from 'vitest'
 
 export interface Account {
@@ -175,6 +175,24 @@ export async function closed(...tabs: Tab[]): Promise<void> {
 
 /** Waits until something is as expected; the server has until the next look for news. */
 export const until = <T>(what: () => T) => expect.poll(what, { timeout: 30_000 })
+
+/** Types a part of a name where a person is asked for, until what is found by all of it is shown: each key makes the offers anew. */
+export async function typePerson(page: Page, typed: string, type: () => Promise<void>): Promise<void> {
+  const found = page.waitForResponse((response) => {
+    const asked = response.request().postData() ?? ''
+    return asked.includes('Principal/query') && asked.includes(JSON.stringify(typed))
+  })
+  await type()
+  await (await found).finished()
+  await painted(page)
+}
+
+/** Types a part of a name and takes the offer. */
+export async function choosePerson(within: Locator, typed: string, name: RegExp): Promise<void> {
+  const page = within.page()
+  await typePerson(page, typed, () => within.getByRole('combobox', { name: 'Person or group' }).pressSequentially(typed))
+  await page.getByRole('option', { name }).click()
+}
 
 /** Until what the page has got by now is shown. */
 export async function painted(page: Page): Promise<void> {

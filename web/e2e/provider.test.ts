@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
-import { Demo, type Look, openTab, signIn, startBrowser, type Tab } from './demo.ts'
+import { Demo, type Look, openTab, signIn, startBrowser, type Tab, until } from './demo.ts'
 import { Provider, type Treatment } from './provider.ts'
 
 let provider: Provider
@@ -165,8 +165,8 @@ test('a session that ends while one writes loses nothing, by the password and by
   await there(page).click()
   await page.locator('.shell').waitFor()
   await composer.waitFor()
-  expect(await composer.getByLabel('Subject').inputValue()).toBe('Half written')
-  expect(await body.innerText()).toContain('The first half, then more')
+  await until(() => composer.getByLabel('Subject').inputValue()).toBe('Half written')
+  await until(() => body.innerText()).toContain('The first half, then more')
   await closed(tab)
 })
 
@@ -187,7 +187,7 @@ test('one links an account there oneself, with the second factor, and takes it a
   await linking.click()
   await told('From now on you can sign in at Example login.')
   await page.locator('.signin-entry').filter({ hasText: 'private@elsewhere.test' }).waitFor()
-  expect(await linking.count()).toBe(0)
+  await until(() => linking.count()).toBe(0)
   expect(page.url()).toBe(`${demo.ready.http_url}/#/settings/sign-in`)
   expect(await demo.run(['account', 'provider', 'list', 'ben@example.test'])).toContain('ben of another name')
   expect(await demo.run(['audit', 'list', '--action', 'account.provider.add'])).toContain('ben@example.test')

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
-import { closed, stage, type Tab } from './demo.ts'
+import { choosePerson, closed, stage, type Tab, until } from './demo.ts'
 
 const { demo, opened } = await stage()
 
@@ -23,7 +23,7 @@ test('general: language, appearance, and the way back', async () => {
   await go(page, 'General')
   expect(await inaccessible(page)).toEqual([])
   await page.getByRole('radio', { name: 'Dark' }).check({ force: true })
-  expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark')
+  await until(() => page.evaluate('document.documentElement.dataset.theme')).toBe('dark')
   await page.getByRole('button', { name: /Language/ }).click()
   await page.getByRole('option', { name: 'Deutsch' }).click()
   await page.getByRole('heading', { name: 'Allgemein' }).waitFor()
@@ -158,8 +158,7 @@ test('a delegate sends on behalf, until that is taken back', async () => {
   const { page } = cleo
   await go(page, 'Delegates')
   await page.getByText('Nobody but you.').waitFor()
-  await page.getByRole('combobox', { name: 'Person or group' }).pressSequentially('ben')
-  await page.getByRole('option', { name: /ben@example\.test/ }).click()
+  await choosePerson(page.locator('body'), 'ben', /ben@example\.test/)
   expect(await inaccessible(page)).toEqual([])
   await page.getByRole('button', { name: 'Add a delegate' }).click()
   await page.getByText(/may send for you now/).waitFor()

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Colleague } from './colleague.ts'
 import { compose, deliver, imap } from './deliver.ts'
-import { openTab, signIn, stage, until } from './demo.ts'
+import { openTab, painted, signIn, stage, until } from './demo.ts'
 
 const { demo, browser } = await stage()
 
@@ -57,7 +57,11 @@ test('nothing in a message runs or fetches', { timeout: 240_000 }, async () => {
     const row = page.getByRole('row').filter({ hasText: subject }).first()
     await page.keyboard.press('g')
     await page.keyboard.press('l')
-    for (let i = 0; i < 40 && !(await row.isVisible()); i++) await page.keyboard.press('PageDown')
+    for (let i = 0; i < 40 && !(await row.isVisible()); i++) {
+      await page.keyboard.press('PageDown')
+      await painted(page)
+      await until(() => page.locator('.row-blank').count()).toBe(0) // what stands there may be on its way
+    }
     await row.click({ position: { x: 120, y: 20 } })
     await page.getByRole('heading', { level: 2, name: subject.trim() }).waitFor()
     if (subject.startsWith('Corpus')) {
@@ -91,7 +95,8 @@ test('nothing runs of what a colleague of fewer rights writes: notes, a name, ke
   // An address that is nobody's: <img src=x onerror=top.pwned=1>@example.test, as a keyword has it.
   const word = [...`<img src=x onerror=top.pwned=1>@example.test`].map((c) => (/[\s=]/.test(c) ? `=${c.charCodeAt(0).toString(16)}` : c)).join('')
   await imap(demo, demo.account('cleo'), ['SELECT "Shared/info@example.test/INBOX"', `STORE * +FLAGS.SILENT ($assigned $assigned:${word})`])
-  await cleo.call('Presence/tell', { threadId: thread, activity: 'answering' })
+  // It holds for 40 seconds, and is said again where it is looked for.
+  const answering = () => cleo.call('Presence/tell', { threadId: thread, activity: 'answering' })
   const boxes = await cleo.call<{ list: { id: string; role: string }[] }>('Mailbox/get', { ids: null })
   const drafts = boxes.list.find((m) => m.role === 'drafts')!.id
   await cleo.call('Email/set', { create: { d: { mailboxIds: { [drafts]: true }, keywords: { $draft: true }, subject: `Draft ${texts[1]}`, from: [{ name: texts[0], email: 'info@example.test' }], bodyStructure: { type: 'text/html', partId: '1' }, bodyValues: { 1: { value: Object.values(corpus).slice(0, 8).join('') } } } } })
@@ -107,6 +112,7 @@ test('nothing runs of what a colleague of fewer rights writes: notes, a name, ke
   const folders = page.locator('.folders section').filter({ has: page.getByRole('button', { name: 'info@example.test', exact: false }) })
   await folders.locator('a.folder').first().click()
   const row = page.getByRole('row').filter({ hasText: 'Written by a colleague' }).first()
+  await answering()
   await row.locator('.row-presence').waitFor()
   await row.click({ position: { x: 120, y: 20 } })
   await until(() => page.locator('.note').count()).toBe(notes.length)
@@ -115,12 +121,17 @@ test('nothing runs of what a colleague of fewer rights writes: notes, a name, ke
   await page.getByRole('button', { name: /^Mentions in notes/ }).click()
   await page.locator('.mention-offer').first().waitFor()
   await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
   await page.keyboard.press('p')
   await page.getByRole('menuitemradio').first().waitFor()
   await page.keyboard.press('Escape')
+  await page.getByRole('menu').waitFor({ state: 'detached' })
+  await answering()
   await page.keyboard.press('r')
   await page.locator('.composer .collision').waitFor()
+  await page.locator('.composer-text').waitFor()
   await page.keyboard.press('Escape')
+  await page.locator('.composer').waitFor({ state: 'detached' })
   await folders.locator('a.folder').nth(1).click()
   await page.getByRole('row').filter({ hasText: 'Draft' }).first().click({ position: { x: 120, y: 20 } })
   await page.locator('.composer-text').waitFor()

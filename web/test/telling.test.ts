@@ -73,3 +73,14 @@ test('what changes while a first list is on its way is asked for once more', asy
   await loaded
   expect(team.presence.get('a', 'all')).toEqual([])
 })
+
+test('whoever sends an answer is warned by what is known here when the server does not say in time', async () => {
+  vi.useFakeTimers()
+  const ben = { ...me('answering'), isMe: false }
+  listed = [() => Promise.resolve([ben]), () => new Promise(() => {})]
+  await team.presence.load('a', 'all')
+  const asked = team.collision('a', 't', 0)
+  await vi.advanceTimersByTimeAsync(3000)
+  expect(await asked).toEqual({ answering: [ben], answered: [] })
+  vi.useRealTimers()
+})

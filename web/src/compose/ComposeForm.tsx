@@ -41,6 +41,8 @@ export function ComposeForm({ begun, answers, early, onClose }: Props) {
   const files = useAttachments(keeper)
   const sending = useSending(begun, onClose)
   const [more, setMore] = useState({ cc: draft.cc.length > 0, bcc: draft.bcc.length > 0 })
+  /** The field that was asked for last: one goes on there. */
+  const [asked, setAsked] = useState<'cc' | 'bcc' | null>(null)
   const [inText] = useState(answers || draft.to.length > 0)
   const [later, setLater] = useState(false)
   const collision = useClash(draft.about)
@@ -84,11 +86,11 @@ export function ComposeForm({ begun, answers, early, onClose }: Props) {
         {draft.about && <CollisionLine about={draft.about} />}
         <FromField begun={begun} from={from} refusal={refusal?.field === 'from' ? reasonOf(refusal, t) : ''} />
         <RecipientsField name="to" label={t('mail.to')} people={draft.to} fault={toFault} {...(!inText && { early })} onChange={(to) => (keeper.edit({ to }), sending.clear())}>
-          {!more.cc && <Button aria-label={t('compose.showCc')} onPress={() => setMore({ ...more, cc: true })}>{t('compose.cc')}</Button>}
-          {!more.bcc && <Button aria-label={t('compose.showBcc')} onPress={() => setMore({ ...more, bcc: true })}>{t('compose.bcc')}</Button>}
+          {!more.cc && <Button aria-label={t('compose.showCc')} onPress={() => (setMore({ ...more, cc: true }), setAsked('cc'))}>{t('compose.cc')}</Button>}
+          {!more.bcc && <Button aria-label={t('compose.showBcc')} onPress={() => (setMore({ ...more, bcc: true }), setAsked('bcc'))}>{t('compose.bcc')}</Button>}
         </RecipientsField>
-        {more.cc && <RecipientsField name="cc" label={t('compose.cc')} people={draft.cc} fault="" onChange={(cc) => keeper.edit({ cc })} />}
-        {more.bcc && <RecipientsField name="bcc" label={t('compose.bcc')} people={draft.bcc} fault="" onChange={(bcc) => keeper.edit({ bcc })} />}
+        {more.cc && <RecipientsField name="cc" label={t('compose.cc')} people={draft.cc} fault="" focused={asked === 'cc'} onChange={(cc) => keeper.edit({ cc })} />}
+        {more.bcc && <RecipientsField name="bcc" label={t('compose.bcc')} people={draft.bcc} fault="" focused={asked === 'bcc'} onChange={(bcc) => keeper.edit({ bcc })} />}
         <label className="composer-row">
           <span>{t('compose.subject')}</span>
           <input dir="auto" value={draft.subject} maxLength={900} onChange={(event) => keeper.edit({ subject: event.target.value })} />

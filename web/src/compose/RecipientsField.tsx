@@ -14,18 +14,26 @@ interface Props {
   fault: string
   /** The message is begun here, with what was typed before. */
   early?: EarlyKeys
+  /** It takes the focus when it comes: the button that it was asked for with goes. */
+  focused?: boolean
   onChange: (people: readonly Address[]) => void
   children?: ReactNode
 }
 
 /** Addresses as chips, and a field for more: a comma, Enter or leaving it takes what is typed. */
-export function RecipientsField({ name, label, people, fault, early, onChange, children }: Props) {
+export function RecipientsField({ name, label, people, fault, early, focused, onChange, children }: Props) {
   const t = useText()
   const id = useId()
   const input = useRef<HTMLInputElement>(null)
   const [typed, setTyped] = useState('')
   const bad = people.filter((p) => !isAddress(p.email))
   const words = bad.length > 0 ? t('compose.addressBad', { addresses: bad.map((p) => plain(p.email)).join(', ') }) : fault
+
+  useLayoutEffect(() => {
+    if (focused) input.current?.focus()
+    // Only when it comes.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [])
 
   // Before the next key can come, which would else go elsewhere or take the place of these.
   useLayoutEffect(() => {

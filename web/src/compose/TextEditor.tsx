@@ -25,6 +25,8 @@ export function TextEditor({ keeper, early }: Props) {
     extensions: formatting,
     editorProps: {
       attributes: { 'class': 'composer-text', 'role': 'textbox', 'aria-multiline': 'true', 'aria-label': t('compose.text'), 'dir': 'auto' },
+      // The editor has no use for it, but would keep it from the composer, which it closes.
+      handleDOMEvents: { keydown: (_, event) => event.key === 'Escape' && !event.isComposing },
       // Not a line break: it sends.
       handleKeyDown: (_, event) => event.key === 'Enter' && (event.ctrlKey || event.metaKey),
     },

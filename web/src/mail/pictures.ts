@@ -89,6 +89,10 @@ export async function isFromSender(client: Client, account: Id, email: Email, se
 
 /** Puts a sender on that list, or takes them off. */
 export async function trustSender(client: Client, home: Id, sender: string, wish: 'always' | 'ask'): Promise<void> {
-  const got = client.call<{ senders: string[] }>('RemoteImages/set', { accountId: home, [wish === 'always' ? 'add' : 'remove']: [sender] })
-  known.set(client, Promise.resolve(new Set((await got).senders)))
+  const set = client.call<{ senders: string[] }>('RemoteImages/set', { accountId: home, [wish === 'always' ? 'add' : 'remove']: [sender] })
+  // At once: the next message that is opened waits for it, and is not shown by the list of before.
+  const senders = set.then((got) => new Set(got.senders))
+  known.set(client, senders)
+  senders.catch(() => known.get(client) === senders && known.delete(client))
+  await senders
 }

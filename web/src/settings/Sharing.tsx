@@ -50,7 +50,7 @@ export default function Sharing() {
   const { i18n } = useLingui()
   const read = useCallback(() => load(store, i18n.locale), [store, i18n.locale])
   const loaded = useLoaded(read)
-  const busy = useRef(false)
+  const sending = useRef(new Set<string>())
   const { value, reload } = loaded
   // What is offered or taken back meanwhile is seen at once.
   useEffect(() => store.emitter.on('offers', () => void reload()), [store, reload])
@@ -64,8 +64,10 @@ export default function Sharing() {
   }
 
   const answer = async (share: Share, said: 'accepted' | 'declined') => {
-    if (busy.current) return
-    busy.current = true
+    // The same once; another may be given as soon as a push has shown that it can be.
+    const one = `${share.id} ${said}`
+    if (sending.current.has(one)) return
+    sending.current.add(one)
     try {
       await answerShare(store, share.id, said)
       tell(t(said === 'accepted' ? 'sharing.didAccept' : 'sharing.didDecline', { what: offerName(share, t) }))
@@ -73,7 +75,7 @@ export default function Sharing() {
       tellFailure(refusalOf(error, t))
     }
     await reload()
-    busy.current = false
+    sending.current.delete(one)
     // What was answered stands elsewhere now, and its buttons are gone.
     if (document.activeElement === document.body) document.querySelector<HTMLElement>('[data-focus-list]')?.focus()
   }

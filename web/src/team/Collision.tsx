@@ -68,11 +68,8 @@ export function useClash(about: About | undefined) {
   const [clash, setClash] = useState<(Clash & { go: () => void }) | null>(null)
   const guard = async (go: () => void) => {
     if (!about || !shared) return go()
-    const found = await Promise.race([
-      team.collision(about.account, about.thread, Math.max(begun - just, Date.parse(about.receivedAt))).catch(() => null),
-      new Promise<null>((resolve) => setTimeout(() => resolve(null), 3000)), // whoever is slow to say holds nobody up
-    ])
-    if (found && (found.answering.length > 0 || found.answered.length > 0)) setClash({ ...found, go })
+    const found = await team.collision(about.account, about.thread, Math.max(begun - just, Date.parse(about.receivedAt)))
+    if (found.answering.length > 0 || found.answered.length > 0) setClash({ ...found, go })
     else go()
     return undefined
   }

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type RefObject, useEffect, useId, useState } from 'react'
+import { flushSync } from 'react-dom'
 import { useFilter } from 'react-aria-components'
 import { useText } from '../i18n/text.ts'
 import type { Id } from '../jmap/types.ts'
@@ -51,11 +52,14 @@ export function NoteField({ account, thread, field, text, onChange, onSubmit, on
     if (!typed) return
     const word = `${handle(person)} `
     const after = text.slice(cursor).replace(/^ /, '')
-    onChange(text.slice(0, typed.from) + word + after)
     const end = typed.from + word.length
-    setCursor(end)
-    setDismissed(`${typed.from}`)
-    requestAnimationFrame(() => field.current === document.activeElement && field.current?.setSelectionRange(end, end))
+    // The cursor is moved before the next key: what is typed on comes behind the name.
+    flushSync(() => {
+      onChange(text.slice(0, typed.from) + word + after)
+      setCursor(end)
+      setDismissed(`${typed.from}`)
+    })
+    if (field.current === document.activeElement) field.current?.setSelectionRange(end, end)
   }
   const keys = (event: KeyboardEvent) => {
     const offered = offers[at]

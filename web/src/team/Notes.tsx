@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { useText } from '../i18n/text.ts'
 import type { Id } from '../jmap/types.ts'
 import { Button, IconButton } from '../ui/Button.tsx'
@@ -108,7 +108,8 @@ function Editor({ place, note, onDone }: { place: ThreadRef; note?: Note; onDone
   const [fault, setFault] = useState('')
   const field = useRef<HTMLTextAreaElement>(null)
 
-  useEffect(() => {
+  // From the moment it shows: a key pressed then is not lost.
+  useLayoutEffect(() => {
     if (note) {
       field.current?.focus()
       return undefined

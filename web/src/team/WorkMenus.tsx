@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useMemo, useState } from 'react'
+import { type ReactNode, useEffect, useLayoutEffect, useMemo, useState } from 'react'
 import { Menu, MenuItem, MenuTrigger, Popover, Separator } from 'react-aria-components'
 import { useText } from '../i18n/text.ts'
 import { plain } from '../mail/person.ts'
@@ -56,7 +56,7 @@ export function AssignMenu({ threads, chosen, children }: Props & { chosen?: str
   const [people, setPeople] = useState<readonly Person[] | null>(null)
   const [fault, setFault] = useState<unknown>(null)
   const { account, thread } = threads[0] ?? { account: '', thread: '' }
-  useEffect(() => onAsk('assign', () => setOpen(true)), [])
+  useLayoutEffect(() => onAsk('assign', () => setOpen(true)), [])
   useEffect(() => {
     if (!open) return
     let over = false

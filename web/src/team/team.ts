@@ -57,6 +57,9 @@ interface Got<T> {
 
 const nobody: readonly Presence[] = []
 
+/** How long an answer waits to be sent until the server has said who else answers, in milliseconds. */
+const patience = 3000
+
 /** What is fetched by a key, and again when the server says that it changed. */
 class Kept<T> {
   private readonly values = new Map<string, T>()
@@ -191,9 +194,10 @@ export class Team {
     return some.length > 0 ? some : nobody
   }
 
-  /** Asks now who else answers a conversation, or has since a moment. */
+  /** Asks now who else answers a conversation, or has since a moment. Where the server is slow to say, or cannot, what is known here counts. */
   async collision(account: Id, thread: Id, since: number): Promise<{ answering: readonly Presence[]; answered: readonly Answer[] }> {
-    await Promise.all([this.presence.load(account, 'all'), this.work.load(account, thread)])
+    const asked = Promise.all([this.presence.load(account, 'all'), this.work.load(account, thread)]).catch(() => {})
+    await Promise.race([asked, new Promise((resolve) => setTimeout(resolve, patience))])
     return { answering: this.othersAt(account, thread).filter((p) => p.activity === 'answering'), answered: this.answersSince(account, thread, since) }
   }
 
