@@ -40,8 +40,11 @@ test('mail reaches the team, anna answers by keyboard alone, ben sees who did wh
   await page.keyboard.press('Enter')
   const cc = composer(page).getByRole('combobox', { name: 'Cc', exact: true })
   await until(() => cc.evaluate((field) => field === document.activeElement)).toBe(true)
-  await page.keyboard.type('cle')
-  await until(() => cc.getAttribute('aria-activedescendant')).toContain('cleo@example.test')
+  // At once, so that it is looked for once. There is another Cleo elsewhere, who comes first when more was written with them.
+  await page.keyboard.insertText('cle')
+  await page.getByRole('option', { name: /cleo@example\.test/ }).waitFor()
+  await until(() => cc.getAttribute('aria-activedescendant')).not.toBeNull()
+  for (let i = 0; i < 8 && !(await cc.getAttribute('aria-activedescendant'))?.includes('cleo@example.test'); i++) await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
   await composer(page).getByRole('button', { name: /^Remove Cleo$/ }).waitFor()
   await page.keyboard.press('Control+Enter')
