@@ -1,7 +1,7 @@
 import { I18nProvider, RouterProvider } from 'react-aria-components'
 import { useLingui } from '@lingui/react'
 import { lazy, Suspense, useSyncExternalStore } from 'react'
-import { useText } from './i18n/text.ts'
+import { useText, withTexts } from './i18n/text.ts'
 import { Shell } from './mail/Shell.tsx'
 import type { SessionKeeper } from './session/session.ts'
 import { ApiContext } from './session/api.ts'
@@ -13,7 +13,7 @@ import { Toasts } from './ui/toast.tsx'
 
 const SignInPage = lazy(async () => ({ default: (await import('./session/SignIn.tsx')).SignInPage }))
 const SignInAgain = lazy(async () => ({ default: (await import('./session/SignIn.tsx')).SignInAgain }))
-const ConfirmDialog = lazy(() => import('./session/ConfirmDialog.tsx'))
+const ConfirmDialog = lazy(() => withTexts(() => import('./session/ConfirmDialog.tsx')))
 
 export function App({ keeper }: { keeper: SessionKeeper }) {
   const { i18n } = useLingui()
