@@ -134,6 +134,25 @@ func updateGroup(ctx context.Context, d *store.Directory, name string, match ifM
 	return fullGroup(ctx, d, g)
 }
 
+// seenGroup finds a group that the caller has seen so, and acts on it with
+// nothing in between.
+func seenGroup(ctx context.Context, d *store.Directory, name string, match ifMatch, act func(*store.Directory, postroom.Group) error) error {
+	return d.Together(ctx, func(d *store.Directory) error {
+		g, err := d.Group(ctx, name)
+		if err != nil {
+			return err
+		}
+		told, err := fullGroup(ctx, d, g)
+		if err != nil {
+			return err
+		}
+		if err := match.holds(told.Version, g.Address); err != nil {
+			return err
+		}
+		return act(d, g)
+	})
+}
+
 // leftQuietly names what is deleted, and whether those who lose by it are told.
 type leftQuietly struct {
 	Name  string `path:"name"`
@@ -142,23 +161,24 @@ type leftQuietly struct {
 
 func (s *Server) groupActs() {
 	endpoint(s, "DELETE", "/groups/{name}", "Delete a group and its grants",
-		func(ctx context.Context, r request[leftQuietly]) (adminwire.Done, error) {
-			g, err := r.dir.Group(ctx, r.in.Name)
-			if err != nil {
-				return adminwire.Done{}, err
-			}
-			return done(quietly(r.dir, r.in.Quiet).DeleteGroup(ctx, g.ID))
+		func(ctx context.Context, r request[struct {
+			Name    string  `path:"name"`
+			Quiet   bool    `query:"quiet" doc:"Send no notice"`
+			IfMatch ifMatch `header:"If-Match" doc:"The version that is deleted; refused when it has another"`
+		}]) (adminwire.Done, error) {
+			return done(seenGroup(ctx, quietly(r.dir, r.in.Quiet), r.in.Name, r.in.IfMatch, func(d *store.Directory, g postroom.Group) error {
+				return d.DeleteGroup(ctx, g.ID)
+			}))
 		})
 	endpoint(s, "PUT", "/groups/{name}/address", "Rename a group; its members and rights stay",
 		func(ctx context.Context, r request[struct {
-			Name string `path:"name"`
-			Body adminwire.Address
+			Name    string  `path:"name"`
+			IfMatch ifMatch `header:"If-Match" doc:"The version that is renamed; refused when it has another"`
+			Body    adminwire.Address
 		}]) (adminwire.Done, error) {
-			g, err := r.dir.Group(ctx, r.in.Name)
-			if err != nil {
-				return adminwire.Done{}, err
-			}
-			return done(r.dir.RenameGroup(ctx, g.ID, r.in.Body.Address))
+			return done(seenGroup(ctx, r.dir, r.in.Name, r.in.IfMatch, func(d *store.Directory, g postroom.Group) error {
+				return d.RenameGroup(ctx, g.ID, r.in.Body.Address)
+			}))
 		})
 	endpoint(s, "GET", "/groups/{name}/memberships", "List the groups that hold a group",
 		func(ctx context.Context, r request[named]) ([]adminwire.Membership, error) {

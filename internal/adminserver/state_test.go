@@ -99,6 +99,22 @@ func TestOutdatedChangeIsRefused(t *testing.T) {
 	ask[adminwire.Problem](d, "PATCH", "/groups/team@example.test", `{"name":"Others"}`, `"`+group.Version+`"`, 412)
 }
 
+func TestOutdatedGroupStays(t *testing.T) {
+	d := newDesk(t)
+	seen := ask[adminwire.Group](d, "POST", "/groups", `{"address":"team@example.test"}`, "", 200).Version
+	now := ask[adminwire.Group](d, "PATCH", "/groups/team@example.test", `{"name":"Team"}`, "", 200).Version
+	for _, prefix := range []string{"", "/simulate"} {
+		ask[adminwire.Problem](d, "PUT", prefix+"/groups/team@example.test/address", `{"address":"all@example.test"}`, `"`+seen+`"`, 412)
+		ask[adminwire.Problem](d, "DELETE", prefix+"/groups/team@example.test", "", `"`+seen+`"`, 412)
+	}
+	ask[adminwire.Done](d, "PUT", "/groups/team@example.test/address", `{"address":"all@example.test"}`, `"`+now+`"`, 200)
+	ask[adminwire.Problem](d, "DELETE", "/groups/all@example.test", "", `"`+now+`"`, 412)
+	now = ask[adminwire.Group](d, "GET", "/groups/all@example.test", "", "", 200).Version
+	ask[adminwire.Simulation](d, "DELETE", "/simulate/groups/all@example.test", "", `"`+now+`"`, 200)
+	ask[adminwire.Done](d, "DELETE", "/groups/all@example.test", "", `"`+now+`"`, 200)
+	ask[adminwire.Problem](d, "GET", "/groups/all@example.test", "", "", 404)
+}
+
 func TestOutdatedDelegationIsRefused(t *testing.T) {
 	d := newDesk(t)
 	states := func() string {

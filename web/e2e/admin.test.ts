@@ -210,6 +210,48 @@ test('why somebody may, and may not; groups; domains', { timeout: 120_000 }, asy
   await closed(admin)
 })
 
+test('a group gets another name, another address, and is deleted; whoever looks at what was is told', { timeout: 120_000 }, async () => {
+  await demo.run(['group', 'create', 'crew@example.test'])
+  await demo.run(['group', 'add', 'crew@example.test', 'cleo@example.test'])
+  const admin = await opened('admin')
+  const { page } = admin
+  await page.goto('/#/admin/groups/crew%40example.test')
+  const group = page.getByRole('region', { name: 'Group', exact: true })
+  const dialog = page.getByRole('dialog')
+  await group.getByLabel('Name').fill('The crew')
+  await demo.run(['group', 'set', 'crew@example.test', '--name', 'Crew'])
+  await group.getByRole('button', { name: 'Save' }).click()
+  await group.getByRole('alert').getByText('was changed by somebody else').waitFor()
+  await group.getByRole('button', { name: 'Show what is there now' }).click()
+  await page.getByRole('heading', { level: 2, name: 'Crew' }).waitFor()
+  await group.getByLabel('Name').fill('The crew')
+  await group.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('heading', { level: 2, name: 'The crew' }).waitFor()
+
+  await group.getByRole('button', { name: 'Change address' }).click()
+  await dialog.getByLabel('Address').fill('info-team@example.test')
+  await dialog.getByRole('button', { name: 'Change address' }).click()
+  await dialog.getByRole('alert').getByText('info-team@example.test').waitFor()
+  await dialog.getByLabel('Address').fill('staff@example.test')
+  await dialog.getByRole('button', { name: 'What would change?' }).click()
+  await dialog.getByText('Nobody gains or loses any right.').waitFor()
+  expect(await inaccessible(page)).toEqual([])
+  await dialog.getByRole('button', { name: 'Change address' }).click()
+  await page.getByText('staff@example.test').first().waitFor()
+  await page.getByRole('region', { name: 'Members' }).getByText('cleo@example.test').waitFor()
+
+  await demo.run(['share', 'info@example.test', '--with', 'staff@example.test', '--preset', 'read'])
+  await group.getByRole('button', { name: 'Delete group' }).click()
+  await dialog.getByRole('button', { name: 'What would change?' }).click()
+  await dialog.getByText(/loses: .*read/).first().waitFor()
+  expect(await inaccessible(page)).toEqual([])
+  await dialog.getByRole('button', { name: 'Delete group' }).click()
+  await page.getByRole('heading', { level: 2, name: 'Groups' }).waitFor()
+  await row(page, 'info-team@example.test').waitFor()
+  await row(page, 'staff@example.test').waitFor({ state: 'detached' })
+  await closed(admin)
+})
+
 test('with the keyboard alone', { timeout: 120_000 }, async () => {
   const admin = await opened('admin')
   const { page } = admin

@@ -13,6 +13,7 @@ import { AddressText } from './AddressText.tsx'
 import { useMay } from './abilities.ts'
 import { Doing } from './change.tsx'
 import { EntryPicker } from './EntryPicker.tsx'
+import { GroupName } from './GroupName.tsx'
 import { entryHref } from './link.ts'
 import { Listing } from './Listing.tsx'
 import { reason, useLoad, usePaged, useSettled } from './load.ts'
@@ -132,6 +133,7 @@ export function GroupPage({ name }: { name: string }) {
       <PageHead title={plain(group.name) || plain(group.address)}>
         <bdi>{plain(group.address)}</bdi> · {t('admin.group')}
       </PageHead>
+      <GroupName key={JSON.stringify([group.uuid, group.version])} group={group} onChanged={again} />
       {part('members', group.members ?? [], Boolean(group.filter))}
       {part('owners', group.owners ?? [], false)}
       {open && (

@@ -37,6 +37,8 @@ export interface Group {
   filter?: string
   members?: string[] | null
   owners?: string[] | null
+  /** For saving: what is shown must still be so. */
+  version?: string
 }
 
 export interface Grantee {
