@@ -7,12 +7,14 @@ import (
 	"postroom/internal/store/internal/db"
 )
 
-// keepsAWay refuses, after an act of somebody on their own account, when they
-// could not sign in any more. What is meant for one program is no way: nobody
-// sets a password by it. Administrators may leave an account without one.
+// keepsAWay refuses, after an act on what an account signs in with, when its
+// owner could not sign in any more. What is meant for one program is no way:
+// nobody sets a password by it. Who is to stay out is switched off, which says
+// so; the console may take everything away.
 func (d *Directory) keepsAWay(tx *db.Tx, c *caller, id postroom.AccountID) error {
-	if !c.is(id) {
-		return nil
+	a, err := readAccount(tx, id)
+	if err != nil || c.account.ID == 0 || !c.is(id) && (a.Kind != postroom.Person || !a.Login || a.State != postroom.Active) {
+		return err
 	}
 	there, err := exists(tx, `SELECT 1 FROM credential WHERE account_id = $1 AND kind IN ($2, $3)`, id, passwordKind, passkeyKind)
 	if err != nil || there {
@@ -22,7 +24,10 @@ func (d *Directory) keepsAWay(tx *db.Tx, c *caller, id postroom.AccountID) error
 	if err != nil || len(providers) > 0 {
 		return err
 	}
-	return postroom.Errorf(postroom.Invalid, "it is all you sign in with: set a password or add another way first")
+	if c.is(id) {
+		return postroom.Errorf(postroom.Invalid, "it is all you sign in with: set a password or add another way first")
+	}
+	return postroom.Errorf(postroom.Invalid, "it is all %s signs in with: set a password, or switch sign-in off", a.Address)
 }
 
 // ProvenAccount is an account at a provider that has proved itself to somebody

@@ -323,3 +323,27 @@ func TestConfirmAtProvider(t *testing.T) {
 		wants(t, err, postroom.Invalid)
 	})
 }
+
+// TestNobodyIsLeftOutside: administrators leave a person no less a way in than
+// people do themselves; who is to stay out is switched off. What has no owner who
+// signs in needs none, and the console may do what it must.
+func TestNobodyIsLeftOutside(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, s *store.Store) {
+		h := storetest.NewHouse(t, s)
+		ctx, console := t.Context(), h.Console.Directory()
+		must(t, console.SetAdministrator(ctx, h.Anna.ID, postroom.OrgAdmin, 0))
+		d := h.SignIn("anna").Directory()
+		must(t, ignored(console.AddAppPassword(ctx, h.Ben.ID, store.AppPassword{Name: "phone"})))
+		wants(t, d.SetPassword(ctx, h.Ben.ID, ""), postroom.Invalid)
+		wants(t, d.SetPassword(ctx, h.Anna.ID, ""), postroom.Invalid)
+		h.SignIn("ben") // still
+		must(t, d.SetPassword(ctx, h.Info.ID, "for a program"))
+		must(t, d.SetPassword(ctx, h.Info.ID, ""))
+		ben, err := d.AccountByID(ctx, h.Ben.ID)
+		must(t, err)
+		ben.Login = false
+		must(t, d.UpdateAccount(ctx, ben))
+		must(t, d.SetPassword(ctx, h.Ben.ID, ""))
+		must(t, console.SetPassword(ctx, h.Cleo.ID, ""))
+	})
+}
