@@ -32,9 +32,11 @@ func methods() map[string]method {
 		"Identity/set":     {submissionCapability, typed((*call).identitySet)},
 		"Identity/check":   {sharedCapability, typed((*call).identityCheck)},
 
-		"EmailSubmission/get":     {submissionCapability, typed((*call).submissionGet)},
-		"EmailSubmission/changes": {submissionCapability, typed((*call).submissionChanges)},
-		"EmailSubmission/set":     {submissionCapability, typed((*call).submissionSet)},
+		"EmailSubmission/get":          {submissionCapability, typed((*call).submissionGet)},
+		"EmailSubmission/changes":      {submissionCapability, typed((*call).submissionChanges)},
+		"EmailSubmission/query":        {submissionCapability, typed((*call).submissionQuery)},
+		"EmailSubmission/queryChanges": {submissionCapability, typed((*call).submissionQueryChanges)},
+		"EmailSubmission/set":          {submissionCapability, typed((*call).submissionSet)},
 
 		"Work/get":       {sharedCapability, typed((*call).workGet)},
 		"Work/set":       {sharedCapability, typed((*call).workSet)},
