@@ -126,11 +126,6 @@ func (m *Mailbox) noteOpening(ctx context.Context) *remark {
 	return m.noteAhead(ctx, "collection.open", []postroom.UID{0})
 }
 
-// note is noteAhead, and waits until the record is durable.
-func (m *Mailbox) note(ctx context.Context, action string, uids []postroom.UID) error {
-	return m.noteAhead(ctx, action, uids).wait(ctx)
-}
-
 // noteAhead begins to put the opening of a mailbox (UID 0) or the reading of
 // messages into the audit log, each once a sitting, in one transaction that
 // checks the right again. The caller waits for the remark before anything of it

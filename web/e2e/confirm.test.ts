@@ -150,7 +150,7 @@ test('a provider confirms in a window of its own, and what was wanted goes on', 
   await page.getByLabel('What it is for').fill('tablet')
   await page.getByRole('button', { name: 'Make', exact: true }).click()
   const there = asked(tab).getByRole('button', { name: 'Confirm at Example login' })
-  await Promise.all([page.waitForEvent('popup').then((popup) => popup.isClosed() || popup.waitForEvent('close')), there.click()])
+  await Promise.all([page.waitForEvent('popup').then((popup) => popup.isClosed() ? popup : popup.waitForEvent('close')), there.click()])
   await asked(tab).getByText('The provider did not ask who you are.').waitFor()
   provider.next = { subject: 'cleo', email: cleo.address, claims: { auth_time: Math.floor(Date.now() / 1000) } }
   await there.click()

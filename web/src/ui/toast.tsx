@@ -1,4 +1,4 @@
-import { useEffect, useSyncExternalStore } from 'react'
+import { useEffect, useState, useSyncExternalStore } from 'react'
 import { useText } from '../i18n/text.ts'
 import { Button, IconButton } from './Button.tsx'
 
@@ -80,13 +80,16 @@ export function Toasts() {
 
 function ToastCard({ toast }: { toast: Toast }) {
   const t = useText()
+  // It stays as long as somebody is at it (WCAG 2.2.1).
+  const [isHeld, setHeld] = useState(false)
   const close = () => change(toasts.filter((other) => other !== toast))
   useEffect(() => {
+    if (isHeld) return undefined
     const timer = setTimeout(() => change(toasts.filter((other) => other !== toast)), toast.life)
     return () => clearTimeout(timer)
-  }, [toast])
+  }, [toast, isHeld])
   return (
-    <div className="toast" data-tone={toast.tone}>
+    <div className="toast" data-tone={toast.tone} onPointerEnter={() => setHeld(true)} onPointerLeave={() => setHeld(false)} onFocus={() => setHeld(true)} onBlur={() => setHeld(false)}>
       <span>{toast.text}</span>
       {toast.undo && (
         <Button
