@@ -42,7 +42,7 @@ func problem(err error) *adminwire.Problem {
 	kind := postroom.KindOf(err)
 	code := status(kind)
 	return &adminwire.Problem{Type: adminwire.ProblemType(kind), Title: http.StatusText(code), Status: code,
-		Detail: postroom.TextOf(err), Kind: kind.String()}
+		Detail: postroom.TextOf(err), Kind: kind.String(), Reason: postroom.ReasonOf(err)}
 }
 
 // problemForm gives the framework's own errors (a body that does not fit) the

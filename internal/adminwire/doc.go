@@ -11,14 +11,19 @@ import "postroom"
 // Prefix is where the API lives in a URL.
 const Prefix = "/admin/v1"
 
-// Problem is an error in the form of RFC 9457 with two members of its own: Kind
-// is postroom.ErrorKind's stable name, and Detail is the text for the user.
+// Problem is an error in the form of RFC 9457. Detail is the text for the user.
+// Two members are its own: Kind is postroom.ErrorKind's stable name, and Reason
+// is what Detail was made of, for a client that words it in another language
+// (ADR 26).
 type Problem struct {
 	Type   string `json:"type,omitempty" doc:"A URI for what has to be done about it; absent for about:blank"`
 	Title  string `json:"title" doc:"The words of the HTTP status"`
 	Status int    `json:"status"`
 	Detail string `json:"detail" doc:"What is wrong and why, in one line"`
 	Kind   string `json:"kind" doc:"Stable name of the sort of error: notFound, denied, exists, invalid, ..."`
+	// Reason is absent for a fault of the server, and where the request itself is
+	// not understood.
+	Reason *postroom.Reason `json:"reason,omitempty" doc:"What the detail is made of: a template with a verb of fmt for each value, and the values"`
 }
 
 // ConfirmationNeeded is the type of the refusal that whoever is in a browser

@@ -244,7 +244,7 @@ func (e *endpoints) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		status = http.StatusInternalServerError
 		e.log.Error("sign-in", "error", err)
 	}
-	p := adminwire.Problem{Type: adminwire.ProblemType(kind), Title: http.StatusText(status), Status: status, Detail: postroom.TextOf(err), Kind: kind.String()}
+	p := adminwire.Problem{Type: adminwire.ProblemType(kind), Title: http.StatusText(status), Status: status, Detail: postroom.TextOf(err), Kind: kind.String(), Reason: postroom.ReasonOf(err)}
 	if status == http.StatusUnauthorized {
 		Challenge(w, r)
 	}

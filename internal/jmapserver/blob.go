@@ -89,7 +89,7 @@ func (s *Server) blobProblem(w http.ResponseWriter, c *call, err error) {
 			s.opts.Logger.Error("jmap: blob", "error", err)
 		}
 	}
-	s.problem(w, &jmapwire.Problem{Type: "about:blank", Status: status, Detail: postroom.TextOf(err)})
+	s.problem(w, &jmapwire.Problem{Type: "about:blank", Status: status, Detail: postroom.TextOf(err), Reason: postroom.ReasonOf(err)})
 }
 
 // postUpload keeps what is sent (RFC 8620 §6.1).

@@ -373,11 +373,13 @@ type identityCheckArgs struct {
 
 // identityChecked says whether an address may be used, and if not, why.
 type identityChecked struct {
-	AccountID       jmapwire.ID `json:"accountId"`
-	Email           string      `json:"email"`
-	MaySend         bool        `json:"maySend"`
-	Reason          *string     `json:"reason"`
-	DisplayedSender any         `json:"displayedSender"`
+	AccountID jmapwire.ID `json:"accountId"`
+	Email     string      `json:"email"`
+	MaySend   bool        `json:"maySend"`
+	Reason    *string     `json:"reason"`
+	// Why is what Reason is made of.
+	Why             *postroom.Reason `json:"why,omitempty"`
+	DisplayedSender any              `json:"displayedSender"`
 }
 
 // identityCheck is a method of ours: what sending as an address would be
@@ -391,7 +393,7 @@ func (c *call) identityCheck(a identityCheckArgs) (any, error) {
 	switch {
 	case postroom.KindOf(err) == postroom.Denied:
 		reason := postroom.TextOf(err)
-		out.Reason = &reason
+		out.Reason, out.Why = &reason, postroom.ReasonOf(err)
 		return out, nil
 	case err != nil:
 		return nil, err

@@ -146,7 +146,7 @@ func (s *Server) handle(pattern string, answer func(http.ResponseWriter, *http.R
 
 // refuse answers who could not sign in.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	p := &jmapwire.Problem{Type: "about:blank", Status: http.StatusUnauthorized, Detail: postroom.TextOf(err)}
+	p := &jmapwire.Problem{Type: "about:blank", Status: http.StatusUnauthorized, Detail: postroom.TextOf(err), Reason: postroom.ReasonOf(err)}
 	switch postroom.KindOf(err) {
 	case postroom.SignInFailed, postroom.SignInDisabled:
 		s.opts.Challenge(w, r)

@@ -201,7 +201,7 @@ func checkRecipients(env envelope) error {
 func (c *call) maySubmit(env envelope, body []byte) error {
 	refused := func(kind string, err error) error {
 		if postroom.KindOf(err) == postroom.Denied {
-			return &jmapwire.Error{Type: kind, Description: postroom.TextOf(err)}
+			return &jmapwire.Error{Type: kind, Description: postroom.TextOf(err), Reason: postroom.ReasonOf(err)}
 		}
 		return err
 	}
@@ -228,9 +228,9 @@ func (c *call) maySubmit(env envelope, body []byte) error {
 func submitError(err error) error {
 	switch postroom.KindOf(err) {
 	case postroom.Denied:
-		return &jmapwire.Error{Type: "forbiddenFrom", Description: postroom.TextOf(err)}
+		return &jmapwire.Error{Type: "forbiddenFrom", Description: postroom.TextOf(err), Reason: postroom.ReasonOf(err)}
 	case postroom.Invalid:
-		return &jmapwire.Error{Type: "invalidEmail", Description: postroom.TextOf(err)}
+		return &jmapwire.Error{Type: "invalidEmail", Description: postroom.TextOf(err), Reason: postroom.ReasonOf(err)}
 	}
 	return err
 }

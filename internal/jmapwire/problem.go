@@ -1,10 +1,14 @@
 package jmapwire
 
+import "postroom"
+
 // Problem is an error about a whole request (RFC 8620 §3.6.1, RFC 7807).
 type Problem struct {
 	Type   string `json:"type"`
 	Status int    `json:"status"`
 	Detail string `json:"detail,omitempty"`
+	// Reason is of our own: what Detail is made of (docs/jmap.md).
+	Reason *postroom.Reason `json:"reason,omitempty"`
 	// Limit names the limit of the Session object that was passed.
 	Limit string `json:"limit,omitempty"`
 }

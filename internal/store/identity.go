@@ -81,7 +81,7 @@ func (i *Identity) DKIM(ctx context.Context) (dom postroom.Domain, err error) {
 }
 
 func (s *Session) identity(tx *db.Tx, address string) (*Identity, error) {
-	refused := postroom.Errorf(postroom.Denied, "%s", mayNotSend(s.warrant.Actor.Address, canonicalOrSelf(address)))
+	refused := mayNotSend(s.warrant.Actor.Address, canonicalOrSelf(address))
 	v, err := s.look(tx, 0)
 	if err != nil {
 		return nil, err

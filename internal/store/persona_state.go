@@ -25,14 +25,14 @@ func (s *Store) describe(tx *db.Tx, who *principal, i *postroom.Identity) error 
 		i.Target = t
 		return nil
 	}
-	i.Unusable = mayNotSend(who.account.Address, i.Address)
+	i.Unusable = mayNotSend(who.account.Address, i.Address).Text
 	return nil
 }
 
 // mayNotSend words a refusal: for what does not exist as for what one has no
 // right to.
-func mayNotSend(who, address string) string {
-	return who + " may not send as " + printable(address) + ": no sendAs or sendOnBehalfOf right"
+func mayNotSend(who, address string) *postroom.Error {
+	return postroom.Errorf(postroom.Denied, "%s may not send as %s: no sendAs or sendOnBehalfOf right", who, printable(address))
 }
 
 // maySendAs decides whether somebody may put an address into From now, and

@@ -152,13 +152,19 @@ func remote(r *http.Request) string {
 	return host
 }
 
-// invitationWordsFor finds the words of the language a client asks for.
-func invitationWordsFor(r *http.Request) *invitationWords {
+// wantsGerman says whether a client would rather have German than English.
+func wantsGerman(r *http.Request) bool {
 	wanted, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
 	if err != nil || len(wanted) == 0 {
-		return &english
+		return false
 	}
-	if _, i, _ := language.NewMatcher([]language.Tag{language.English, language.German}).Match(wanted...); i == 1 {
+	_, i, _ := language.NewMatcher([]language.Tag{language.English, language.German}).Match(wanted...)
+	return i == 1
+}
+
+// invitationWordsFor finds the words of the language a client asks for.
+func invitationWordsFor(r *http.Request) *invitationWords {
+	if wantsGerman(r) {
 		return &german
 	}
 	return &english

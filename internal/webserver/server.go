@@ -57,6 +57,8 @@ type startPage struct {
 	Options
 	// Client says that this binary has the web client.
 	Client bool
+	// German is the language the page is in; else English.
+	German bool
 }
 
 // Service is one protocol with its port.
@@ -95,10 +97,11 @@ func New(o Options) http.Handler {
 		metrics.ServeHTTP(w, r)
 	})
 	bundled := registerClient(mux)
-	services := func(w http.ResponseWriter, _ *http.Request) {
+	services := func(w http.ResponseWriter, r *http.Request) {
 		secure(w.Header())
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		if err := start.Execute(w, startPage{o, bundled}); err != nil {
+		w.Header().Set("Vary", "Accept-Language")
+		if err := start.Execute(w, startPage{o, bundled, wantsGerman(r)}); err != nil {
 			o.Logger.Debug("start page not written", "error", err)
 		}
 	}

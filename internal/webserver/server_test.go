@@ -35,6 +35,13 @@ func TestHandler(t *testing.T) {
 	h := New(Options{Hostname: "mail.example.test", Version: "1", Metrics: registry, Logger: slog.New(slog.DiscardHandler),
 		Ready:    func(context.Context) error { return fault },
 		Services: []Service{{"imap", "<b>:143"}}})
+	asked := httptest.NewRequest("GET", "/services", nil)
+	asked.Header.Set("Accept-Language", "de-AT, en;q=0.5")
+	german := httptest.NewRecorder()
+	h.ServeHTTP(german, asked)
+	if page := german.Body.String(); !strings.Contains(page, `lang="de"`) || !strings.Contains(page, "Richten Sie Ihr Mailprogramm") || strings.Contains(page, "Service") {
+		t.Errorf("in German: %s", page)
+	}
 	tests := []struct {
 		method, path string
 		fault        error

@@ -1,7 +1,7 @@
 import { I18nProvider, RouterProvider } from 'react-aria-components'
 import { useLingui } from '@lingui/react'
 import { lazy, Suspense, useSyncExternalStore } from 'react'
-import { useText, withTexts } from './i18n/text.ts'
+import { directedLocale, useText, withTexts } from './i18n/text.ts'
 import { Shell } from './mail/Shell.tsx'
 import type { SessionKeeper } from './session/session.ts'
 import { ApiContext } from './session/api.ts'
@@ -18,7 +18,7 @@ const ConfirmDialog = lazy(() => withTexts(() => import('./session/ConfirmDialog
 export function App({ keeper }: { keeper: SessionKeeper }) {
   const { i18n } = useLingui()
   return (
-    <I18nProvider locale={i18n.locale}>
+    <I18nProvider locale={directedLocale(i18n.locale)}>
       <RouterProvider navigate={(path) => location.assign(path)}>
         <Page keeper={keeper} />
         <Toasts />

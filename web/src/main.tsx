@@ -2,6 +2,7 @@ import { activateLanguage, i18n, preferredLanguage } from './i18n/text.ts'
 import { askForInbox, askForPlace } from './mail/early.ts'
 import { tellConfirmed } from './session/confirming.ts'
 import { SessionKeeper } from './session/session.ts'
+import { applyDensity } from './ui/density.ts'
 import { applyTheme } from './ui/theme.ts'
 import './ui/tokens.css'
 import './ui/base.css'
@@ -9,6 +10,7 @@ import './session/session.css'
 import './mail/mail.css'
 
 applyTheme()
+applyDensity()
 // The window that was at a provider to confirm has only to tell so.
 if (location.hash.startsWith('#/confirmed')) {
   await activateLanguage(preferredLanguage())

@@ -66,7 +66,7 @@ export function EntryPicker({ label, hint, fault, value, onChange, of, isRequire
     >
       <Label>{label}</Label>
       <div className="picker-box">
-        <Input autoComplete="off" autoCapitalize="none" spellCheck={false} autoFocus={autoFocus} />
+        <Input dir="auto" autoComplete="off" autoCapitalize="none" spellCheck={false} autoFocus={autoFocus} />
         <Button className="button" data-kind="icon">
           <Icon name="chevron" />
         </Button>

@@ -1,12 +1,12 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { Text } from '../i18n/text.ts'
 import { JMAPError } from '../jmap/error.ts'
-import { plain } from '../mail/person.ts'
+import { worded } from '../ui/worded.ts'
 
 /** Why something did not work: the server's words where it has some. */
 export function reason(error: unknown, t: Text): string {
   if (error instanceof JMAPError) {
-    if (error.description && error.type !== 'http500') return plain(error.description)
+    if (error.description && error.type !== 'http500') return worded(error)
     if (error.kind === 'offline') return t('ui.offline')
   }
   return t('ui.fault')

@@ -9,6 +9,7 @@ import { begin, type Begun } from './begin.ts'
 import './compose.css'
 import { ComposeForm } from './ComposeForm.tsx'
 import type { EarlyKeys } from './early.ts'
+import { useGivingWay } from './giveWay.ts'
 import type { Wish } from './write.ts'
 
 interface Props {
@@ -26,6 +27,8 @@ export default function Composer({ wish, early, onClose }: Props) {
   const [fault, setFault] = useState<unknown>(null)
   const [attempt, setAttempt] = useState(0)
   const came = useRef(document.activeElement)
+  const window = useRef<HTMLElement>(null)
+  useGivingWay(window)
 
   useEffect(() => {
     let over = false
@@ -53,7 +56,7 @@ export default function Composer({ wish, early, onClose }: Props) {
   }
 
   return (
-    <section className="composer" aria-label={t('compose.new')} onKeyDown={(event) => event.stopPropagation()}>
+    <section ref={window} className="composer" aria-label={t('compose.new')} onKeyDown={(event) => event.stopPropagation()}>
       {begun ? (
         <ComposeForm begun={begun} early={early} answers={wish.kind === 'reply' || wish.kind === 'replyAll'} onClose={close} />
       ) : (

@@ -43,7 +43,7 @@ export function FromField({ begun, from, refusal }: Props) {
     >
       <Label>{t('compose.from')}</Label>
       <div className="composer-combo">
-        <Input />
+        <Input dir="auto" />
         <AriaButton className="button" data-kind="icon" aria-label={t('compose.fromMenu')}>
           <Icon name="chevron" />
         </AriaButton>

@@ -1,3 +1,4 @@
+import type { Reason } from '../jmap/error.ts'
 import type { Address, Id } from '../jmap/types.ts'
 import { noSignature, type Signature } from './draft.ts'
 import type { Store } from '../store/store.ts'
@@ -32,6 +33,8 @@ export async function loadIdentities(store: Store, home: Id): Promise<Identity[]
 export interface Checked {
   maySend: boolean
   reason: string | null
+  /** What that is made of. */
+  why?: Reason
   displayedSender: Address | null
 }
 

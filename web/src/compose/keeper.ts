@@ -119,7 +119,7 @@ export class DraftKeeper {
     const destroy = before && before.account === draft.account ? [before.id] : undefined
     const result = await this.store.client.call<SetResult>('Email/set', { accountId: draft.account, create: { draft: emailOf(draft, drafts.id) }, destroy })
     const fault = result.notCreated?.['draft'] as SetFault | undefined
-    if (fault) throw JMAPError.ofType(fault.type, fault.description, fault.properties)
+    if (fault) throw JMAPError.ofType(fault.type, fault.description, fault.properties, fault.reason)
     return String(result.created?.['draft']?.['id'])
   }
 

@@ -10,7 +10,7 @@ export function reasonOf(error: unknown, t: Text): string {
   if (error instanceof Refusal) {
     if (error.type === 'noRecipients') return t('compose.noRecipients')
     if (error.addresses.length > 0) return t('compose.addressBad', { addresses: error.addresses.map(plain).join(', ') })
-    return plain(error.description) || t('ui.denied')
+    return worded(error) || t('ui.denied')
   }
   if (error instanceof JMAPError && error.description && error.kind !== 'offline' && error.kind !== 'fault') return worded(error)
   return failureText(error, t)

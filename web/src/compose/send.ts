@@ -1,5 +1,5 @@
 import type { SetFault, SetResult } from '../jmap/client.ts'
-import { JMAPError } from '../jmap/error.ts'
+import { JMAPError, type Reason } from '../jmap/error.ts'
 import type { Id } from '../jmap/types.ts'
 import type { Store } from '../store/store.ts'
 import { without } from './recipients.ts'
@@ -26,6 +26,7 @@ export class Refusal extends Error {
     /** Words of the server; may be empty. */
     readonly description: string,
     readonly addresses: readonly string[] = [],
+    readonly reason?: Reason,
   ) {
     super(description || type)
   }
@@ -42,7 +43,7 @@ export function refusalOf(fault: SubmitFault): Refusal {
   }
   const identity = fault.type === 'invalidProperties' && fault.properties?.includes('identityId')
   const from = fault.type === 'invalidEmail' && fault.properties?.includes('from')
-  return new Refusal(identity || from ? 'from' : (fields[fault.type] ?? 'whole'), fault.type, fault.description ?? '', fault.invalidRecipients)
+  return new Refusal(identity || from ? 'from' : (fields[fault.type] ?? 'whole'), fault.type, fault.description ?? '', fault.invalidRecipients, fault.reason)
 }
 
 /** The envelope: everybody once, and when it may go. */
@@ -78,7 +79,7 @@ export async function unsend(store: Store, { account, submission }: Sent): Promi
   })
   const fault = result.notUpdated?.[submission]
   if (fault?.type === 'cannotUnsend') return false
-  if (fault) throw JMAPError.ofType(fault.type, fault.description)
+  if (fault) throw JMAPError.ofType(fault.type, fault.description, fault.properties, fault.reason)
   await store.sync(account)
   return true
 }

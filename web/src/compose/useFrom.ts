@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import { useText } from '../i18n/text.ts'
 import { plain } from '../mail/person.ts'
 import { useStore } from '../store/hooks.ts'
+import { wordedReason } from '../ui/worded.ts'
 import type { Begun } from './begin.ts'
 import { exchangeRichSignature, exchangeSignature } from './draft.ts'
 import { checkIdentity, type Identity, seen, senderOf, signatureOf } from './identity.ts'
@@ -59,7 +60,7 @@ export function useFrom({ keeper, identities, home, keptIn }: Begun): From {
       const result = await checkIdentity(store, home, from.email)
       if (mine !== turn.current) return
       if (!result.maySend) {
-        setState({ is: 'refused', text: t('compose.mayNot', { address: plain(from.email), reason: plain(result.reason) }) })
+        setState({ is: 'refused', text: t('compose.mayNot', { address: plain(from.email), reason: wordedReason(result.why, result.reason ?? '') }) })
         return
       }
       const sender = identities.find((i) => i.targetAccountId === home) ?? identities[0]

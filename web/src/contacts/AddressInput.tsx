@@ -69,6 +69,7 @@ export function AddressInput({ value, onChange, onChoose, onKey, without = [], i
         {...rest}
         ref={inputRef}
         type="text"
+        dir="auto"
         inputMode="email"
         role="combobox"
         aria-autocomplete="list"

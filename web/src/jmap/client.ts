@@ -240,7 +240,8 @@ export class Client {
     }
     if (response.ok) return response
     if (response.status === 401) this.options.onSignedOut?.()
-    throw JMAPError.ofStatus(response.status, await problem(response))
+    const { words, reason } = await problem(response)
+    throw JMAPError.ofStatus(response.status, words, reason)
   }
 }
 
@@ -251,7 +252,7 @@ function settle(calls: Waiting[], responses: Invocation[]): void {
   for (const call of calls) {
     const answer = answers.get(call.invocation[2])
     if (!answer) call.reject(new JMAPError('fault', 'noAnswer'))
-    else if (answer[0] === 'error') call.reject(JMAPError.ofType(String(answer[1]['type']), answer[1]['description'] as string))
+    else if (answer[0] === 'error') call.reject(JMAPError.ofType(String(answer[1]['type']), answer[1]['description'] as string, [], answer[1]['reason'] as Reason | undefined))
     else call.resolve(answer[1])
   }
 }
@@ -264,13 +265,13 @@ function lost(calls: readonly Waiting[], responses: readonly Invocation[]): Set<
   return new Set(calls.filter(({ invocation: [name, , id] }) => reads.test(name) && failed.has(id)).map((c) => String(c.invocation[1]['accountId'])))
 }
 
-/** The words of a problem (RFC 7807), when there are some. */
-async function problem(response: Response): Promise<string> {
+/** The words of a problem (RFC 7807), when there are some, and what they are made of. */
+async function problem(response: Response): Promise<{ words: string; reason?: Reason }> {
   try {
-    const body = (await response.json()) as { detail?: string; description?: string }
-    return body.detail ?? body.description ?? ''
+    const body = (await response.json()) as { detail?: string; description?: string; reason?: Reason }
+    return { words: body.detail ?? body.description ?? '', reason: body.reason }
   } catch {
-    return ''
+    return { words: '' }
   }
 }
 

@@ -57,10 +57,10 @@ export class JMAPError extends Error {
     return new JMAPError(kinds[type] ?? 'fault', type, description ?? '', properties, reason)
   }
 
-  static ofStatus(status: number, description = ''): JMAPError {
+  static ofStatus(status: number, description = '', reason?: Reason): JMAPError {
     const kind: ErrorKind =
       status === 401 ? 'signedOut' : status === 403 ? 'denied' : status === 404 ? 'notFound' : status === 412 ? 'changed' : status === 413 || status === 429 || status === 503 ? 'limit' : 'fault'
-    return new JMAPError(kind, `http${status}`, description)
+    return new JMAPError(kind, `http${status}`, description, [], reason)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Client } from './client.ts'
-import { JMAPError } from './error.ts'
+import { JMAPError, type Reason } from './error.ts'
 import type { Id } from './types.ts'
 
 export interface Uploaded {
@@ -7,6 +7,10 @@ export interface Uploaded {
   type: string
   size: number
 }
+
+type Problem = { detail?: string; reason?: Reason }
+
+const refused = (status: number, problem: Problem | null) => JMAPError.ofStatus(status, problem?.detail, problem?.reason)
 
 /**
  * Uploads a file (RFC 8620 §6.1) and tells how much of it is there, from 0 to
@@ -22,7 +26,7 @@ export function upload(client: Client, account: Id, file: Blob, type: string, to
     request.upload.addEventListener('progress', (event) => event.lengthComputable && told(event.loaded / event.total))
     request.addEventListener('load', () => {
       if (request.status === 200 || request.status === 201) resolve(request.response as Uploaded)
-      else reject(JMAPError.ofStatus(request.status, (request.response as { detail?: string } | null)?.detail))
+      else reject(refused(request.status, request.response as Problem | null))
     })
     request.addEventListener('error', () => reject(new JMAPError('offline', 'offline')))
     request.addEventListener('abort', () => reject(new DOMException('', 'AbortError')))

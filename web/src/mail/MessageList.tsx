@@ -4,6 +4,7 @@ import { useRows, useStore } from '../store/hooks.ts'
 import type { Ref, Rows } from '../store/query.ts'
 import { Blank } from '../ui/Blank.tsx'
 import { Button } from '../ui/Button.tsx'
+import { useDensity } from '../ui/density.ts'
 import { phone, useMedia } from '../ui/media.ts'
 import { failureText } from './actions.ts'
 import { dragType } from './drag.ts'
@@ -29,7 +30,7 @@ interface Props {
 }
 
 /** Row heights in pixels; mail.css has the same. */
-const heights = { wide: 64, phone: 76 }
+const heights = { comfortable: { wide: 64, phone: 76 }, compact: { wide: 46, phone: 60 } }
 
 /** The messages of a folder or a search; of a million only those in view are on the page. */
 export function MessageList({ rows, selection, names, mixed, searching, open, label, onRest, onOpen, onFlag, onDrag }: Props) {
@@ -38,9 +39,10 @@ export function MessageList({ rows, selection, names, mixed, searching, open, la
   const version = useRows(rows)
   const scroller = useRef<HTMLDivElement>(null)
   const isPhone = useMedia(phone)
+  const rowHeight = heights[useDensity()][isPhone ? 'phone' : 'wide']
   const id = useId()
   const total = rows.total
-  const virtual = useVirtualRows(scroller, total ?? 0, isPhone ? heights.phone : heights.wide)
+  const virtual = useVirtualRows(scroller, total ?? 0, rowHeight)
   const first = virtual.items[0]?.index ?? 0
   const last = virtual.items.at(-1)?.index ?? 0
 
@@ -143,7 +145,7 @@ export function MessageList({ rows, selection, names, mixed, searching, open, la
         }}
         style={{ height: total === undefined ? '100%' : virtual.height }}
       >
-        {total === undefined && Array.from({ length: 12 }, (_, i) => <BlankRow key={i} index={i} top={i * (isPhone ? heights.phone : heights.wide)} />)}
+        {total === undefined && Array.from({ length: 12 }, (_, i) => <BlankRow key={i} index={i} top={i * rowHeight} />)}
         {virtual.items.map(({ index, top }) => {
           const row = rows.at(index)
           if (!row) return <BlankRow key={`blank-${index}`} index={index} top={top} />

@@ -1,4 +1,5 @@
 import type { Text, MessageId } from '../i18n/text.ts'
+import type { SetResult } from '../jmap/client.ts'
 import { JMAPError } from '../jmap/error.ts'
 import type { Email, Id, Mailbox } from '../jmap/types.ts'
 import { step, type Patch } from '../store/patch.ts'
@@ -112,11 +113,11 @@ export class MailActions {
         const create = Object.fromEntries(
           targets.filter((target) => target.account === account).map(({ email }, i) => [`m${i}`, { id: email.id, mailboxIds: { [mailbox.id]: true }, keywords: email.keywords, receivedAt: email.receivedAt }]),
         )
-        const result = await this.store.client.call<{ notCreated?: Record<string, { type: string; description?: string }> | null }>('Email/copy', {
+        const result = await this.store.client.call<SetResult>('Email/copy', {
           fromAccountId: account, accountId: to, create, onSuccessDestroyOriginal: true,
         })
         const fault = Object.values(result.notCreated ?? {})[0]
-        if (fault) throw JMAPError.ofType(fault.type, fault.description)
+        if (fault) throw JMAPError.ofType(fault.type, fault.description, fault.properties, fault.reason)
         await Promise.all([this.store.sync(account), this.store.sync(to)])
       }
       tell(text)

@@ -6,10 +6,12 @@ interface Preferences {
   leftOut: readonly string[]
   /** Accounts whose folders are folded away. */
   folded: readonly string[]
+  /** Whether a letter alone does something. */
+  singleKeys: boolean
 }
 
 const kept = 'postroom.mail'
-const empty: Preferences = { leftOut: [], folded: [] }
+const empty: Preferences = { leftOut: [], folded: [], singleKeys: true }
 const listeners = new Set<() => void>()
 let current: Preferences | undefined
 
@@ -18,11 +20,16 @@ function read(): Preferences {
   try {
     const value = JSON.parse(localStorage.getItem(kept) ?? '{}') as Partial<Preferences>
     const list = (x: unknown) => (Array.isArray(x) ? x.filter((y) => typeof y === 'string') : [])
-    current = { leftOut: list(value.leftOut), folded: list(value.folded) }
+    current = { leftOut: list(value.leftOut), folded: list(value.folded), singleKeys: value.singleKeys !== false }
   } catch {
     current = empty
   }
   return current
+}
+
+/** What is kept now, for what is no component. */
+export function preferences(): Preferences {
+  return read()
 }
 
 export function setPreference<K extends keyof Preferences>(key: K, value: Preferences[K]): void {

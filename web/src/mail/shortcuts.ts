@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef } from 'react'
 import type { MessageId } from '../i18n/text.ts'
+import { preferences } from './preferences.ts'
 
 /** Every key that does something, in the order the sheet shows them. `g i` is one key after the other. */
 export const shortcuts = {
@@ -41,6 +42,9 @@ export type Key = keyof typeof shortcuts
 /** How long the second key of two may take, in milliseconds. */
 const patience = 1500
 
+/** What works when letters alone do nothing (WCAG 2.1.4): who speaks to a computer says many of them. */
+const always: ReadonlySet<string> = new Set(['Enter', 'Escape'])
+
 /** Runs what a key stands for, unless somebody is typing or a window is open. */
 export function useShortcuts(run: Partial<Record<Key, () => void>>): void {
   const latest = useRef(run)
@@ -53,6 +57,7 @@ export function useShortcuts(run: Partial<Record<Key, () => void>>): void {
     let timer: ReturnType<typeof setTimeout> | undefined
     const heard = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || busy(event)) return
+      if (!always.has(event.key) && !preferences().singleKeys) return
       const pair = `${before} ${event.key}`
       const key = (before !== '' && pair in shortcuts ? pair : event.key) as Key
       clearTimeout(timer)

@@ -1,5 +1,5 @@
 import { createContext, useContext } from 'react'
-import { JMAPError } from '../jmap/error.ts'
+import { JMAPError, type Reason } from '../jmap/error.ts'
 
 type Query = Record<string, string | number | boolean | undefined>
 
@@ -52,17 +52,17 @@ export class Api {
     }
     if (response.ok) return (await response.json()) as T
     if (response.status === 401) this.options.onSignedOut()
-    const { detail, kind } = await problem(response)
+    const { detail, kind, reason } = await problem(response)
     if (kind === 'confirmationNeeded') throw new JMAPError('denied', kind, detail)
-    throw JMAPError.ofStatus(response.status, detail)
+    throw JMAPError.ofStatus(response.status, detail, reason)
   }
 }
 
-/** What is wrong, as RFC 9457 says it: in words, and of what kind. */
-async function problem(response: Response): Promise<{ detail: string; kind: string }> {
+/** What is wrong, as RFC 9457 says it: in words, of what kind, and what the words are made of. */
+async function problem(response: Response): Promise<{ detail: string; kind: string; reason?: Reason }> {
   try {
-    const said = (await response.json()) as { detail?: unknown; kind?: unknown }
-    return { detail: typeof said.detail === 'string' ? said.detail : '', kind: typeof said.kind === 'string' ? said.kind : '' }
+    const { detail, kind, reason } = (await response.json()) as { detail?: unknown; kind?: unknown; reason?: Reason }
+    return { detail: typeof detail === 'string' ? detail : '', kind: typeof kind === 'string' ? kind : '', reason }
   } catch {
     return { detail: '', kind: '' }
   }

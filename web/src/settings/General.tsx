@@ -6,9 +6,11 @@ import { setPreference, usePreferences } from '../mail/preferences.ts'
 import { useAccounts } from '../store/hooks.ts'
 import { Choose, Radios, Tick } from '../ui/fields.tsx'
 import { PageHead } from '../ui/PageHead.tsx'
+import { chooseDensity, type Density, useDensity } from '../ui/density.ts'
 import { chooseTheme, theme, type Theme } from '../ui/theme.ts'
 import { OnThisDevice } from './OnThisDevice.tsx'
 
+const densities: readonly Density[] = ['comfortable', 'compact']
 const themes: readonly Theme[] = ['system', 'light', 'dark']
 
 /** Language, appearance, and what "All inboxes" shows. */
@@ -16,7 +18,8 @@ export default function General() {
   const t = useText()
   const { i18n } = useLingui()
   const accounts = useAccounts()
-  const { leftOut } = usePreferences()
+  const { leftOut, singleKeys } = usePreferences()
+  const density = useDensity()
   const [look, setLook] = useState(theme)
   return (
     <>
@@ -39,6 +42,20 @@ export default function General() {
           chooseTheme(value)
         }}
       />
+      <Radios
+        label={t('settings.density')}
+        value={density}
+        options={densities.map((id) => ({ id, text: t(`settings.density.${id}`) }))}
+        onChange={chooseDensity}
+      />
+      <section className="page-section" aria-labelledby="settings-keys">
+        <header>
+          <h3 id="settings-keys">{t('mail.shortcuts')}</h3>
+        </header>
+        <Tick isSelected={singleKeys} onChange={(on) => setPreference('singleKeys', on)} hint={t('settings.keysWhy')}>
+          {t('settings.keys')}
+        </Tick>
+      </section>
       {accounts.length > 1 && (
         <section className="page-section" aria-labelledby="settings-inboxes">
           <header>

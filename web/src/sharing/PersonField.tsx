@@ -78,7 +78,7 @@ export function PersonField({ label, hint, fault, party, without = [], autoFocus
       }}
     >
       <Label>{label}</Label>
-      <Input placeholder={t('sharing.whoExample')} spellCheck={false} autoCapitalize="off" autoComplete="off" />
+      <Input dir="auto" placeholder={t('sharing.whoExample')} spellCheck={false} autoCapitalize="off" autoComplete="off" />
       {hint && <Text slot="description">{hint}</Text>}
       <FieldError>{fault}</FieldError>
       <Popover className="popover person-offers">

@@ -23,7 +23,7 @@ interface IconProps extends Omit<ButtonProps, 'className' | 'style' | 'children'
 
 export function IconButton({ icon, label, shortcut, filled, selected, ...props }: IconProps) {
   return (
-    <TooltipTrigger delay={600} closeDelay={0}>
+    <TooltipTrigger delay={600} closeDelay={300}>
       <AriaButton {...props} className="button" data-kind="icon" data-selected={selected || undefined} aria-label={label} aria-keyshortcuts={shortcut}>
         <Icon name={icon} filled={filled} />
       </AriaButton>

@@ -23,7 +23,7 @@ export function Field({ label, hint, fault, placeholder, min, rows, ...props }: 
   return (
     <TextField {...props} className="field" isInvalid={Boolean(fault)} validationBehavior="aria">
       <Label>{label}</Label>
-      {rows ? <TextArea rows={rows} placeholder={placeholder} /> : <Input placeholder={placeholder} min={min} />}
+      {rows ? <TextArea dir="auto" rows={rows} placeholder={placeholder} /> : <Input dir="auto" placeholder={placeholder} min={min} />}
       {hint && <Text slot="description">{hint}</Text>}
       <FieldError>{fault}</FieldError>
     </TextField>

@@ -1,0 +1,61 @@
+// What the server refuses is said in German on a German page: of the admin API, of the settings for signing in, of the composer.
+import { expect, test } from 'vitest'
+import { closed, stage } from './demo.ts'
+
+const { demo, opened } = await stage()
+
+test('the administration', async () => {
+  const tab = await opened('admin', { locale: 'de-DE' })
+  const { page } = tab
+  await page.goto('/#/admin/groups')
+  await page.getByRole('button', { name: 'Neue Gruppe' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Adresse').fill('info@example.test')
+  await dialog.getByRole('button', { name: 'Anlegen' }).click()
+  await page.getByText('Diese Adresse gibt es schon: info@example.test').waitFor()
+  await dialog.getByLabel('Adresse').fill('nirgends')
+  await dialog.getByRole('button', { name: 'Anlegen' }).click()
+  await page.getByText(/keine gültige Adresse: ohne @: nirgends/).waitFor()
+  await closed(tab)
+})
+
+test('the settings for signing in', async () => {
+  const tab = await opened('ben', { locale: 'de-DE' })
+  const { page } = tab
+  await page.goto('/#/settings/app-passwords')
+  const make = async () => {
+    await page.getByRole('button', { name: 'App-Passwort anlegen' }).click()
+    await page.getByLabel('Wofür es ist').fill('Telefon')
+    await page.getByRole('dialog').getByRole('button', { name: 'Anlegen' }).click()
+  }
+  await make()
+  await page.getByRole('dialog', { name: 'App-Passwort für Telefon' }).getByRole('button').first().click()
+  await make()
+  await page.getByText('Das gibt es schon: Telefon').waitFor()
+  await closed(tab)
+})
+
+test('the composer', async () => {
+  const tab = await opened('cleo', { locale: 'de-DE' })
+  const { page } = tab
+  await page.keyboard.press('c')
+  const composer = page.locator('.composer')
+  await composer.getByRole('combobox', { name: 'Von' }).fill('info@example.test')
+  await page.keyboard.press('Tab')
+  await composer.getByText(/cleo@example\.test darf nicht als info@example\.test senden: Dafür fehlt das Recht/).waitFor()
+  await closed(tab)
+})
+
+test('signing in says what its words are made of', async () => {
+  const answer = await fetch(`${demo.ready.http_url}/auth/sign-in`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ address: 'ben@example.test', password: 'wrong' }) })
+  expect(await answer.json()).toMatchObject({ kind: 'signInFailed', reason: { template: 'wrong user name or password' } })
+})
+
+test('pages without script', async () => {
+  const [, token] = /invitation\/([\w-]+)/.exec(await demo.run(['account', 'create', 'dora@example.test', '--invite', '--json'])) ?? []
+  for (const [path, words] of [['/services', 'Richten Sie Ihr Mailprogramm'], [`/invitation/${token}`, 'Passwort wählen'], ['/invitation/nothing', 'Dieser Link gilt nicht']] as const) {
+    const page = await (await fetch(`${demo.ready.http_url}${path}`, { headers: { 'Accept-Language': 'de' } })).text()
+    expect(page).toContain('lang="de"')
+    expect(page).toContain(words)
+  }
+})
