@@ -22,7 +22,7 @@ export function AttachmentList({ files }: { files: Attachments }) {
             <li key={`${a.blobId} ${i}`}>
               <Icon name="attach" />
               <bdi className="cut">{plain(a.name)}</bdi>
-              <span className="quiet">{format.size(a.size)}</span>
+              <bdi className="quiet">{format.size(a.size)}</bdi>
               <IconButton icon="close" label={t('compose.remove', { name: plain(a.name) })} onPress={() => files.remove(a)} />
             </li>
           ))}

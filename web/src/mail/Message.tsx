@@ -164,7 +164,7 @@ function Attachment({ account, part }: { account: Id; part: BodyPart }) {
       <a className="attachment" href={store.client.downloadURL(account, part.blobId!, name, part.type)} download={name} title={name}>
         <Icon name="attach" />
         <bdi className="cut">{name}</bdi>
-        <span className="quiet">{format.size(part.size)}</span>
+        <bdi className="quiet">{format.size(part.size)}</bdi>
         <Icon name="download" />
       </a>
     </li>

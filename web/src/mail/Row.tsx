@@ -80,9 +80,10 @@ export const Row = memo(function Row({ index, top, row, id, names, accountName, 
           </time>
         </span>
         <span className="row-line">
-          <span className="row-words cut">
+          <span className="row-words">
             {answered && <Mark icon="reply" label={t('mail.answered')} />}
-            <bdi className="row-subject">{subject}</bdi> <bdi className="row-preview">{plain(email.preview)}</bdi>
+            <bdi className="row-subject">{subject}</bdi>{' '}
+            <bdi className="row-preview">{plain(email.preview)}</bdi>
           </span>
           <RowMarks account={row.account} thread={email.threadId} emails={all} />
           {accountName && <span className="row-account cut">{accountName}</span>}

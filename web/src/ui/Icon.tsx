@@ -57,7 +57,7 @@ const shapes = {
 export type IconName = keyof typeof shapes
 
 /** Those that point along the line of writing, and turn round with it. */
-const turning: ReadonlySet<IconName> = new Set(['back', 'reply', 'replyAll', 'forward', 'chevron', 'moved', 'sent', 'signOut'])
+const turning: ReadonlySet<IconName> = new Set(['back', 'list', 'numbers', 'quote', 'reply', 'replyAll', 'forward', 'chevron', 'moved', 'sent', 'signOut'])
 
 export function Icon({ name, filled = false }: { name: IconName; filled?: boolean }) {
   return (
