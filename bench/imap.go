@@ -61,7 +61,7 @@ func compareIMAP(s settings, table *report) error {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
-	appendRows(table, all)
+	appendRows(s, table, all)
 	for _, c := range all { // nothing is warm but the cache of the system
 		c.halt()
 		if err := c.start(); err != nil {
@@ -69,6 +69,9 @@ func compareIMAP(s settings, table *report) error {
 		}
 	}
 	for _, r := range imapRows(s) {
+		if !strings.Contains(r.name, s.row) {
+			continue
+		}
 		if err := r.measure(s, all); err != nil {
 			return err
 		}
@@ -89,18 +92,34 @@ func startContestants(s settings) (all []*contestant, err error) {
 		}
 		return err
 	}
-	p, err := startShared(s)
-	if p == nil {
-		return nil, err // there is no binary
+	for _, binary := range []string{s.binary, s.before} {
+		if binary == "" {
+			continue
+		}
+		s := s
+		s.binary = binary
+		p, err := startShared(s)
+		if p == nil {
+			return all, err // there is no binary
+		}
+		if len(all) > 0 {
+			p.name = "Postroom before"
+		}
+		if err := add(&p.peer, err); err != nil {
+			return all, err
+		}
+		all[len(all)-1].run = p.run
 	}
-	if err := add(&p.peer, err); err != nil {
-		return all, err
-	}
-	all[0].run = p.run
 	for _, format := range []string{"maildir", "sdbox"} {
+		if !strings.Contains(s.against, format) {
+			continue
+		}
 		if err := add(startDovecot(format, dovecotAlways)); err != nil {
 			return all, err
 		}
+	}
+	if !strings.Contains(s.against, "cyrus") {
+		return all, nil
 	}
 	if err := add(startCyrus()); err != nil {
 		return all, err
@@ -193,8 +212,11 @@ func (c *contestant) appendLetters(conn *rawIMAP, s settings, kind, prefix strin
 }
 
 // appendRows reports what the filling took.
-func appendRows(table *report, all []*contestant) {
+func appendRows(s settings, table *report, all []*contestant) {
 	for _, name := range []string{"APPEND of 10 KB, one at a time", "APPEND of 10 KB, pipelined, each"} {
+		if !strings.Contains(name, s.row) {
+			continue
+		}
 		(&imapRow{name: name}).report(table, all)
 	}
 }
