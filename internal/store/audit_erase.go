@@ -74,7 +74,7 @@ func (s *Store) eraseSome(tx *db.Tx, org postroom.OrgID, before time.Time) (bool
 	if err != nil {
 		return false, err
 	}
-	if _, err := tx.Exec(`DELETE FROM audit_gone WHERE org_id = $1 AND removed < $2`, org, before); err != nil {
+	if err := erasePlaces(tx, org, before); err != nil {
 		return false, err
 	}
 	if len(old) == 0 {

@@ -136,7 +136,7 @@ func (c *caller) placesAsked(tx *db.Tx, q MessageQuestion) (places []placed, has
 		places, err = c.placesOfHash(tx, one.hash)
 		return places, one.hash, err
 	}
-	places, err = placesWhere(tx, a.ID, ` AND e.email_id = $2`, ` AND email_id = $2`, one.email)
+	places, err = placesOf(tx, a.ID, one.email)
 	return places, 0, err
 }
 
@@ -152,10 +152,12 @@ func (c *caller) placeNamed(tx *db.Tx, a postroom.Account, q MessageQuestion) (p
 	if may, err := c.audits(tx, a.Org, ref); err != nil || !may {
 		return p, orError(err, errDenied())
 	}
-	list, err := placesWhere(tx, a.ID, ` AND c.path = $2 AND i.uid = $3`, ` AND path = $2 AND uid = $3`, cleanPath(q.Path), q.UID)
+	list, err := placesNow(tx, a.ID, ` AND c.path = $2 AND i.uid = $3`, cleanPath(q.Path), q.UID)
+	if err == nil && len(list) == 0 {
+		list, err = placeGoneAt(tx, a.ID, q.UID, ` AND path = $4`, cleanPath(q.Path))
+	}
 	if ref.Collection != postroom.RootCollection && err == nil && len(list) == 0 {
-		list, err = placesWhere(tx, a.ID, ` AND i.collection_id = $2 AND i.uid = $3`, ` AND collection_id = $2 AND uid = $3`,
-			ref.Collection, q.UID)
+		list, err = placeGoneAt(tx, a.ID, q.UID, ` AND collection_id = $4`, ref.Collection)
 	}
 	if err == nil && len(list) == 0 {
 		err = postroom.Errorf(postroom.NotFound, "no such message")
@@ -193,26 +195,43 @@ func (c *caller) placesOfHash(tx *db.Tx, hash int64) (places []placed, err error
 	if err != nil {
 		return nil, err
 	}
+	emails, err := emailsGone(tx, hash)
+	if err != nil {
+		return nil, err
+	}
 	for _, id := range accounts {
 		more, err := placesNow(tx, id, ` AND e.message_hash = $2 AND e.message_hash <> 0`, hash)
 		if err != nil {
 			return nil, err
 		}
+		for _, p := range more {
+			if e := (emailOf{id, p.email}); !slices.Contains(emails, e) {
+				emails = append(emails, e)
+			}
+		}
 		places = append(places, more...)
 	}
-	gone, err := placesGone(tx, `message_hash = $1 AND message_hash <> 0`, hash)
-	return append(places, gone...), err
+	for _, e := range emails {
+		more, err := placesGoneOf(tx, e.account, e.email)
+		if err != nil {
+			return nil, err
+		}
+		places = append(places, more...)
+	}
+	return places, nil
 }
 
-// placesWhere finds places in one account, $1.
-func placesWhere(tx *db.Tx, account postroom.AccountID, now, gone string, args ...any) ([]placed, error) {
-	places, err := placesNow(tx, account, now, args...)
+// placesOf finds where an email is and was.
+func placesOf(tx *db.Tx, account postroom.AccountID, email postroom.EmailID) ([]placed, error) {
+	places, err := placesNow(tx, account, ` AND e.email_id = $2`, email)
 	if err != nil {
 		return nil, err
 	}
-	more, err := placesGone(tx, `account_id = $1`+gone, append([]any{account}, args...)...)
-	return append(places, more...), err
+	gone, err := placesGoneOf(tx, account, email)
+	return append(places, gone...), err
 }
+
+// placesNow finds places in one account, $1, where messages are.
 
 func placesNow(tx *db.Tx, account postroom.AccountID, where string, args ...any) (places []placed, err error) {
 	err = tx.Each(`SELECT i.account_id, i.collection_id, i.uid, i.email_id, e.message_hash, a.org_id, c.path, a.address
@@ -226,32 +245,6 @@ func placesNow(tx *db.Tx, account postroom.AccountID, where string, args ...any)
 			return err
 		})
 	return places, err
-}
-
-func placesGone(tx *db.Tx, where string, args ...any) (places []placed, err error) {
-	err = tx.Each(`SELECT account_id, collection_id, uid, email_id, message_hash, org_id, path FROM audit_gone WHERE `+where, args,
-		func(scan func(...any) error) error {
-			p := placed{MessagePlace: MessagePlace{Gone: true}}
-			err := scan(&p.ref.Account, &p.ref.Collection, &p.UID, &p.email, &p.hash, &p.org, &p.Path)
-			places = append(places, p)
-			return err
-		})
-	if err != nil {
-		return nil, err
-	}
-	for i := range places {
-		p := &places[i]
-		a, err := readAccount(tx, p.ref.Account)
-		if postroom.KindOf(err) == postroom.NotFound {
-			p.Account = "(" + p.ref.String() + ")"
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		p.Account = a.Address
-	}
-	return places, nil
 }
 
 // sendings reads the records of a message that was sent, as far as the caller

@@ -160,42 +160,6 @@ func (l *nameList) add(id string) {
 // String is how a record has them.
 func (l *nameList) String() string { return strings.Join(l.names, " ") }
 
-// keepPlaces keeps where messages were that are about to be removed from a
-// mailbox, if the log speaks of the account.
-func (c *change) keepPlaces(collection postroom.CollectionID, rows []row) error {
-	spoken, err := exists(c.tx, `SELECT 1 FROM audit_span WHERE account_id = $1 LIMIT 1`, c.account)
-	if err != nil || !spoken {
-		return err
-	}
-	for run := range runsOf(rows) {
-		_, err := c.tx.Exec(`INSERT INTO audit_gone (account_id, collection_id, uid, email_id, message_hash, org_id, path, removed)
-			SELECT i.account_id, i.collection_id, i.uid, i.email_id, e.message_hash, a.org_id, c.path, $5
-			FROM item i JOIN email e ON e.account_id = i.account_id AND e.email_id = i.email_id
-			JOIN collection c ON c.account_id = i.account_id AND c.collection_id = i.collection_id
-			JOIN account a ON a.id = i.account_id
-			WHERE i.account_id = $1 AND i.collection_id = $2 AND i.uid BETWEEN $3 AND $4`,
-			c.account, collection, run[0].UID, run[len(run)-1].UID, c.store.now())
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// keepAllPlaces is keepPlaces for all of an account that is deleted.
-func keepAllPlaces(tx *db.Tx, account postroom.AccountID, now int64) error {
-	spoken, err := exists(tx, `SELECT 1 FROM audit_span WHERE account_id = $1 LIMIT 1`, account)
-	if err != nil || !spoken {
-		return err
-	}
-	_, err = tx.Exec(`INSERT INTO audit_gone (account_id, collection_id, uid, email_id, message_hash, org_id, path, removed)
-		SELECT i.account_id, i.collection_id, i.uid, i.email_id, e.message_hash, a.org_id, c.path, $2
-		FROM item i JOIN email e ON e.account_id = i.account_id AND e.email_id = i.email_id
-		JOIN collection c ON c.account_id = i.account_id AND c.collection_id = i.collection_id
-		JOIN account a ON a.id = i.account_id WHERE i.account_id = $1`, account, now)
-	return err
-}
-
 // seqsOf finds the records about a place, in ascending order.
 func seqsOf(tx *db.Tx, ref postroom.CollectionRef, uid postroom.UID) (seqs []int64, err error) {
 	for _, n := range spansWith(uid) {

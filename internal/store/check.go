@@ -68,10 +68,6 @@ var invariants = []struct{ text, query string }{
 		WHERE queue_id <> 0 AND queue_id NOT IN (SELECT queue_id FROM queue)`},
 	{"queued message %v has no recipients", `SELECT queue_id FROM queue WHERE queue_id NOT IN (SELECT queue_id FROM queue_recipient)`},
 	{"recipient of message %v, which is not in the queue", `SELECT queue_id FROM queue_recipient WHERE queue_id NOT IN (SELECT queue_id FROM queue)`},
-	{"expunged item %v-%v UID %v is there", `SELECT g.account_id, g.collection_id, g.object FROM gone g JOIN item i
-		ON i.account_id = g.account_id AND i.collection_id = g.collection_id AND i.uid = g.object WHERE g.kind = 1`},
-	{"change log of %v-%v is ahead of its account", `SELECT g.account_id, g.collection_id FROM gone g JOIN account_counter a
-		ON a.account_id = g.account_id WHERE g.modseq > a.modseq`},
 	{"read state of %v-%v UID %v, which is not there", `SELECT r.account_id, r.collection_id, r.uid FROM read_state r LEFT JOIN item i
 		ON i.account_id = r.account_id AND i.collection_id = r.collection_id AND i.uid = r.uid WHERE i.uid IS NULL`},
 	{"thread %v-%v is known but empty", `SELECT DISTINCT t.account_id, t.thread_id FROM thread_ref t LEFT JOIN email e
@@ -121,12 +117,15 @@ func (s *Store) Check(ctx context.Context) (faults []string, err error) {
 
 // contradictions is Check without the blobs and the audit log.
 func contradictions(tx *db.Tx, faults *[]string) error {
-	for _, inv := range slices.Concat(invariants, directoryInvariants, leftoverInvariants) {
+	for _, inv := range slices.Concat(invariants, departureInvariants, placeInvariants, directoryInvariants, leftoverInvariants) {
 		if err := violations(tx, inv.query, inv.text, faults); err != nil {
 			return fmt.Errorf("%s: %w", inv.text, err)
 		}
 	}
 	if err := checkChanges(tx, faults); err != nil {
+		return err
+	}
+	if err := checkDepartures(tx, faults); err != nil {
 		return err
 	}
 	if err := misfiltered(tx, faults); err != nil {

@@ -45,15 +45,6 @@ func (c *change) logRemoved(id postroom.CollectionID) error {
 	return err
 }
 
-// logGone notes that the items from first to last are about to be removed.
-func (c *change) logGone(collection postroom.CollectionID, first, last postroom.UID) error {
-	_, err := c.tx.Exec(`INSERT INTO item_gone (account_id, modseq, collection_id, uid, email_id, thread_id, added)
-		SELECT i.account_id, $5, i.collection_id, i.uid, i.email_id, e.thread_id, i.added FROM item i
-		JOIN email e ON e.account_id = i.account_id AND e.email_id = i.email_id
-		WHERE i.account_id = $1 AND i.collection_id = $2 AND i.uid BETWEEN $3 AND $4`, c.account, collection, first, last, c.modseq)
-	return err
-}
-
 // logged is what the log has of one collection. items is the ModSeq of the
 // last change to what its reader sees of its items.
 type logged struct {
@@ -82,7 +73,7 @@ func readLog(tx *db.Tx, account, reader postroom.AccountID, r *outlook) (mailLog
 		return nil, err
 	}
 	err = tx.Each(`SELECT c.collection_id, COALESCE((`+newestChange+`), 0),
-		COALESCE((SELECT MAX(g.modseq) FROM item_gone g WHERE g.account_id = c.account_id AND g.collection_id = c.collection_id), 0),
+		COALESCE((SELECT MAX(g.modseq) FROM departure g WHERE g.account_id = c.account_id AND g.collection_id = c.collection_id), 0),
 		COALESCE((SELECT MAX(s.modseq) FROM read_state s WHERE s.account_id = c.account_id AND s.collection_id = c.collection_id AND s.reader_id = $2), 0)
 		FROM collection c WHERE c.account_id = $1`, []any{account, reader}, func(scan func(...any) error) error {
 		var id postroom.CollectionID

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"postroom"
 	"postroom/internal/store/internal/db"
@@ -15,13 +16,14 @@ type row struct {
 	postroom.ItemMeta
 	size            int64
 	received, saved int64
+	added           postroom.ModSeq // at which it came
 }
 
-const rowColumns = `SELECT uid, flags, modseq, email_id, keywords, size, received, saved FROM item
+const rowColumns = `SELECT uid, flags, modseq, email_id, keywords, size, received, saved, added FROM item
 	WHERE account_id = $1 AND collection_id = $2`
 
 func scanRow(scan func(...any) error) (r row, err error) {
-	err = scan(&r.UID, &r.Flags, &r.ModSeq, &r.Email, &r.Keywords, &r.size, &r.received, &r.saved)
+	err = scan(&r.UID, &r.Flags, &r.ModSeq, &r.Email, &r.Keywords, &r.size, &r.received, &r.saved, &r.added)
 	return r, err
 }
 
@@ -110,7 +112,11 @@ func (c *change) removeItems(collection postroom.CollectionID, rows []row, keep 
 	if _, _, err := c.touch(collection, t); err != nil {
 		return err
 	}
-	if err := c.keepPlaces(collection, rows); err != nil {
+	now := c.store.now()
+	if err := c.keepPlaces(collection, rows, now); err != nil {
+		return err
+	}
+	if err := c.logGone(collection, rows); err != nil {
 		return err
 	}
 	each, err := seenPerUser(c.tx, postroom.CollectionRef{Account: c.account, Collection: collection})
@@ -119,16 +125,8 @@ func (c *change) removeItems(collection postroom.CollectionID, rows []row, keep 
 	}
 	for run := range runsOf(rows) {
 		first, last := run[0].UID, run[len(run)-1].UID
-		if err := c.logGone(collection, first, last); err != nil {
-			return err
-		}
-		_, err := c.tx.Exec(`INSERT INTO gone (account_id, kind, collection_id, modseq, object)
-			SELECT account_id, 1, collection_id, $5, uid FROM item
-			WHERE account_id = $1 AND collection_id = $2 AND uid BETWEEN $3 AND $4`, c.account, collection, first, last, c.modseq)
-		if err == nil {
-			_, err = c.tx.Exec(`DELETE FROM item WHERE account_id = $1 AND collection_id = $2 AND uid BETWEEN $3 AND $4`,
-				c.account, collection, first, last)
-		}
+		_, err := c.tx.Exec(`DELETE FROM item WHERE account_id = $1 AND collection_id = $2 AND uid BETWEEN $3 AND $4`,
+			c.account, collection, first, last)
 		if err == nil {
 			err = c.dropChanges(collection, uidRun{first, last})
 		}
@@ -143,7 +141,7 @@ func (c *change) removeItems(collection postroom.CollectionID, rows []row, keep 
 	if keep == emailsStay {
 		return nil
 	}
-	return c.removeLoose(rows)
+	return c.removeLoose(rows, now)
 }
 
 // runsOf are rows in pieces of which the UIDs follow one another without a gap,
@@ -172,14 +170,21 @@ const (
 )
 
 // removeLoose deletes the emails of rows that no item holds any more.
-func (c *change) removeLoose(rows []row) error {
+func (c *change) removeLoose(rows []row, now time.Time) error {
 	emails := make([]postroom.EmailID, len(rows))
 	for i, r := range rows {
 		emails[i] = r.Email
 	}
 	slices.Sort(emails)
+	emails = slices.Compact(emails)
+	if err := c.logEmailsGone(emails); err != nil {
+		return err
+	}
+	if err := c.keepMessageIDs(emails, now); err != nil {
+		return err
+	}
 	var freed int64
-	for _, id := range slices.Compact(emails) {
+	for _, id := range emails {
 		var n int
 		err := c.tx.QueryRow(`SELECT COUNT(*) FROM item WHERE account_id = $1 AND email_id = $2`, c.account, id).Scan(&n)
 		if err != nil {

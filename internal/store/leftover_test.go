@@ -67,6 +67,16 @@ func TestCheckFindsLeftovers(t *testing.T) {
 		{`INSERT INTO domain (id, uuid, org_id, name, created) VALUES (917, 'd', 999, 'gone.test', 1)`, "domain 917"},
 		{`UPDATE organisation SET shared_plan = 999`, "gives new accounts a plan"},
 		{`INSERT INTO address (address, account_id, group_id, is_primary, delegable) VALUES ('old@example.test', 999, 0, 0, 0)`, `address "old@example.test"`},
+		{`INSERT INTO departure (account_id, collection_id, modseq, first_uid, last_uid, stays) VALUES (999, 2, 1, 1, 1, '1 1')`, "change log of 999-2"},
+		{`INSERT INTO departure (account_id, collection_id, modseq, first_uid, last_uid, stays) VALUES ($1, 2, 999999, 1, 1, '1 1')`, "is ahead of its account"},
+		{`INSERT INTO departure (account_id, collection_id, modseq, first_uid, last_uid, stays) VALUES ($1, 2, 1, 1, 3, '1 1,1 1')`, "is not of each"},
+		{`INSERT INTO departure (account_id, collection_id, modseq, first_uid, last_uid, stays) VALUES ($1, 2, 1, 1, 1, 'x 1')`, "is not of each"},
+		{`INSERT INTO departure (account_id, collection_id, modseq, first_uid, last_uid, stays) VALUES ($1, 2, 1, 3, 1, '')`, "ends before it"},
+		{`INSERT INTO departure (account_id, collection_id, modseq, first_uid, last_uid, stays) VALUES ($1, 2, 1, 1, 9, ''), ($1, 2, 1, 3, 4, ''), ($1, 2, 1, 5, 5, '')`, "from UID 5 on"},
+		{`INSERT INTO email_gone (account_id, email_id, thread_id) VALUES (999, 1, 1)`, "was of no account"},
+		{`INSERT INTO audit_email (account_id, email_id, message_hash, org_id, removed) VALUES ($1, 1, 1, 1, 1)`, "no place where it was"},
+		{`INSERT INTO audit_place (account_id, collection_id, first_uid, last_uid, first_email, org_id, path, removed) VALUES ($1, 2, 1, 3, 1, 1, '/', 1), ($1, 2, 3, 4, 1, 1, '/', 1)`, "are in two runs"},
+		{`INSERT INTO audit_place (account_id, collection_id, first_uid, last_uid, first_email, org_id, path, removed) VALUES ($1, 2, 1, 1001, 1, 1, '/', 1)`, "too long"},
 		{`INSERT INTO out_of_office_told (account_id, sender, again) VALUES (999, 'x', 1)`, "out-of-office"},
 	} {
 		undo := context.Canceled

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"postroom"
 	"postroom/internal/store/internal/db"
@@ -10,9 +12,9 @@ import (
 // emailTrace is what the log knows of an email since a state, in the mailboxes
 // the reader sees.
 type emailTrace struct {
-	last   postroom.ModSeq // of the changes
-	thread postroom.ThreadID
-	now    bool // it is in a mailbox the reader sees
+	last   postroom.ModSeq   // of the changes
+	thread postroom.ThreadID // zero until threads
+	now    bool              // it is in a mailbox the reader sees
 	// spans are when it was in one of them; end zero: it still is.
 	spans []stay
 }
@@ -102,19 +104,15 @@ func (m *Mail) traces(tx *db.Tx, r *outlook, state string) (traces tracing, from
 			}
 		}
 	}
-	err = tx.Each(`SELECT collection_id, email_id, thread_id, modseq, added FROM item_gone WHERE account_id = $1 AND modseq > $2`,
-		[]any{m.account, after}, func(scan func(...any) error) error {
-			var box postroom.CollectionID
-			var id postroom.EmailID
-			var thread postroom.ThreadID
-			var s stay
-			err := scan(&box, &id, &thread, &s.end, &s.begin)
-			if err == nil && log.sees(r, box) {
-				t := traces.touch(id, s.end)
-				t.thread, t.spans = thread, append(t.spans, s)
-			}
-			return err
-		})
+	err = eachDeparture(tx, m.account, after, func(d departure) {
+		if !log.sees(r, d.collection) {
+			return
+		}
+		for _, s := range d.stays {
+			t := traces.touch(s.email, d.modseq)
+			t.spans = append(t.spans, stay{s.added, d.modseq})
+		}
+	})
 	if err != nil {
 		return nil, from, now, err
 	}
@@ -152,24 +150,40 @@ func (m *Mail) touched(tx *db.Tx, r *outlook, box postroom.CollectionID, after p
 
 // present adds where the emails are now.
 func (m *Mail) present(tx *db.Tx, r *outlook, traces tracing) error {
-	ids := make([]postroom.EmailID, 0, len(traces))
-	for id := range traces {
-		ids = append(ids, id)
-	}
-	return eachOfEmails(tx, `SELECT i.email_id, i.collection_id, i.added, e.thread_id FROM item i
-		JOIN email e ON e.account_id = i.account_id AND e.email_id = i.email_id
+	ids := slices.Collect(maps.Keys(traces))
+	return eachOfEmails(tx, `SELECT i.email_id, i.collection_id, i.added FROM item i
 		WHERE i.account_id = $1 AND i.email_id IN (`+placeholders(2, emailsAtOnce)+`)`, m.account, ids,
 		func(scan func(...any) error) error {
 			var id postroom.EmailID
 			var box postroom.CollectionID
-			var thread postroom.ThreadID
 			var s stay
-			err := scan(&id, &box, &s.begin, &thread)
+			err := scan(&id, &box, &s.begin)
 			if t := traces[id]; err == nil && r.reads(box) {
-				t.now, t.thread, t.spans = true, thread, append(t.spans, s)
+				t.now, t.spans = true, append(t.spans, s)
 			}
 			return err
 		})
+}
+
+// threads adds of which threads the emails are, or were.
+func (m *Mail) threads(tx *db.Tx, traces tracing) error {
+	ids := slices.Collect(maps.Keys(traces))
+	for _, table := range []string{"email", "email_gone"} {
+		err := eachOfEmails(tx, `SELECT email_id, thread_id FROM `+table+` WHERE account_id = $1 AND email_id IN (`+
+			placeholders(2, emailsAtOnce)+`)`, m.account, ids, func(scan func(...any) error) error {
+			var id postroom.EmailID
+			var thread postroom.ThreadID
+			err := scan(&id, &thread)
+			if err == nil {
+				traces[id].thread = thread
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // eachOfEmails runs a query on emails, emailsAtOnce at a time, whose numbers

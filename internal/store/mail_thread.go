@@ -66,6 +66,9 @@ func (m *Mail) ThreadChanges(ctx context.Context, state string, most int) (c Cha
 		if err != nil {
 			return err
 		}
+		if err := m.threads(tx, traces); err != nil {
+			return err
+		}
 		// Of each thread, its emails that came or left.
 		moved := make(map[postroom.ThreadID]*threadTrace)
 		for id, t := range traces {

@@ -334,18 +334,6 @@ func readChanged(tx *db.Tx, key pictureKey, since postroom.ModSeq) ([]postroom.I
 	return slices.CompactFunc(changed, func(a, b postroom.ItemMeta) bool { return a.UID == b.UID }), err
 }
 
-// readVanished lists the UIDs expunged since a ModSeq, ascending.
-func readVanished(tx *db.Tx, ref postroom.CollectionRef, since postroom.ModSeq) (uids []postroom.UID, err error) {
-	err = tx.Each(`SELECT object FROM gone WHERE account_id = $1 AND kind = 1 AND collection_id = $2 AND modseq > $3
-		ORDER BY object`, []any{ref.Account, ref.Collection, since}, func(scan func(...any) error) error {
-		var uid postroom.UID
-		err := scan(&uid)
-		uids = append(uids, uid)
-		return err
-	})
-	return uids, err
-}
-
 // ForgetPictures empties the cache of pictures, for measuring without it.
 func ForgetPictures(s *Store) {
 	p := s.pictures

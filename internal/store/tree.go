@@ -365,23 +365,14 @@ func firstRows(tx *db.Tx, ref postroom.CollectionRef, n int) (rows []row, err er
 
 // removeCollection removes an empty collection with what hangs on it.
 func (s *Store) removeCollection(c *change, ref postroom.CollectionRef) error {
-	m, err := c.number()
-	if err != nil {
-		return err
-	}
 	if err := c.logRemoved(ref.Collection); err != nil {
 		return err
 	}
-	for _, table := range []string{"collection", "gone", "item_change", "read_state", "annotation"} {
+	for _, table := range []string{"collection", "item_change", "read_state", "annotation"} {
 		_, err := c.tx.Exec(`DELETE FROM `+table+` WHERE account_id = $1 AND collection_id = $2`, ref.Account, ref.Collection)
 		if err != nil {
 			return err
 		}
-	}
-	_, err = c.tx.Exec(`INSERT INTO gone (account_id, kind, collection_id, modseq, object) VALUES ($1, 2, $2, $3, $2)`,
-		ref.Account, ref.Collection, m)
-	if err != nil {
-		return err
 	}
 	if err := s.dropGrants(c.tx, ref); err != nil {
 		return err
@@ -417,7 +408,7 @@ func (s *Store) deleteMailboxes(tx *db.Tx, account postroom.AccountID) error {
 	if err := s.dropHeld(tx, account); err != nil {
 		return err
 	}
-	for _, table := range []string{"item", "email", "collection", "gone", "item_gone", "item_change", "collection_log", "read_state", "annotation", "note", "mention", "presence",
+	for _, table := range []string{"item", "email", "collection", "departure", "email_gone", "item_change", "collection_log", "read_state", "annotation", "note", "mention", "presence",
 		"submission", "thread_ref", "sent_copy",
 		"subscription", "account_counter"} {
 		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE account_id = $1`, account); err != nil {

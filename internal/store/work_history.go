@@ -65,7 +65,7 @@ func (c *caller) historyOf(tx *db.Tx, a postroom.Account, items []threadItem) (s
 			continue
 		}
 		emails[it.Email] = true
-		places, err := placesWhere(tx, a.ID, ` AND e.email_id = $2`, ` AND email_id = $2`, it.Email)
+		places, err := placesOf(tx, a.ID, it.Email)
 		if err != nil {
 			return nil, false, err
 		}
