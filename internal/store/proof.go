@@ -83,7 +83,7 @@ func (s *Store) providersOf(tx *db.Tx, id postroom.AccountID) (list []string, er
 	if err != nil {
 		return nil, err
 	}
-	err = tx.Each(`SELECT provider FROM provider_account WHERE account_id = $1 ORDER BY credential_id`, []any{id}, func(scan func(...any) error) error {
+	err = tx.Each(`SELECT p.provider FROM provider_account p JOIN credential c ON c.id = p.credential_id WHERE p.account_id = $1 ORDER BY c.id`, []any{id}, func(scan func(...any) error) error {
 		var provider string
 		err := scan(&provider)
 		// One that was taken out of the configuration lets nobody in.
