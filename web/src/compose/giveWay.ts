@@ -7,9 +7,12 @@ function under(element: Element, cover: Element): boolean {
   return box.width > 0 && parts.every((x) => parts.every((y) => cover.contains(document.elementFromPoint(box.left + box.width * x, box.top + box.height * y))))
 }
 
+/** What is always above: it opens with the focus in it, before it is painted. */
+const above = '[role="dialog"], [role="alertdialog"], [role="menu"], [role="listbox"]'
+
 /**
- * What has the focus is not under the window (WCAG 2.2, 2.4.11): when the focus goes to something below it, all of it but its head goes
- * away, until the focus comes back into it or it is clicked.
+ * What has the focus is not under the window (WCAG 2.2, 2.4.11): when somebody at the keyboard goes to something below it, all of it but its
+ * head goes away, until the focus comes back into it or it is clicked.
  */
 export function useGivingWay(window: RefObject<HTMLElement | null>): void {
   useEffect(() => {
@@ -17,7 +20,7 @@ export function useGivingWay(window: RefObject<HTMLElement | null>): void {
       const element = window.current
       if (!element || !(target instanceof Element)) return
       if (element.contains(target)) delete element.dataset['aside']
-      else if (type === 'focusin' && under(target, element)) element.dataset['aside'] = ''
+      else if (type === 'focusin' && target.matches(':focus-visible') && !target.closest(above) && under(target, element)) element.dataset['aside'] = ''
     }
     for (const type of ['focusin', 'pointerdown']) document.addEventListener(type, attended)
     return () => {
