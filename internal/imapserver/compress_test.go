@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -179,18 +180,23 @@ func TestProgress(t *testing.T) {
 	h.server = imapserver.New(imapserver.Options{Store: st, Logger: storetest.Logger(t), PlainSignIn: imapserver.Allowed, Progress: time.Microsecond})
 	h.addr = h.listen(h.server.Serve)
 	t.Cleanup(func() { h.server.Shutdown(context.Background()) })
-	for range 20 {
-		h.letter(h.Anna)
-	}
 	c := h.as("anna")
 	c.must("SELECT INBOX")
-	for _, command := range []string{"COPY 1:* Trash", "SEARCH TEXT price", "STORE 1:* +FLAGS (\\Deleted)", "EXPUNGE"} {
-		found := false
-		for _, line := range c.must(command) {
-			found = found || line == `* OK [INPROGRESS ("t" NIL NIL)] still at it`
+	told := func(command string) bool {
+		for range 20 {
+			h.letter(h.Anna)
 		}
-		if !found {
-			t.Errorf("%s: not told", command)
+		c.must("NOOP")
+		c.must("STORE 1:* +FLAGS.SILENT (\\Flagged \\Deleted)")
+		return slices.Contains(c.must(command), `* OK [INPROGRESS ("t" NIL NIL)] still at it`)
+	}
+	for _, command := range []string{"COPY 1:* Trash", "SEARCH TEXT price", "STORE 1:* -FLAGS (\\Flagged)", "EXPUNGE"} {
+		// A command may be over before the clock has struck once, however often that is.
+		for tries := 0; !told(command); tries++ {
+			if tries == 50 {
+				t.Errorf("%s: not told", command)
+				break
+			}
 		}
 	}
 }

@@ -22,11 +22,11 @@ func testFailedReadSpoilsNoPicture(t *testing.T, w *town) {
 	_, err = m.View(t.Context())
 	w.must(err)
 	w.deliver(anna, postroom.InboxCollection, 0)
-	w.must(w.store.TamperForTest(t.Context(), "ALTER TABLE gone RENAME TO gone_away"))
+	w.must(w.store.TamperForTest(t.Context(), "ALTER TABLE departure RENAME TO departure_away"))
 	if _, err := m.View(t.Context()); err == nil {
 		t.Fatal("the read did not fail")
 	}
-	w.must(w.store.TamperForTest(t.Context(), "ALTER TABLE gone_away RENAME TO gone"))
+	w.must(w.store.TamperForTest(t.Context(), "ALTER TABLE departure_away RENAME TO departure"))
 	v, err := m.View(t.Context())
 	w.must(err)
 	if len(v.Items) != 4 {
