@@ -118,6 +118,7 @@ var signInOperations = []directoryOperation{
 	{"RemoveProviderAccount", func(c try) error {
 		_ = c.w.dir.RemoveProviderAccount(c.ctx, c.account.ID, "corp")
 		c.w.must(c.w.dir.AddProviderAccount(c.ctx, c.account.ID, c.provided("old %d")))
+		c.passkey() // so that it is not all they sign in with
 		return c.d.RemoveProviderAccount(c.ctx, c.account.ID, "corp")
 	}},
 }
