@@ -50,8 +50,8 @@ func (m *Mail) Searched(ctx context.Context, ids []postroom.EmailID) func(yield 
 
 func (m *Mail) contents(ctx context.Context, action string, ids []postroom.EmailID) func(yield func(OpenedEmail, error) bool) {
 	return func(yield func(OpenedEmail, error) bool) {
-		noted, err := m.noteReading(ctx, action, ids)
-		for left := ids; err == nil && len(left) > 0; {
+		noted, left, err := m.noteReading(ctx, action, ids)
+		for err == nil && len(left) > 0 {
 			asked := m.session.store.asking()
 			var opened []OpenedEmail
 			opened, left, err = m.openFirst(ctx, left)
@@ -98,6 +98,8 @@ func closeEmails(list []OpenedEmail) {
 // closed, also when there is an error.
 func (m *Mail) openFirst(ctx context.Context, ids []postroom.EmailID) (opened []OpenedEmail, rest []postroom.EmailID, err error) {
 	err = m.read(ctx, func(tx *db.Tx, r *outlook) error {
+		closeEmails(opened) // of a snapshot that had to be taken again
+		opened = nil
 		chunk := ids[:min(len(ids), emailsAtOnce)]
 		sizes := make(map[postroom.EmailID]int64, len(chunk)) // of those that may be read
 		err := m.eachPlace(tx, r, chunk, func(p emailPlace) { sizes[p.email] = p.size })
@@ -184,10 +186,11 @@ func (all remarks) wait(ctx context.Context) error {
 }
 
 // noteReading begins to audit that emails are about to be read, each in one
-// mailbox. Nothing of them may be given out before the remarks are durable.
-func (m *Mail) noteReading(ctx context.Context, action string, ids []postroom.EmailID) (noted remarks, err error) {
+// mailbox. Nothing of them may be given out before the remarks are durable, and
+// nothing of others: may are those that are noted, in their order.
+func (m *Mail) noteReading(ctx context.Context, action string, ids []postroom.EmailID) (noted remarks, may []postroom.EmailID, err error) {
 	if m.session.owns(m.account) {
-		return nil, nil
+		return nil, ids, nil
 	}
 	at := make(map[postroom.EmailID]emailPlace, len(ids))
 	err = m.read(ctx, func(tx *db.Tx, r *outlook) error {
@@ -199,7 +202,7 @@ func (m *Mail) noteReading(ctx context.Context, action string, ids []postroom.Em
 		})
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	byBox := make(map[postroom.CollectionID][]postroom.UID)
 	for _, p := range at {
@@ -213,5 +216,6 @@ func (m *Mail) noteReading(ctx context.Context, action string, ids []postroom.Em
 	for _, id := range boxes {
 		noted = append(noted, m.mailbox(id).noteAhead(ctx, action, ascending(byBox[id])))
 	}
-	return noted, nil
+	may = slices.DeleteFunc(slices.Clone(ids), func(id postroom.EmailID) bool { _, known := at[id]; return !known })
+	return noted, may, nil
 }

@@ -143,7 +143,7 @@ func (m *Mail) SearchHeader(ctx context.Context, name, text string) ([]postroom.
 	if err != nil {
 		return nil, err
 	}
-	noted, err := m.noteReading(ctx, "message.search", doubtful)
+	noted, doubtful, err := m.noteReading(ctx, "message.search", doubtful)
 	if err == nil {
 		err = noted.wait(ctx)
 	}
