@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"postroom"
 	"postroom/internal/jmapwire"
@@ -131,28 +130,13 @@ func (c *call) shareNotificationSet(a jmapwire.Set) (any, error) {
 
 // shareNotificationCondition is a FilterCondition (RFC 9670 §3.5.1).
 type shareNotificationCondition struct {
-	After           *string      `jmap:"after"`
-	Before          *string      `jmap:"before"`
+	period
 	ObjectType      *string      `jmap:"objectType"`
 	ObjectAccountID *jmapwire.ID `jmap:"objectAccountId"`
-
-	after, before time.Time
-}
-
-func (f *shareNotificationCondition) parse() (ok bool) {
-	ok = true
-	if f.After != nil {
-		f.after, ok = jmapwire.ParseUTCDate(*f.After)
-	}
-	if f.Before != nil && ok {
-		f.before, ok = jmapwire.ParseUTCDate(*f.Before)
-	}
-	return ok
 }
 
 func (f *shareNotificationCondition) matches(n store.ShareNotification) bool {
-	return !n.Created.Before(f.after) && (f.Before == nil || n.Created.Before(f.before)) &&
-		(f.ObjectType == nil || *f.ObjectType == "Mailbox") &&
+	return f.holds(n.Created) && (f.ObjectType == nil || *f.ObjectType == "Mailbox") &&
 		(f.ObjectAccountID == nil || *f.ObjectAccountID == jmapwire.AccountID(n.Mailbox.Account))
 }
 
@@ -168,11 +152,8 @@ func (c *call) findShareNotifications(filter, sort json.RawMessage) (ids []jmapw
 		if err := jmapwire.Decode(f.Condition, of); err != nil {
 			return &jmapwire.Error{Type: "unsupportedFilter", Description: err.Description}
 		}
-		if !of.parse() {
-			return jmapwire.InvalidArguments("after and before are times in UTC")
-		}
 		conditions[f] = of
-		return nil
+		return of.parse()
 	})
 	if bad != nil {
 		return nil, "", bad

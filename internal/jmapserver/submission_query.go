@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"time"
 
 	"postroom/internal/jmapwire"
 	"postroom/internal/store"
@@ -17,27 +16,12 @@ type submissionCondition struct {
 	EmailIDs    []jmapwire.ID `jmap:"emailIds"`
 	ThreadIDs   []jmapwire.ID `jmap:"threadIds"`
 	UndoStatus  *string       `jmap:"undoStatus"`
-	Before      *string       `jmap:"before"`
-	After       *string       `jmap:"after"`
-
-	before, after time.Time
-}
-
-func (f *submissionCondition) parse() (ok bool) {
-	ok = true
-	if f.After != nil {
-		f.after, ok = jmapwire.ParseUTCDate(*f.After)
-	}
-	if f.Before != nil && ok {
-		f.before, ok = jmapwire.ParseUTCDate(*f.Before)
-	}
-	return ok
+	period
 }
 
 func (f *submissionCondition) matches(s sentMail) bool {
 	return within(f.IdentityIDs, jmapwire.ID(s.Identity)) && within(f.EmailIDs, s.email) && within(f.ThreadIDs, s.thread) &&
-		(f.UndoStatus == nil || *f.UndoStatus == s.Undo.String()) &&
-		!s.SendAt.Before(f.after) && (f.Before == nil || s.SendAt.Before(f.before))
+		(f.UndoStatus == nil || *f.UndoStatus == s.Undo.String()) && f.holds(s.SendAt)
 }
 
 // within reports whether a list names an id; one that is not there names all.
@@ -135,11 +119,8 @@ func submissionFilter(filter json.RawMessage) (*jmapwire.Filter, map[*jmapwire.F
 		if err := jmapwire.Decode(f.Condition, of); err != nil {
 			return &jmapwire.Error{Type: "unsupportedFilter", Description: err.Description}
 		}
-		if !of.parse() {
-			return jmapwire.InvalidArguments("after and before are times in UTC")
-		}
 		conditions[f] = of
-		return nil
+		return of.parse()
 	})
 	return f, conditions, bad
 }

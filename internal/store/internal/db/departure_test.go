@@ -3,45 +3,15 @@ package db_test
 import (
 	"database/sql"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/pressly/goose/v3"
-
-	"postroom/internal/store/storetest"
 )
 
 // TestDeparturesCarryData: what left before runs of it were kept is known as
 // before, and is again when the step is taken back.
-func TestDeparturesCarryData(t *testing.T) {
-	for _, one := range []struct {
-		name, driver string
-		dialect      goose.Dialect
-		source       func(t *testing.T) string
-	}{
-		{"sqlite", "sqlite", goose.DialectSQLite3, func(t *testing.T) string { return filepath.Join(t.TempDir(), "old.db") }},
-		{"postgres", "pgx", goose.DialectPostgres, func(t *testing.T) string { return storetest.Database(t) }},
-	} {
-		t.Run(one.name, func(t *testing.T) {
-			pool, err := sql.Open(one.driver, one.source(t))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer pool.Close()
-			pool.SetMaxOpenConns(1)
-			p, err := goose.NewProvider(one.dialect, pool, os.DirFS(filepath.Join("migrations", one.name)), goose.WithDisableGlobalRegistry(true))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := p.UpTo(t.Context(), 20); err != nil {
-				t.Fatal(err)
-			}
-			carryDepartures(t, pool, p)
-		})
-	}
-}
+func TestDeparturesCarryData(t *testing.T) { onOld(t, 20, carryDepartures) }
 
 func carryDepartures(t *testing.T, pool *sql.DB, p *goose.Provider) {
 	t.Helper()
