@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -203,11 +204,15 @@ func TestNothingLeaksBetweenOrganisations(t *testing.T) {
 		pairs[id] = "00000000-0000-4000-8000-000000000001"
 	}
 	var asked int
-	for path, methods := range c.api.Paths {
-		for method := range methods {
-			for name, absent := range pairs {
+	// What was written is read before it is taken away.
+	for _, method := range []string{"get", "post", "put", "patch", "get", "delete"} {
+		for _, path := range slices.Sorted(maps.Keys(c.api.Paths)) {
+			if _, has := c.api.Paths[path][method]; !has {
+				continue
+			}
+			for _, name := range slices.Sorted(maps.Keys(pairs)) {
 				for _, c.target = range []string{"", "info@mine.test", "team@mine.test", "anna@mine.test:/Inbox"} {
-					asked += c.compare(method, path, name, absent)
+					asked += c.compare(method, path, name, pairs[name])
 				}
 			}
 		}
@@ -217,8 +222,12 @@ func TestNothingLeaksBetweenOrganisations(t *testing.T) {
 	}
 }
 
-// moments are the times in an answer.
-var moments = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z`)
+// moments are the times in an answer, versions the digests of what is shown
+// with its times and names.
+var (
+	moments  = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z`)
+	versions = regexp.MustCompile(`"version":"[0-9a-f]+"`)
+)
 
 // compare asks for what is another's and for what is absent.
 func (c *customers) compare(method, path, name, absent string) (asked int) {
@@ -227,6 +236,7 @@ func (c *customers) compare(method, path, name, absent string) (asked int) {
 		for _, n := range []string{name, address, address[strings.Index(address, ":")+1:]} {
 			text = strings.ReplaceAll(text, n, "NAME")
 		}
+		text = versions.ReplaceAllString(text, "VERSION")
 		return moments.ReplaceAllString(text, "TIME") // two requests are not made at once
 	}
 	for _, who := range []string{"boss@mine.test", "desk@mine.test", "anna@mine.test"} {
