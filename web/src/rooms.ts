@@ -1,7 +1,7 @@
 import { type ComponentType, lazy, type LazyExoticComponent } from 'react'
 import { withTexts } from './i18n/text.ts'
 import type { RoomName } from './mail/route.ts'
-import type { Person } from './session/session.ts'
+import type { Person } from './session/answer.ts'
 
 export interface RoomProps {
   /** The rest of the address behind the room's name; '' for none. */

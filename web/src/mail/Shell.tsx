@@ -2,7 +2,7 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } fro
 import { useText, withTexts } from '../i18n/text.ts'
 import type { Mailbox } from '../jmap/types.ts'
 import { rooms } from '../rooms.ts'
-import type { Person } from '../session/session.ts'
+import type { Person } from '../session/answer.ts'
 import { useAccounts, useMailboxes, useStore } from '../store/hooks.ts'
 import type { Ref } from '../store/query.ts'
 import { Blank } from '../ui/Blank.tsx'

@@ -6,7 +6,8 @@ import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { Icon } from '../ui/Icon.tsx'
 import { canKeep } from './device.ts'
-import type { Methods, Outcome, Second, SessionKeeper, SignInResult, Step } from './session.ts'
+import type { SessionKeeper } from './session.ts'
+import type { Methods, Outcome, Second, SignInResult, Step } from './ways.ts'
 import { signWithPasskey } from './webauthn.ts'
 
 const KeepHere = lazy(() => import('./KeepHere.tsx'))
@@ -65,10 +66,10 @@ function SignInForm({ keeper, address }: FormProps) {
   }
 
   useEffect(() => {
-    void keeper.methods().then(setMethods)
+    void keeper.ways.methods().then(setMethods)
     if (location.hash.startsWith('#/sign-in')) history.replaceState(null, '', location.pathname)
     if (!home.second) return
-    void keeper.completeProvider().then((outcome) => {
+    void keeper.ways.completeProvider().then((outcome) => {
       if (outcome.result !== 'needsCode') setAtProvider(false)
       settle(outcome, { wrong: 'session.refused.failed' })
     })
@@ -76,7 +77,7 @@ function SignInForm({ keeper, address }: FormProps) {
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [keeper])
 
-  const proceed = (second: Second) => (atProvider ? keeper.completeProvider(second) : keeper.signIn(given.address, given.password, second))
+  const proceed = (second: Second) => (atProvider ? keeper.ways.completeProvider(second) : keeper.ways.byPassword(given.address, given.password, second))
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -86,12 +87,12 @@ function SignInForm({ keeper, address }: FormProps) {
     if (step) return settle(await proceed({ code: word('code').trim() }), { wrong: 'session.wrongCode' })
     const now = { address: address ?? word('address').trim(), password: word('password') }
     setGiven(now)
-    settle(await keeper.signIn(now.address, now.password))
+    settle(await keeper.ways.byPassword(now.address, now.password))
   }
 
   const byPasskey = async () => {
     setBusy(true)
-    if (!step?.passkey) return settle(await keeper.signInByPasskey(), { wrong: 'session.wrongPasskey', cancelled: 'session.cancelled' })
+    if (!step?.passkey) return settle(await keeper.ways.byPasskey(), { wrong: 'session.wrongPasskey', cancelled: 'session.cancelled' })
     try {
       const passkey = await signWithPasskey(step.passkey)
       settle(await proceed({ passkey }), { wrong: 'session.wrongPasskey' })
@@ -103,7 +104,7 @@ function SignInForm({ keeper, address }: FormProps) {
 
   const at = async (provider: string) => {
     setBusy(true)
-    settle(await keeper.signInAt(provider), { fault: 'session.refused.unavailable' })
+    settle(await keeper.ways.atProvider(provider), { fault: 'session.refused.unavailable' })
   }
 
   const again = () => {

@@ -1,22 +1,15 @@
 import { Client, pingTime } from '../jmap/client.ts'
-import { JMAPError, kindOf } from '../jmap/error.ts'
+import { JMAPError } from '../jmap/error.ts'
 import { Push } from '../jmap/push.ts'
 import { Store } from '../store/store.ts'
+import { type Answer, type Person, personOf, read } from './answer.ts'
 import { Api } from './api.ts'
 import { Confirming } from './confirming.ts'
 import { Device, type Recalled } from './device.ts'
 import { leaving } from './leaving.ts'
+import { goBack } from './place.ts'
 import { Tabs, type Word } from './tabs.ts'
-import { type Ceremony, hasPasskeys, type KeyAnswer, signWithPasskey } from './webauthn.ts'
-
-/** Who is signed in, as /auth/session says. */
-export interface Person {
-  address: string
-  name: string
-  /** What they administer, in the server's words; none for most. */
-  admin: 'none' | 'org' | 'server'
-  abilities: readonly string[]
-}
+import { Ways } from './ways.ts'
 
 export type State =
   | { is: 'starting' }
@@ -25,48 +18,6 @@ export type State =
   /** store is what is shown; expired says that one has to sign in again to go on, offline that it may be old. */
   | { is: 'signedIn'; person: Person; store: Store; expired: boolean; offline: boolean }
   | { is: 'failed'; error: JMAPError }
-
-export type SignInResult = 'done' | 'wrong' | 'disabled' | 'needsCode' | 'tooMany' | 'offline' | 'fault' | 'cancelled'
-
-/** What a sign-in needs beside the first factor. */
-export interface Step {
-  /** An authenticator app shows codes. */
-  app: boolean
-  passkey?: Ceremony
-}
-
-export interface Outcome {
-  result: SignInResult
-  /** With needsCode. */
-  step?: Step
-}
-
-/** The second factor of a sign-in; empty before one is asked for. */
-export type Second = { code?: string; passkey?: KeyAnswer }
-
-/** The ways to sign in that there are beside the password. */
-export interface Methods {
-  passkeys: boolean
-  providers: { id: string; title: string }[]
-  /** Nothing may be kept on devices. */
-  memoryOnly: boolean
-}
-
-/** What /auth/ answers: who is signed in, or that the sign-in is not over yet. */
-interface Answer {
-  address?: string
-  name?: string
-  admin?: Person['admin']
-  abilities?: readonly string[]
-  csrf?: string
-  /** Nothing may be kept on devices. */
-  memory_only?: boolean
-  type?: 'needsCode'
-  app?: boolean
-  passkey?: Ceremony
-  /** Where to go on. */
-  continue?: string
-}
 
 /** What was begun before it was known who this is. */
 interface Begun {
@@ -86,6 +37,8 @@ export class SessionKeeper {
 
   /** Nothing may be kept on devices: the server says so. */
   memoryOnly = false
+
+  readonly ways = new Ways((answer) => this.begin(answer))
 
   private csrf = ''
   /** Whose session it is, once the server has said so. */
@@ -179,75 +132,11 @@ export class SessionKeeper {
     return store
   }
 
-  /** The ways to sign in here; the password alone when the server does not say. */
-  async methods(): Promise<Methods> {
-    try {
-      const response = await fetch('/auth/methods', { headers: { Accept: 'application/json' } })
-      if (!response.ok) return { passkeys: false, providers: [], memoryOnly: false }
-      const said = (await response.json()) as { passkeys?: { rp_id: string }; providers: Methods['providers']; memory_only?: boolean }
-      return { passkeys: hasPasskeys(said.passkeys?.rp_id), providers: said.providers, memoryOnly: said.memory_only ?? false }
-    } catch {
-      return { passkeys: false, providers: [], memoryOnly: false }
-    }
-  }
-
-  signIn(address: string, password: string, second: Second = {}): Promise<Outcome> {
-    return this.attempt('/auth/sign-in', { address, password, ...second })
-  }
-
-  /** Signs in whoever has a passkey on this device. */
-  async signInByPasskey(): Promise<Outcome> {
-    let asked: Response
-    try {
-      asked = await post('/auth/passkey/sign-in/begin', {})
-    } catch {
-      return { result: 'offline' }
-    }
-    if (!asked.ok) return { result: results[asked.status] ?? 'fault' }
-    try {
-      return await this.attempt('/auth/passkey/sign-in', await signWithPasskey((await asked.json()) as Ceremony))
-    } catch {
-      return { result: 'cancelled' }
-    }
-  }
-
-  /** Goes to a provider to sign in there. Answers only when that does not work. */
-  async signInAt(provider: string): Promise<Outcome> {
-    try {
-      const response = await post(`/auth/openid/${encodeURIComponent(provider)}`, {})
-      const answer = await read(response)
-      if (!response.ok || !answer.continue) return { result: results[response.status] ?? 'fault' }
-      sessionStorage.setItem(placeKept, location.hash)
-      location.assign(answer.continue)
-      return { result: 'done' }
-    } catch {
-      return { result: 'offline' }
-    }
-  }
-
-  /** Completes what was begun at a provider; with nothing it tells what is needed. */
-  completeProvider(second: Second = {}): Promise<Outcome> {
-    return this.attempt('/auth/openid/second', second)
-  }
-
-  private async attempt(path: string, body: object): Promise<Outcome> {
-    let response: Response
-    try {
-      response = await post(path, body)
-    } catch {
-      return { result: 'offline' }
-    }
-    const answer = await read(response)
-    if (!response.ok) return { result: results[response.status] ?? 'fault' }
-    if (answer.type === 'needsCode') return { result: 'needsCode', step: { app: answer.app ?? true, passkey: answer.passkey } }
+  /** Somebody has signed in on this page. */
+  private async begin(answer: Answer): Promise<void> {
     leaving.over() // the session before is none of this browser's any more
-    try {
-      this.tabs.tell({ is: 'signedIn' })
-      await this.enter(answer)
-      return { result: 'done' }
-    } catch (error) {
-      return { result: kindOf(error) === 'offline' ? 'offline' : 'fault' }
-    }
+    this.tabs.tell({ is: 'signedIn' })
+    await this.enter(answer)
   }
 
   async signOut(): Promise<void> {
@@ -379,7 +268,7 @@ export class SessionKeeper {
     const { turn } = this
     this.csrf = answer.csrf ?? ''
     const before = this.state
-    const person = { address: answer.address ?? '', name: answer.name ?? '', admin: answer.admin ?? 'none', abilities: answer.abilities ?? [] }
+    const person = personOf(answer)
     this.admit(Promise.resolve(person.address))
     this.memoryOnly = answer.memory_only ?? false
     if (this.memoryOnly) await this.device.forget()
@@ -471,30 +360,6 @@ export class SessionKeeper {
   }
 }
 
-/** Under this name this tab remembers where one was before one went to a provider. */
-const placeKept = 'postroom.place'
-
-/** Goes on where one was, unless one is sent elsewhere. */
-function goBack(): void {
-  const place = sessionStorage.getItem(placeKept)
-  sessionStorage.removeItem(placeKept)
-  if (place && location.hash.length <= 2) history.replaceState(null, '', place)
-}
-
 /** How soon a server that could not be reached is tried again, in milliseconds: doubled each time up to the last. */
 const firstDelay = 2000
 const lastDelay = 20_000
-
-const results: Record<number, SignInResult> = { 401: 'wrong', 403: 'disabled', 422: 'wrong', 429: 'tooMany' }
-
-function post(path: string, body: object): Promise<Response> {
-  return fetch(path, { method: 'POST', headers: { 'Content-Type': 'application/json', Accept: 'application/json' }, body: JSON.stringify(body) })
-}
-
-async function read(response: Response): Promise<Answer> {
-  try {
-    return (await response.json()) as Answer
-  } catch {
-    return {}
-  }
-}

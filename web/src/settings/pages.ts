@@ -1,6 +1,6 @@
 import { type ComponentType, lazy, type LazyExoticComponent } from 'react'
 import type { MessageId } from '../i18n/text.ts'
-import type { Person } from '../session/session.ts'
+import type { Person } from '../session/answer.ts'
 import type { IconName } from '../ui/Icon.tsx'
 
 /** What a page of the settings is given: who is signed in. */
