@@ -246,12 +246,13 @@ func (s *survey) sort(list []*candidate, order []jmapwire.Comparator) {
 }
 
 func compareEmails(s *survey, by jmapwire.Comparator, a, b *candidate) int {
-	// What has the keyword comes before what has not (RFC 8621 §4.4.2).
+	// Having the keyword is the greater of the two: the example of RFC 8621 §4.4.2
+	// has what is flagged first by descending order.
 	flag := func(has bool) int {
 		if has {
-			return 0
+			return 1
 		}
-		return 1
+		return 0
 	}
 	switch by.Property {
 	case "receivedAt":
