@@ -129,7 +129,7 @@ test('out of office is kept, and what is wrong with it is told', async () => {
   const tab = await opened('cleo')
   const { page } = tab
   await go(page, 'Out of office')
-  await page.getByRole('checkbox', { name: 'Answer by itself' }).check({ force: true })
+  await page.getByRole('checkbox', { name: 'Answer automatically' }).check({ force: true })
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByText('The automatic reply has no text').waitFor()
   await page.getByLabel('First day').fill('2099-07-01')
@@ -147,7 +147,7 @@ test('out of office is kept, and what is wrong with it is told', async () => {
   await expect.poll(() => page.getByLabel('Last day').inputValue()).toBe('2099-07-14')
   expect(await page.getByLabel('First day').inputValue()).toBe('2099-07-01')
   expect(await page.getByLabel('Text for people outside').inputValue()).toBe('We answer in the middle of July.')
-  await page.getByRole('checkbox', { name: 'Answer by itself' }).uncheck({ force: true })
+  await page.getByRole('checkbox', { name: 'Answer automatically' }).uncheck({ force: true })
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByText('Nothing is answered by itself').waitFor()
   await closed(tab)

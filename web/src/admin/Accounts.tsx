@@ -108,7 +108,7 @@ export function Accounts({ kind }: { kind: string }) {
         fields={[
           { id: 'address', title: t('admin.address'), isName: true, sorts: true, render: (a) => <AddressText of={a.address} /> },
           { id: 'name', title: t('admin.name'), sorts: true, render: (a) => <bdi>{plain(a.name)}</bdi> },
-          { id: 'kind', title: t('admin.kind'), minor: true, render: (a) => <span className="with-icon"><Icon name={a.kind === 'person' ? 'person' : a.kind === 'shared' ? 'team' : 'clock'} />{kindWord(t, a.kind)}</span> },
+          { id: 'kind', title: t('admin.kind'), minor: true, render: (a) => <span className="with-icon"><Icon name={a.kind === 'person' ? 'person' : a.kind === 'shared' ? 'team' : 'calendar'} />{kindWord(t, a.kind)}</span> },
           { id: 'login', title: t('admin.login'), minor: true, render: (a) => t(a.state !== 'active' ? 'admin.inactive' : a.login ? 'admin.on' : 'admin.off') },
           { id: 'made', title: t('admin.made'), minor: true, sorts: mayOrder, render: (a) => format.day(a.created) },
           { id: 'used', title: t('admin.used'), minor: true, end: true, sorts: mayOrder, render: (a) => format.size(a.used_bytes) },

@@ -75,19 +75,19 @@ export function Audit({ asked, of }: { asked: string; of: string }) {
   }
   return (
     <>
-      <PageHead title={t('admin.audit')}>{t('admin.auditWhy')}</PageHead>
+      <div className="admin-bar">
+        <PageHead title={t('admin.audit')}>{t('admin.auditWhy')}</PageHead>
+        <Button kind="line" isDisabled={busy} onPress={() => void save()}>
+          <Icon name="download" />
+          {t('admin.export')}
+        </Button>
+      </div>
       <section className="form-grid audit-filter" aria-label={t('admin.filter')}>
         <Choose label={t('admin.what')} value={filter.question} options={(Object.keys(questions) as Question[]).map((id) => ({ id, text: t(`admin.question.${id}` as MessageId) }))} onChange={(question) => set({ question })} />
         <EntryPicker label={t('admin.actor')} of="accounts" value={filter.actor} onChange={(actor) => set({ actor })} />
         <EntryPicker label={t('admin.onWhat')} of="both" value={filter.target} onChange={(target) => set({ target })} />
         <Field label={t('admin.from')} type="date" value={filter.from} onChange={(from) => set({ from })} />
         <Field label={t('admin.to')} type="date" value={filter.to} onChange={(to) => set({ to })} />
-        <div className="page-actions">
-          <Button kind="line" isDisabled={busy} onPress={() => void save()}>
-            <Icon name="download" />
-            {t('admin.export')}
-          </Button>
-        </div>
       </section>
       <Listing<AuditRecord>
         label={t('admin.audit')}

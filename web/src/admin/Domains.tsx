@@ -102,7 +102,8 @@ export function DomainPage({ name }: { name: string }) {
 const unasked = (list: readonly PublishedRecord[]) => list.length > 0 && list.every((r) => r.state === 'unknown')
 
 function summary(t: ReturnType<typeof useText>, list: readonly PublishedRecord[]): string {
-  if (unasked(list)) return [t('admin.checkedNothing'), plain(list[0]?.reason)].filter(Boolean).join(' ')
+  // What the server says of a record begins with that the DNS was not asked; here it is said already.
+  if (unasked(list)) return [t('admin.checkedNothing'), plain(list[0]?.reason).replace(/^the DNS could not be asked: /, '')].filter(Boolean).join(': ')
   const wrong = list.filter((r) => r.state !== 'found').length
   return wrong === 0 ? t('admin.checkedWell') : t('admin.checkedWrong', { count: wrong, all: list.length })
 }

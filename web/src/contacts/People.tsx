@@ -68,7 +68,7 @@ export function People({ me }: { me: string }) {
                 kind={p.type}
                 note={p.email?.toLowerCase() === me.toLowerCase() ? t('contacts.you') : p.accounts ? t('contacts.sharedWithYou') : ''}
               >
-                <IconButton icon="draft" label={t('contacts.writeTo', { name: plain(p.name) })} onPress={() => write({ kind: 'new', account: undefined, to: [{ name: p.name === p.email ? null : p.name, email: p.email ?? '' }] })} />
+                <IconButton icon="unread" label={t('contacts.writeTo', { name: plain(p.name) })} onPress={() => write({ kind: 'new', account: undefined, to: [{ name: p.name === p.email ? null : p.name, email: p.email ?? '' }] })} />
               </ContactRow>
             ))}
           </ul>

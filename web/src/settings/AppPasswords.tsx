@@ -97,12 +97,12 @@ export default function AppPasswords({ person }: SettingsProps) {
       {removing && (
         <Dialog title={t('signin.removeWhat', { name: plain(removing.name) })} onClose={() => setRemoving(null)}>
           <p>{t('signin.removeAppWhy')}</p>
-          <div className="page-actions">
+          <footer className="dialog-foot">
+            <Button onPress={() => setRemoving(null)}>{t('ui.cancel')}</Button>
             <Button kind="main" onPress={() => void remove(removing)}>
               {t('signin.remove')}
             </Button>
-            <Button onPress={() => setRemoving(null)}>{t('ui.cancel')}</Button>
-          </div>
+          </footer>
         </Dialog>
       )}
     </>
@@ -150,12 +150,12 @@ function MakeDialog({ own, administers, onMade, onClose }: MakeProps) {
           )}
         </div>
         <Field label={t('signin.endsOn')} hint={t('signin.endsOnHint')} type="date" value={until} onChange={setUntil} />
-        <div className="page-actions">
+        <footer className="dialog-foot">
+          <Button onPress={onClose}>{t('ui.cancel')}</Button>
           <Button kind="main" type="submit" isDisabled={name.trim() === ''}>
             {t('signin.make')}
           </Button>
-          <Button onPress={onClose}>{t('ui.cancel')}</Button>
-        </div>
+        </footer>
       </form>
     </Dialog>
   )

@@ -51,12 +51,12 @@ export function CodeDialog({ own, title, why, action, app, passkey, onCode, onCl
           </Button>
         )}
         <Field label={t(app ? 'signin.codeOrRecovery' : 'session.recovery')} autoComplete="one-time-code" value={code} onChange={setCode} fault={fault || undefined} autoFocus={!passkey} isRequired />
-        <div className="page-actions">
+        <footer className="dialog-foot">
+          <Button onPress={onClose}>{t('ui.cancel')}</Button>
           <Button kind={passkey ? 'line' : 'main'} type="submit" isDisabled={busy || code === ''}>
             {action}
           </Button>
-          <Button onPress={onClose}>{t('ui.cancel')}</Button>
-        </div>
+        </footer>
       </form>
     </Dialog>
   )
@@ -80,14 +80,14 @@ export function OnceDialog({ title, why, lines, onClose }: { title: string; why:
           </li>
         ))}
       </ul>
-      <div className="page-actions">
-        <Button kind="main" onPress={onClose}>
-          {t('signin.kept')}
-        </Button>
+      <footer className="dialog-foot">
         <Button kind="line" onPress={() => void copy().catch(() => {})}>
           {t(copied ? 'signin.copied' : 'signin.copy')}
         </Button>
-      </div>
+        <Button kind="main" onPress={onClose}>
+          {t('signin.kept')}
+        </Button>
+      </footer>
     </Dialog>
   )
 }

@@ -103,12 +103,12 @@ export function Passkeys({ own, list, factor, able, reload }: Props) {
       {doing?.is === 'removing' && (
         <Dialog title={t('signin.removeWhat', { name: plain(doing.passkey.name) })} onClose={close}>
           <p>{t('signin.removePasskeyWhy')}</p>
-          <div className="page-actions">
+          <footer className="dialog-foot">
+            <Button onPress={close}>{t('ui.cancel')}</Button>
             <Button kind="main" onPress={() => void attempt(() => own.removePasskey(doing.passkey.name), t('signin.removed', { name: plain(doing.passkey.name) }))}>
               {t('signin.remove')}
             </Button>
-            <Button onPress={close}>{t('ui.cancel')}</Button>
-          </div>
+          </footer>
         </Dialog>
       )}
     </section>
@@ -130,12 +130,12 @@ function NameDialog({ title, why, name, action, onName, onClose }: { title: stri
       <form className="signin-form" onSubmit={(event) => void submit(event)}>
         {why && <p>{why}</p>}
         <Field label={t('signin.name')} value={value} onChange={setValue} autoFocus isRequired maxLength={100} />
-        <div className="page-actions">
+        <footer className="dialog-foot">
+          <Button onPress={onClose}>{t('ui.cancel')}</Button>
           <Button kind="main" type="submit" isDisabled={busy || value.trim() === ''}>
             {action}
           </Button>
-          <Button onPress={onClose}>{t('ui.cancel')}</Button>
-        </div>
+        </footer>
       </form>
     </Dialog>
   )

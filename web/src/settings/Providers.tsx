@@ -104,12 +104,12 @@ export function Providers({ own, list, offered, factor, confirmable, reload }: P
       {doing?.is === 'removing' && (
         <Dialog title={t('signin.removeWhat', { name: titleOf(doing.provider) })} onClose={() => setDoing(null)}>
           <p>{t('signin.removeProviderWhy')}</p>
-          <div className="page-actions">
+          <footer className="dialog-foot">
+            <Button onPress={() => setDoing(null)}>{t('ui.cancel')}</Button>
             <Button kind="main" onPress={() => void remove(doing.provider)}>
               {t('signin.remove')}
             </Button>
-            <Button onPress={() => setDoing(null)}>{t('ui.cancel')}</Button>
-          </div>
+          </footer>
         </Dialog>
       )}
     </section>

@@ -115,12 +115,12 @@ function AppDialog({ keyOf, confirm, onClose }: { keyOf: FactorKey; confirm: (co
           </p>
         </div>
         <Field label={t('session.code')} inputMode="numeric" autoComplete="one-time-code" value={code} onChange={setCode} fault={fault || undefined} autoFocus isRequired />
-        <div className="page-actions">
+        <footer className="dialog-foot">
+          <Button onPress={onClose}>{t('ui.cancel')}</Button>
           <Button kind="main" type="submit" isDisabled={code === ''}>
             {t('signin.turnOn')}
           </Button>
-          <Button onPress={onClose}>{t('ui.cancel')}</Button>
-        </div>
+        </footer>
       </form>
     </Dialog>
   )
