@@ -53,7 +53,7 @@ test.skipIf(!wanted).each(Object.entries(looks))('pictures of states, %s', { tim
       expect(statSync(path).size).toBeLessThan(200_000)
     }
     expect({ what, wide: await tooWide(page) }).toEqual({ what, wide: [] })
-    expect({ what, faults: await inaccessible(page) }).toEqual({ what, faults: [] })
+    expect([what, ...(await inaccessible(page))].join('\n')).toBe(what)
   }
   const tab = await openTab(browser, demo, look)
   const { page } = tab

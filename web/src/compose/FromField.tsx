@@ -16,6 +16,9 @@ interface Props {
   refusal: string
 }
 
+/** The choice stands below the sentence that says what recipients see, in pixels. */
+const below = 32
+
 /** The address a message is from, and in words what recipients will see. */
 export function FromField({ begun, from, refusal }: Props) {
   const t = useText()
@@ -51,15 +54,15 @@ export function FromField({ begun, from, refusal }: Props) {
       <Text slot="description" className={fault ? 'composer-fault' : 'composer-seen quiet'} role={fault ? 'alert' : undefined}>
         {fault || (from.state.is === 'checking' ? t('compose.checking') : from.state.is === 'fine' ? from.state.words : '')}
       </Text>
-      <Popover className="popover composer-identities">
+      <Popover className="popover composer-identities" offset={below}>
         <ListBox className="menu">
           {groups.map((group) => (
             <ListBoxSection key={group.title} id={`of ${group.title}`}>
               <Header className="menu-heading">{group.title}</Header>
               {group.identities.map((i) => (
                 <ListBoxItem key={i.id} id={i.id} className="menu-item" textValue={formatRecipient(senderOf(i).from)}>
-                  <bdi className="cut">{plain(formatRecipient(senderOf(i).from))}</bdi>
                   {i.displayedSender && <span className="quiet cut">{t('compose.behalf', { behalf: plain(i.displayedSender.name || i.displayedSender.email), from: '' }).trim()}</span>}
+                  <bdi className="cut">{plain(formatRecipient(senderOf(i).from))}</bdi>
                 </ListBoxItem>
               ))}
             </ListBoxSection>

@@ -34,7 +34,7 @@ export const AccountMenu = memo(function AccountMenu({ person, onShortcuts, onSi
       <Popover className="popover" placement="bottom end">
         <Menu className="menu" aria-label={t('mail.accountMenu', { name })}>
           <MenuSection>
-            <Header className="menu-heading cut">{person.address}</Header>
+            <Header className="menu-heading cut">{name}</Header>
             {accounts.map((account) => {
               const inbox = byRole(store.table(account.id, 'Mailbox').all(), 'inbox') ?? store.table(account.id, 'Mailbox').all()[0]
               return (

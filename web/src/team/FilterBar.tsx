@@ -1,4 +1,4 @@
-import { Fragment, lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from 'react'
 import { Button as AriaButton, Dialog as AriaDialog, DialogTrigger, Popover } from 'react-aria-components'
 import { useText } from '../i18n/text.ts'
 import type { Id } from '../jmap/types.ts'
@@ -6,7 +6,7 @@ import { go, type Route } from '../mail/route.ts'
 import { useStore } from '../store/hooks.ts'
 import { useTeam } from './hooks.ts'
 import './team.css'
-import { toggleMark, workMarks } from './work.ts'
+import { toggleMark, type WorkMark, workMarks } from './work.ts'
 
 const MentionList = lazy(() => import('./MentionList.tsx'))
 
@@ -16,27 +16,26 @@ interface Props {
   accounts: readonly Id[]
 }
 
+/** The marks of whose a conversation is; the others are of how far it is. */
+const whose: readonly WorkMark[] = ['mine', 'unassigned']
+
 /** What a list of a shared mailbox is narrowed to. */
 export function FilterBar({ route, accounts }: Props) {
   const t = useText()
   const work = route.work ?? []
+  const chip = (mark: WorkMark) => (
+    <button key={mark} type="button" className="chip" aria-pressed={work.includes(mark)} onClick={() => go({ ...route, work: toggleMark(work, mark), open: null }, work.length > 0 ? 'replace' : 'push')}>
+      {t(`mail.chip.${mark}`)}
+    </button>
+  )
   return (
     <div className="filters">
       <div className="filter-chips" role="group" aria-label={t('team.filters')}>
-        {workMarks.map((mark) => (
-          <Fragment key={mark}>
-            {mark === 'open' && <Mentions accounts={accounts} />}
-            <button
-              type="button"
-              className="chip"
-              data-gap={mark === 'open' || undefined}
-              aria-pressed={work.includes(mark)}
-              onClick={() => go({ ...route, work: toggleMark(work, mark), open: null }, work.length > 0 ? 'replace' : 'push')}
-            >
-              {t(`mail.chip.${mark}`)}
-            </button>
-          </Fragment>
-        ))}
+        <div>
+          {whose.map(chip)}
+          <Mentions accounts={accounts} />
+        </div>
+        <div>{workMarks.filter((mark) => !whose.includes(mark)).map(chip)}</div>
       </div>
     </div>
   )
