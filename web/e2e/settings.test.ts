@@ -149,7 +149,7 @@ test('out of office is kept, and what is wrong with it is told', async () => {
   expect(await page.getByLabel('Text for people outside').inputValue()).toBe('We answer in the middle of July.')
   await page.getByRole('checkbox', { name: 'Answer automatically' }).uncheck({ force: true })
   await page.getByRole('button', { name: 'Save' }).click()
-  await page.getByText('Nothing is answered by itself').waitFor()
+  await page.getByText('Nothing is answered automatically').waitFor()
   await closed(tab)
 })
 
