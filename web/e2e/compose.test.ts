@@ -45,6 +45,21 @@ test('answering as the shared mailbox: the recipient sees it alone, colleagues s
   await closed(ben)
 })
 
+test('a click below what is quoted writes below it', async () => {
+  await deliver(demo, 'anna@example.test', compose({ subject: 'Is there a stair?', to: 'anna@example.test', text: 'To the cellar, that is.' }))
+  const tab = await opened('anna')
+  const { page } = tab
+  await row(page, 'Is there a stair?').click()
+  await page.getByRole('button', { name: 'Reply', exact: true }).click()
+  await text(page).getByText('To the cellar, that is.').waitFor()
+  const box = (await text(page).boundingBox())!
+  await text(page).click({ position: { x: box.width / 2, y: box.height - 20 } })
+  await page.keyboard.type('There is.')
+  expect(await text(page).locator('blockquote').innerText()).not.toContain('There is.')
+  expect(await text(page).locator('> p').last().innerText()).toBe('There is.')
+  await closed(tab)
+})
+
 test('an answer for a shared mailbox is sent once, also by two clicks', async () => {
   await deliver(demo, 'info@example.test', compose({ subject: 'Is there a cloakroom?', to: 'info@example.test' }))
   const tab = await opened('anna')

@@ -84,7 +84,7 @@ test('a passkey: added, used to sign in, renamed, removed', { timeout: 120_000 }
   await page.locator('.shell').waitFor()
 
   await open(tab, 'devices')
-  await page.locator('.signin-entry').filter({ hasText: 'This browser' }).filter({ hasText: 'with my laptop' }).waitFor()
+  await page.locator('.signin-entry').filter({ hasText: 'This browser' }).filter({ hasText: '· my laptop' }).waitFor()
   await open(tab, 'sign-in')
   await page.getByRole('button', { name: 'Rename my laptop' }).click()
   await page.getByRole('textbox', { name: 'Name' }).fill('work laptop')

@@ -87,7 +87,7 @@ test('signing in at a provider leads back to where one was; the address there is
   provider.next = { subject: 'anna', email: 'Anna@example.test' }
   await page.goto('/#/settings/devices')
   await there(page).click()
-  await page.locator('.signin-entry').filter({ hasText: 'This browser' }).filter({ hasText: 'with corp' }).waitFor()
+  await page.locator('.signin-entry').filter({ hasText: 'This browser' }).filter({ hasText: '· corp' }).waitFor()
   await page.goto('/#/')
   await page.locator('.shell').waitFor()
   await page.getByRole('button', { name: /mailboxes and settings/ }).click()

@@ -10,19 +10,29 @@ import { failureText } from '../mail/actions.ts'
 import { pendingOf, type Pending, unsend } from './send.ts'
 import { write } from './write.ts'
 
+/** What is sent in less than a minute is on its way; how long a browser waits at most, in milliseconds. */
+const [soon, longest] = [60_000, 2 ** 31 - 1]
+
 /** Says of a message that was sent for later when it goes, and takes it back. */
 export function Scheduled({ account, email }: { account: Id; email: Id }) {
   const t = useText()
   const format = useFormat()
   const store = useStore()
-  const [pending, setPending] = useState<Pending | null>(null)
+  const [pending, setPending] = useState<(Pending & { isSoon: boolean }) | null>(null)
   useEffect(() => {
     let over = false
-    pendingOf(store, account, email).then((found) => !over && setPending(found), () => {})
+    pendingOf(store, account, email).then((found) => !over && setPending(found && { ...found, isSoon: Date.parse(found.sendAt) - Date.now() < soon }), () => {})
     return () => {
       over = true
     }
   }, [store, account, email])
+  // Once it has gone nothing can be taken back.
+  useEffect(() => {
+    if (!pending) return undefined
+    const left = Date.parse(pending.sendAt) - Date.now()
+    const timer = setTimeout(() => setPending(null), Math.min(Math.max(left, 0), longest))
+    return () => clearTimeout(timer)
+  }, [pending])
   if (!pending) return null
   const takeBack = async () => {
     try {
@@ -39,7 +49,7 @@ export function Scheduled({ account, email }: { account: Id; email: Id }) {
   return (
     <p className="scheduled">
       <Icon name="clock" />
-      <span>{t('compose.laterSent', { date: format.full(pending.sendAt) })}</span>
+      <span>{pending.isSoon ? t('compose.sending') : t('compose.laterSent', { date: format.full(pending.sendAt) })}</span>
       <Button kind="line" onPress={() => void takeBack()}>
         {t('compose.takeBack')}
       </Button>

@@ -1,3 +1,5 @@
+import { TextSelection } from '@tiptap/pm/state'
+import type { EditorView } from '@tiptap/pm/view'
 import { EditorContent, useEditor } from '@tiptap/react'
 import { useLayoutEffect, useRef, useSyncExternalStore } from 'react'
 import { useText } from '../i18n/text.ts'
@@ -6,6 +8,17 @@ import { FormatBar } from './FormatBar.tsx'
 import { formatting } from './formatting.ts'
 import type { DraftKeeper } from './keeper.ts'
 import { linesOf, richOf } from './rich.ts'
+
+/** Whoever clicks below a quotation that ends the text writes words of their own there, not more of it. */
+function writeBelow(view: EditorView, event: MouseEvent): boolean {
+  const last = view.dom.lastElementChild
+  const { doc, schema, tr } = view.state
+  if (!last || doc.lastChild?.type.name !== 'blockquote' || event.clientY <= last.getBoundingClientRect().bottom) return false
+  const end = doc.content.size
+  tr.insert(end, schema.nodes['paragraph']!.create())
+  view.dispatch(tr.setSelection(TextSelection.create(tr.doc, end + 1)))
+  return true
+}
 
 interface Props {
   keeper: DraftKeeper
@@ -27,6 +40,7 @@ export function TextEditor({ keeper, early }: Props) {
       attributes: { 'class': 'composer-text', 'role': 'textbox', 'aria-multiline': 'true', 'aria-label': t('compose.text'), 'dir': 'auto' },
       // The editor has no use for it, but would keep it from the composer, which it closes.
       handleDOMEvents: { keydown: (_, event) => event.key === 'Escape' && !event.isComposing },
+      handleClick: (view, _, event) => writeBelow(view, event),
       // Not a line break: it sends.
       handleKeyDown: (_, event) => event.key === 'Enter' && (event.ctrlKey || event.metaKey),
     },
