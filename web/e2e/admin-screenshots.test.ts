@@ -29,12 +29,17 @@ afterAll(async () => {
 })
 
 const kept: Record<string, readonly string[]> = {
-  light: ['accounts', 'new-mailbox', 'account', 'delegates', 'edit-delegate', 'who', 'group', 'domain', 'explain', 'audit', 'queue'], dark: ['accounts', 'delegates', 'domain', 'audit'], phone: ['pages', 'accounts', 'delegates', 'domain', 'explain', 'audit'], german: ['accounts', 'new-mailbox', 'account', 'delegates', 'domain'],
+  light: [
+    'accounts', 'new-mailbox', 'account', 'delegates', 'edit-delegate', 'who', 'revoke', 'groups', 'group', 'group-delete', 'group-add', 'domain', 'explain', 'denied', 'audit', 'record', 'queue',
+  ],
+  dark: ['accounts', 'delegates', 'group', 'group-delete', 'domain', 'audit'],
+  phone: ['pages', 'accounts', 'delegates', 'groups', 'group', 'group-delete', 'domain', 'explain', 'audit'],
+  german: ['accounts', 'new-mailbox', 'account', 'delegates', 'group', 'group-address', 'group-delete', 'domain'],
 }
 
 const looks: Record<string, Look> = { light: {}, dark: { dark: true }, phone: { width: 390, height: 844 }, german: { locale: 'de-DE' } }
 
-test.skipIf(!wanted).each(Object.entries(looks))('pictures of the administration, %s', { timeout: 120_000 }, async (name, look) => {
+test.skipIf(!wanted).each(Object.entries(looks))('pictures of the administration, %s', { timeout: 240_000 }, async (name, look) => {
   const tab = await openTab(browser, demo, look)
   const { page } = tab
   const shot = async (what: string) => {
@@ -77,17 +82,59 @@ test.skipIf(!wanted).each(Object.entries(looks))('pictures of the administration
   await page.keyboard.press('Escape')
   await at('accounts/info%40example.test/who', '.table')
   await shot('who')
+  // What a change would do is asked for in each window.
+  const outcome = async () => {
+    await page.locator('.dialog .doing .button[data-kind=line]').click()
+    await page.locator('.dialog :is(.outcome, .admin-note)').waitFor()
+  }
+  const close = async () => {
+    await page.keyboard.press('Escape')
+    await page.locator('.dialog').waitFor({ state: 'detached' })
+  }
+  await at('accounts/info%40example.test/delegates', '.table')
+  await page.locator('.acts .button').last().click()
+  await outcome()
+  await shot('revoke')
+  await close()
+  await at('groups', '.table')
+  await shot('groups')
   await at('groups/info-team%40example.test', '.table')
   await shot('group')
+  const acts = page.locator('.admin-bar .admin-bar .button')
+  await acts.first().click()
+  await page.locator('.dialog input').fill('desk-team@example.test')
+  await outcome()
+  await shot('group-address')
+  await close()
+  await acts.last().click()
+  await outcome()
+  await shot('group-delete')
+  await close()
+  await page.locator('.admin-bar:has(#admin-members) > .button').click()
+  await page.locator('.dialog input').fill('cleo')
+  await page.getByRole('option').first().waitFor()
+  await shot('group-add')
+  await page.getByRole('option').first().click()
+  await outcome()
+  await shot('group-add-outcome')
+  await close()
   await at('domains/example.test', '.table')
   await page.locator('.admin-bar .button[data-kind=main]').click()
   await page.locator('.published').first().waitFor()
   await shot('domain')
   await at('access/ben%40example.test/info%40example.test', '.explained')
   await shot('explain')
-  await at('access/cleo%40example.test/info-team%40example.test', '.admin-fault, .explained')
+  await at('access/cleo%40example.test/anna%40example.test', '.explained')
+  await shot('denied')
   await at('audit', '.table')
   await shot('audit')
+  await page.locator('.table-row').nth(3).click()
+  await page.locator('.record-facts').waitFor()
+  await shot('record')
+  await close()
+  await page.locator('.audit-filter input[type=date]').first().fill('2098-01-01')
+  await page.locator('.blank').waitFor()
+  await shot('audit-none')
   await at('queue', '.table, .blank')
   await shot('queue')
   await tab.context.close()

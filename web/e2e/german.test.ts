@@ -29,7 +29,7 @@ test('the settings for signing in', async () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Anlegen' }).click()
   }
   await make()
-  await page.getByRole('dialog', { name: 'App-Passwort für Telefon' }).getByRole('button').first().click()
+  await page.getByRole('dialog', { name: 'App-Passwort für Telefon' }).getByRole('button', { name: 'Ich habe es sicher aufbewahrt' }).click()
   await make()
   await page.getByText('Das gibt es schon: Telefon').waitFor()
   await closed(tab)

@@ -9,6 +9,9 @@ import './ui/base.css'
 import './session/session.css'
 import './mail/mail.css'
 
+/** How long the page stays empty for what it will show first, in milliseconds; then it says that it is on its way. */
+const patience = 2000
+
 applyTheme()
 applyDensity()
 // The window that was at a provider to confirm has only to tell so.
@@ -38,7 +41,8 @@ async function begin(): Promise<void> {
     })
   })
   void keeper.start()
-  await Promise.all([page, activateLanguage(preferredLanguage()), shown])
+  const late = new Promise<void>((resolve) => setTimeout(resolve, patience))
+  await Promise.all([page, activateLanguage(preferredLanguage()), Promise.race([shown, late])])
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') keeper.wake()
     else keeper.rest()

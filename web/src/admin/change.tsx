@@ -45,7 +45,9 @@ export function Doing({ change, act, danger, told, onDone, onCancel, onOutdated 
   // What was told of another change than this one is no longer true.
   const shown = answer?.of === key ? answer : null
 
+  // While it works, its buttons stay: one that is switched off would lose the focus, and with it Escape.
   const run = async (work: () => Promise<Simulation | undefined>) => {
+    if (busy) return undefined
     setBusy(true)
     try {
       const simulation = await work()
@@ -76,10 +78,10 @@ export function Doing({ change, act, danger, told, onDone, onCancel, onOutdated 
       </div>
       <footer className="dialog-foot">
         {onCancel && <Button onPress={onCancel}>{t('ui.cancel')}</Button>}
-        <Button kind="line" isDisabled={busy || !change} onPress={() => void run(() => attempt(api, change!))}>
+        <Button kind="line" aria-busy={busy} isDisabled={!change} onPress={() => void run(() => attempt(api, change!))}>
           {t('admin.whatChanges')}
         </Button>
-        <Button kind={danger ? 'danger' : 'main'} isDisabled={busy || !change} onPress={() => void run(async () => void (await make(api, change!)))}>
+        <Button kind={danger ? 'danger' : 'main'} aria-busy={busy} isDisabled={!change} onPress={() => void run(async () => void (await make(api, change!)))}>
           {act}
         </Button>
       </footer>
