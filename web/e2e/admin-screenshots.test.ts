@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Demo, type Look, openTab, signIn, startBrowser } from './demo.ts'
 import { compose, deliver, submit } from './deliver.ts'
 
@@ -112,7 +112,7 @@ test.skipIf(!wanted).each(Object.entries(looks))('pictures of the administration
   await close()
   await page.locator('.admin-bar:has(#admin-members) > .button').click()
   await page.locator('.dialog input').fill('cleo')
-  await page.getByRole('option').first().waitFor()
+  await expect.poll(() => page.getByRole('option').count()).toBe(1)
   await shot('group-add')
   await page.getByRole('option').first().click()
   await outcome()
