@@ -184,7 +184,7 @@ func TestWhatIsFetched(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			address, at, _ := site(t, test.answer)
-			timeout := 5 * time.Second
+			timeout := time.Minute
 			if strings.HasPrefix(test.name, "slow") {
 				timeout = 200 * time.Millisecond
 			}

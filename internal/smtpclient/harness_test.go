@@ -186,9 +186,12 @@ func testNames() names {
 	}
 }
 
+// patience is how long a busy machine may take.
+const patience = time.Minute
+
 func dialer(h *host) *Dialer {
 	return &Dialer{Hostname: "client.test", Resolver: testNames(), Port: h.port,
-		Timeouts: Timeouts{Connect: 5 * time.Second, Command: 5 * time.Second, Write: 5 * time.Second, Final: 5 * time.Second}}
+		Timeouts: Timeouts{Connect: patience, Command: patience, Write: patience, Final: patience}}
 }
 
 func parse(t *testing.T, s string) addr.Address {

@@ -164,7 +164,7 @@ func (p *player) dial(role string) {
 
 func (p *player) send(text string) {
 	p.t.Helper()
-	p.conn.SetDeadline(time.Now().Add(20 * time.Second))
+	p.conn.SetDeadline(time.Now().Add(patience))
 	if _, err := io.WriteString(p.conn, text); err != nil {
 		p.fail("send: %v", err)
 	}
@@ -172,7 +172,7 @@ func (p *player) send(text string) {
 
 func (p *player) expect(want string) {
 	p.t.Helper()
-	p.conn.SetDeadline(time.Now().Add(20 * time.Second))
+	p.conn.SetDeadline(time.Now().Add(patience))
 	line, err := p.r.ReadString('\n')
 	if err != nil {
 		p.fail("want %q, got %q, %v", want, line, err)
