@@ -38,7 +38,8 @@ type Settings struct {
 	// RedirectURL is where the provider sends people back to. Each provider
 	// has its own, so that none can pass for another (RFC 9700 §4.4).
 	RedirectURL string
-	// Transport for requests to it; nil is http.DefaultTransport.
+	// Transport for requests to it; nil is http.DefaultTransport without connections
+	// that are kept: between two sign-ins the provider would close them.
 	Transport http.RoundTripper
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
@@ -57,7 +58,9 @@ type Client struct {
 // New builds a client.
 func New(s Settings) *Client {
 	if s.Transport == nil {
-		s.Transport = http.DefaultTransport
+		fresh := http.DefaultTransport.(*http.Transport).Clone()
+		fresh.DisableKeepAlives = true
+		s.Transport = fresh
 	}
 	if s.Now == nil {
 		s.Now = time.Now
@@ -258,8 +261,23 @@ func (c *Client) discovered(ctx context.Context) (*oauth2.Config, *oidc.Provider
 		}
 		c.provider = p
 	}
-	return &oauth2.Config{ClientID: c.settings.ClientID, ClientSecret: c.settings.ClientSecret, Endpoint: c.provider.Endpoint(),
+	return &oauth2.Config{ClientID: c.settings.ClientID, ClientSecret: c.settings.ClientSecret, Endpoint: endpoint(c.provider),
 		RedirectURL: c.settings.RedirectURL, Scopes: scopes(c.settings.Scopes)}, c.provider, nil
+}
+
+// endpoint has the way to give the client's secret that the provider takes
+// (OpenID Connect Discovery 1.0 §3: by Basic unless it says otherwise). It is not
+// found out by trying: a code counts once (RFC 6749 §4.1.2).
+func endpoint(p *oidc.Provider) oauth2.Endpoint {
+	e := p.Endpoint()
+	e.AuthStyle = oauth2.AuthStyleInHeader
+	var more struct {
+		Methods []string `json:"token_endpoint_auth_methods_supported"`
+	}
+	if p.Claims(&more) == nil && slices.Contains(more.Methods, "client_secret_post") && !slices.Contains(more.Methods, "client_secret_basic") {
+		e.AuthStyle = oauth2.AuthStyleInParams
+	}
+	return e
 }
 
 func scopes(more []string) []string {

@@ -67,6 +67,24 @@ func TestFinish(t *testing.T) {
 	}
 }
 
+// A code is given once, in the way the provider takes it, whatever comes of it.
+func TestACodeIsGivenOnce(t *testing.T) {
+	for _, post := range []bool{false, true} {
+		p := openidtest.New(t)
+		p.Post = post
+		c := client(p)
+		a, q := begin(t, c, p)
+		if _, err := c.Finish(t.Context(), a, q); err != nil || p.Asked != 1 {
+			t.Errorf("in the body %t: %v, asked %d times", post, err, p.Asked)
+		}
+		p.Refuse = "invalid_client"
+		a, q = begin(t, c, p)
+		if _, err := c.Finish(t.Context(), a, q); err == nil || p.Asked != 2 {
+			t.Errorf("in the body %t, refused: %v, asked %d times", post, err, p.Asked)
+		}
+	}
+}
+
 // No token is taken that somebody else may have got, made or kept.
 func TestFinishRefuses(t *testing.T) {
 	forged, err := rsa.GenerateKey(rand.Reader, 2048)

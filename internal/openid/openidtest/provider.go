@@ -32,6 +32,8 @@ type Provider struct {
 	Key *rsa.PrivateKey
 	// Refuse answers the token request with this error, when not empty.
 	Refuse string
+	// Post takes the client's secret in the body alone, and says so.
+	Post bool
 	// Asked counts the token requests.
 	Asked int
 
@@ -51,8 +53,13 @@ func New(t *testing.T) *Provider {
 	p.Server = httptest.NewServer(mux)
 	t.Cleanup(p.Close)
 	mux.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+		methods := []string{"client_secret_basic", "client_secret_post"}
+		if p.Post {
+			methods = methods[1:]
+		}
 		answer(w, 200, map[string]any{"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL + "/token",
-			"jwks_uri": p.URL + "/keys", "end_session_endpoint": p.URL + "/end", "id_token_signing_alg_values_supported": []string{"RS256", "none", "HS256"}})
+			"jwks_uri": p.URL + "/keys", "end_session_endpoint": p.URL + "/end", "id_token_signing_alg_values_supported": []string{"RS256", "none", "HS256"},
+			"token_endpoint_auth_methods_supported": methods})
 	})
 	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, 200, map[string]any{"keys": []any{map[string]any{"kty": "RSA", "kid": "1", "use": "sig", "alg": "RS256",
@@ -93,7 +100,7 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	q, ok := p.codes[r.FormValue("code")]
 	delete(p.codes, r.FormValue("code"))
 	id, secret, basic := r.BasicAuth()
-	if !basic {
+	if !basic || p.Post {
 		id, secret = r.FormValue("client_id"), r.FormValue("client_secret")
 	}
 	sum := sha256.Sum256([]byte(r.FormValue("code_verifier")))
