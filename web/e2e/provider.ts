@@ -10,6 +10,8 @@ export interface Treatment {
   subject: string
   email?: string
   verified?: boolean
+  /** Asks who is there, and says so. */
+  asks?: boolean
   /** Over what belongs into the ID token. */
   claims?: Record<string, unknown>
   /** Sends the browser back with this error instead of a code. */
@@ -116,8 +118,8 @@ export class Provider {
       return json(response, 400, { error: 'invalid_grant' })
     }
     const now = Math.floor(Date.now() / 1000)
-    const { subject, email, verified, claims } = this.next
-    const body = { iss: this.url, aud: 'postroom', sub: subject, nonce: asked.get('nonce'), iat: now, exp: now + 60, email, email_verified: verified ?? true, ...claims }
+    const { subject, email, verified, asks, claims } = this.next
+    const body = { iss: this.url, aud: 'postroom', sub: subject, nonce: asked.get('nonce'), iat: now, exp: now + 60, email, email_verified: verified ?? true, ...(asks && { auth_time: now }), ...claims }
     return json(response, 200, { access_token: randomUUID(), token_type: 'Bearer', expires_in: 60, id_token: this.sign(body) })
   }
 

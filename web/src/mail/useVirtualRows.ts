@@ -39,19 +39,22 @@ export function useVirtualRows(scroller: RefObject<HTMLElement | null>, count: n
       if (!element) return undefined
       let timer: ReturnType<typeof setTimeout> | undefined
       tell.current = (top) => report(top, false)
-      const settle = () => {
-        const next = current.current.settled(element.scrollTop, element.clientHeight)
-        if (next !== undefined) {
-          stand(element, next)
-          renew()
-        }
-      }
-      const heard = () => {
-        const { base } = current.current
+      /** Takes in a movement, also one of which the event has not come yet. */
+      const follow = () => {
         const top = element.scrollTop
         current.current.moved(top, last.current, element.clientHeight)
         last.current = top
-        if (current.current.stuck(top, element.clientHeight)) settle()
+        return top
+      }
+      const settle = () => {
+        const { base } = current.current
+        const next = current.current.settled(follow(), element.clientHeight)
+        if (next !== undefined) stand(element, next)
+        if (current.current.base !== base) renew()
+      }
+      const heard = () => {
+        const { base } = current.current
+        if (current.current.stuck(follow(), element.clientHeight)) settle()
         if (current.current.base !== base) renew()
         report(element.scrollTop, true)
         clearTimeout(timer)
