@@ -55,7 +55,7 @@ func (m *Mail) Mailboxes(ctx context.Context) (list []MailMailbox, state string,
 func (m *Mail) mailboxOf(tx *db.Tx, r *outlook, log mailLog, c SeenCollection) (b MailMailbox, err error) {
 	id := c.Ref.Collection
 	b = MailMailbox{SeenCollection: c, Order: log[id].order}
-	if r.reads(id) {
+	if r.reads(id) && c.Total > 0 {
 		if b.Counts, err = m.counts(tx, r, log, c.Collection); err != nil {
 			return b, err
 		}

@@ -409,3 +409,31 @@ func TestThreads(t *testing.T) {
 		}
 	})
 }
+
+// What was counted before the last message left is not told of an empty mailbox.
+func TestCountsOfEmptied(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *storetest.House) {
+		h.Deliver(storetest.Message(1, "x"), h.Anna)
+		s := h.SignIn("anna")
+		mail, err := s.Mail(t.Context(), h.Anna.ID)
+		must(t, err)
+		counts := func() (c store.MailCounts) {
+			list, _, err := mail.Mailboxes(t.Context())
+			must(t, err)
+			for _, b := range list {
+				if b.Ref.Collection == postroom.InboxCollection {
+					c = b.Counts
+				}
+			}
+			return c
+		}
+		if c := counts(); c.Emails != 1 || c.Unread != 1 || c.Threads != 1 {
+			t.Fatalf("of one message %+v is told", c)
+		}
+		_, err = h.Open(s, h.Anna, "/Inbox").Move(t.Context(), []postroom.UID{1}, storetest.In(h.Anna, postroom.TrashCollection))
+		must(t, err)
+		if c := counts(); c != (store.MailCounts{}) {
+			t.Errorf("of an empty mailbox %+v is told", c)
+		}
+	})
+}
