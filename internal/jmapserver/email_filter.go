@@ -137,7 +137,7 @@ func (e *emailCondition) match(s *survey, m *candidate) bool {
 	case e.NoneInThreadHaveKeyword != nil && s.thread(m, *e.NoneInThreadHaveKeyword).some:
 	case e.WorkStatus != nil && s.stands(m).Status.String() != *e.WorkStatus:
 	case e.Assignee != nil && !strings.EqualFold(s.stands(m).Assignee, *e.Assignee):
-	case e.HasAttachment != nil && s.index.HasAttachment(&m.MailRow) != *e.HasAttachment:
+	case e.HasAttachment != nil && m.Attached != *e.HasAttachment:
 	case e.found != nil && !e.found[m.Email]:
 	default:
 		return true

@@ -140,7 +140,7 @@ func (c *call) findEmails(m *store.Mail, filter, sort json.RawMessage, collapse 
 
 // search runs a query on what may be read now.
 func (c *call) search(m *store.Mail, f *jmapwire.Filter, conditions map[*jmapwire.Filter]*emailCondition, order []jmapwire.Comparator, collapse bool) (*emailsFound, error) {
-	x, err := m.Index(c.ctx, facetsOf(conditions, order)...)
+	x, err := m.Index(c.ctx, facetsOf(order)...)
 	if err != nil {
 		return nil, err
 	}
@@ -215,14 +215,11 @@ func candidates(rows []store.MailRow) []candidate {
 var texts = map[string]store.SortText{"from": store.ByFrom, "to": store.ByTo, "subject": store.BySubject}
 
 // facetsOf says what of the index a query needs.
-func facetsOf(conditions map[*jmapwire.Filter]*emailCondition, order []jmapwire.Comparator) []store.Facet {
+func facetsOf(order []jmapwire.Comparator) []store.Facet {
 	needed := slices.ContainsFunc(order, func(by jmapwire.Comparator) bool {
 		_, is := texts[by.Property]
 		return is
 	})
-	for _, e := range conditions {
-		needed = needed || e.HasAttachment != nil
-	}
 	if needed {
 		return []store.Facet{store.WithTexts}
 	}

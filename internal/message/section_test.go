@@ -143,6 +143,9 @@ func TestSummary(t *testing.T) {
 	if !reflect.DeepEqual(s, &got) {
 		t.Errorf("\n%+v\n%+v", s, &got)
 	}
+	if !SummaryAttached(b) || SummaryAttached(nil) || SummaryAttached(b[:20]) {
+		t.Error("the attachment is not read alone")
+	}
 	s.Structure = &BodyStructure{Type: "message", Subtype: "rfc822", Envelope: &Envelope{}}
 	half, _ := s.MarshalBinary()
 	if got.UnmarshalBinary(half) == nil {
@@ -187,6 +190,9 @@ func FuzzSummary(f *testing.F) {
 		var s Summary
 		if s.UnmarshalBinary(b) != nil {
 			return
+		}
+		if SummaryAttached(b) != s.HasAttachment {
+			t.Fatal("the attachment alone is not that of the whole")
 		}
 		again, _ := s.MarshalBinary()
 		var s2 Summary

@@ -242,6 +242,24 @@ func SummarySent(b []byte) (time.Time, bool) {
 	return at, !r.bad
 }
 
+// SummaryAttached reads from a summary HasAttachment alone; false of what is none.
+func SummaryAttached(b []byte) bool {
+	if len(b) == 0 || b[0] != summaryVersion {
+		return false
+	}
+	r := &summaryReader{b: string(b[1:])}
+	r.number()
+	if r.flag() {
+		r.date()
+	}
+	for range 3 { // the texts, In-Reply-To, References
+		for n := r.count(); n > 0 && !r.bad; n-- {
+			r.text()
+		}
+	}
+	return r.flag()
+}
+
 type summaryReader struct {
 	b                string
 	nodes, addresses int

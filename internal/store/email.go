@@ -102,10 +102,18 @@ func (c *change) insertEmail(p *parsed, prefix []byte, id postroom.EmailID, fres
 	if err != nil {
 		return err
 	}
-	_, err = c.tx.Exec(`INSERT INTO email (account_id, email_id, thread_id, blob, prefix, size, message_hash, summary)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, c.account, id, thread, p.draft.ID[:], orNone(prefix),
-		p.draft.Size+int64(len(prefix)), p.hash, p.bytes(len(prefix)))
+	_, err = c.tx.Exec(`INSERT INTO email (account_id, email_id, thread_id, blob, prefix, size, message_hash, summary, attached)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, c.account, id, thread, p.draft.ID[:], orNone(prefix),
+		p.draft.Size+int64(len(prefix)), p.hash, p.bytes(len(prefix)), attached(p.summary))
 	return err
+}
+
+// attached is what the column of that name holds for a message.
+func attached(s *message.Summary) int {
+	if s.HasAttachment {
+		return 1
+	}
+	return 0
 }
 
 // orNone makes NULL an empty value.

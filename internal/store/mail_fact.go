@@ -16,11 +16,12 @@ type mailFact struct {
 	thread         postroom.ThreadID
 	size           int64
 	received, sent int64 // microseconds; seconds of Unix time
+	attached       bool  // it has an attachment
 }
 
 // mailFactBytes is the memory of one, maxMailFactBytes bounds that of all:
-// about six million emails.
-const mailFactBytes, maxMailFactBytes = 32, 192 << 20
+// about five million emails.
+const mailFactBytes, maxMailFactBytes = 40, 192 << 20
 
 // mailFacts keeps the facts of the accounts asked for last. Numbers of emails
 // only grow and name one email for ever, so that what is kept never goes stale:
@@ -116,17 +117,20 @@ func readFacts(tx *db.Tx, account postroom.AccountID, from int, all []mailFact) 
 	if err != nil {
 		return err
 	}
-	return tx.Each(`SELECT email_id, thread_id, size, substr(summary, 1, 40) FROM email WHERE account_id = $1 AND email_id >= $2`,
+	// Emails that are older than the column of attachments have NULL in it: their whole summary tells.
+	return tx.Each(`SELECT email_id, thread_id, size, COALESCE(attached, 2), CASE WHEN attached IS NULL THEN summary ELSE substr(summary, 1, 40) END
+		FROM email WHERE account_id = $1 AND email_id >= $2`,
 		[]any{account, from}, func(scan func(...any) error) error {
 			var id postroom.EmailID
 			var head []byte
 			var thread postroom.ThreadID
-			var size int64
-			if err := scan(&id, &thread, &size, &head); err != nil {
+			var size, attached int64
+			if err := scan(&id, &thread, &size, &attached, &head); err != nil {
 				return err
 			}
 			f := &all[id]
 			f.thread, f.size, f.sent = thread, size, time.UnixMicro(f.received).Unix()
+			f.attached = attached == 1 || attached == 2 && message.SummaryAttached(head)
 			if sent, ok := message.SummarySent(head); ok {
 				f.sent = sent.Unix()
 			}

@@ -29,15 +29,12 @@ type MailIndex struct {
 // Facet is something that an index has when it is asked for.
 type Facet uint8
 
-// WithTexts gives Rank and HasAttachment.
+// WithTexts gives Rank.
 const WithTexts Facet = 1
 
 // Rank is the place of an email in the order of a text, the same for the same
 // text. It needs WithTexts.
 func (x *MailIndex) Rank(r *MailRow, by SortText) uint32 { return x.texts.rank[by][r.Email] }
-
-// HasAttachment tells whether an email has an attachment. It needs WithTexts.
-func (x *MailIndex) HasAttachment(r *MailRow) bool { return x.texts.texts[r.Email].attachment }
 
 // MailRow is an email in one mailbox.
 type MailRow struct {
@@ -47,6 +44,7 @@ type MailRow struct {
 	UID     postroom.UID
 	// Flags and Keywords (canonical) are those of this copy.
 	Flags    postroom.Flags
+	Attached bool // it has an attachment
 	Keywords string
 	Size     int64
 	Received int64 // microseconds of Unix time
@@ -84,7 +82,7 @@ func (m *Mail) Index(ctx context.Context, facets ...Facet) (x *MailIndex, err er
 			for _, it := range items {
 				f := facts[it.Email]
 				x.Rows = append(x.Rows, MailRow{Email: it.Email, Thread: f.thread, Mailbox: box.Ref.Collection, UID: it.UID, Flags: it.Flags,
-					Keywords: it.Keywords, Size: f.size, Received: f.received, Sent: f.sent})
+					Attached: f.attached, Keywords: it.Keywords, Size: f.size, Received: f.received, Sent: f.sent})
 			}
 		}
 		x.Mark, x.State = m.indexMark(r, log)

@@ -28,8 +28,7 @@ const (
 // mailText is what else of an email never changes, and is asked for less often
 // than its mailFact.
 type mailText struct {
-	by         [sortTexts]string
-	attachment bool
+	by [sortTexts]string
 }
 
 // mailTextBytes is the memory of one, with its places in the orders and without
@@ -128,7 +127,6 @@ func (l *mailTextList) read(tx *db.Tx, from int) (fresh []postroom.EmailID, err 
 			t := &l.texts[id]
 			t.by = [sortTexts]string{ByFrom: known.one(firstName(s.Envelope.From)), ByTo: known.one(firstName(s.Envelope.To)),
 				BySubject: strings.Clone(message.Casemap(s.BaseSubject))}
-			t.attachment = s.HasAttachment
 			l.bytes += mailTextBytes + len(t.by[BySubject]) + 16
 			fresh = append(fresh, id)
 			return nil

@@ -272,7 +272,7 @@ func (t *transferTarget) copyEmail(from, to postroom.EmailID, fresh postroom.Thr
 	if err := blob.Share(tx, id); err != nil {
 		return err
 	}
-	_, err = tx.Exec(`INSERT INTO email (account_id, email_id, thread_id, blob, prefix, size, message_hash, summary)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, t.to.account, to, thread, id, orNone(prefix), size, hash, summary)
+	_, err = tx.Exec(`INSERT INTO email (account_id, email_id, thread_id, blob, prefix, size, message_hash, summary, attached)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, t.to.account, to, thread, id, orNone(prefix), size, hash, summary, attached(&s))
 	return err
 }

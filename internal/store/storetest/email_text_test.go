@@ -39,8 +39,8 @@ func TestRanksOfTexts(t *testing.T) {
 			}
 			for i := range x.Rows {
 				a := &x.Rows[i]
-				if x.HasAttachment(a) != attached[a.Email] {
-					t.Errorf("attachment of %d: %t", a.Email, x.HasAttachment(a))
+				if a.Attached != attached[a.Email] {
+					t.Errorf("attachment of %d: %t", a.Email, a.Attached)
 				}
 				b := &x.Rows[random.IntN(len(x.Rows))]
 				want := cmp.Compare(subjects[a.Email], subjects[b.Email])

@@ -1,0 +1,61 @@
+package store_test
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	"postroom"
+	"postroom/internal/rights"
+	"postroom/internal/store"
+)
+
+// TestAttached: which emails have attachments is told by the column, of copies
+// in other accounts too; of emails older than the column by their summaries.
+func TestAttached(t *testing.T) { inTown(t, testAttached) }
+
+func testAttached(t *testing.T, w *town) {
+	ctx := t.Context()
+	w.grant("info", postroom.InboxCollection, "anna", rights.Admin)
+	anna := w.signIn("anna")
+	own, err := w.dir.Account(ctx, "anna@example.test")
+	w.must(err)
+	info, err := w.dir.Account(ctx, "info@example.test")
+	w.must(err)
+	insert := func(subject, head string) {
+		m, err := anna.Mail(ctx, own.ID)
+		w.must(err)
+		raw := "Subject: " + subject + "\r\nReferences: <1@x.test> <2@x.test>\r\nIn-Reply-To: <2@x.test>\r\n" + head + "\r\nx\r\n"
+		_, err = m.Insert(ctx, store.NewEmail{Raw: strings.NewReader(raw), Size: int64(len(raw)), Mailboxes: []postroom.CollectionID{postroom.InboxCollection}})
+		w.must(err)
+	}
+	const with = "MIME-Version: 1.0\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment\r\n"
+	want := func(of postroom.AccountID, uids map[postroom.UID]bool) {
+		t.Helper()
+		m, err := anna.Mail(ctx, of)
+		w.must(err)
+		x, err := m.Index(ctx)
+		w.must(err)
+		got := make(map[postroom.UID]bool)
+		for _, r := range x.Rows {
+			got[r.UID] = r.Attached
+		}
+		if !maps.Equal(got, uids) {
+			t.Errorf("account %d: %v, not %v", of, got, uids)
+		}
+	}
+	insert("without", "")
+	insert("with", with)
+	insert("dated, with", "Date: Mon, 02 Jan 2006 15:04:05 +0100\r\n"+with)
+	w.must(w.store.TamperForTest(ctx, `UPDATE email SET attached = NULL`))
+	inbox, err := anna.Mailbox(ctx, postroom.CollectionRef{Account: own.ID, Collection: postroom.InboxCollection}, store.ReadWrite)
+	w.must(err)
+	_, err = inbox.Copy(ctx, []postroom.UID{1, 2, 3}, postroom.CollectionRef{Account: info.ID, Collection: postroom.InboxCollection})
+	w.must(err)
+	w.must(w.store.TamperForTest(ctx, `UPDATE email SET summary = substr(summary, 1, 40) WHERE attached IS NOT NULL`))
+	want(info.ID, map[postroom.UID]bool{1: false, 2: true, 3: true})
+	want(own.ID, map[postroom.UID]bool{1: false, 2: true, 3: true})
+	insert("new, with", with)
+	insert("new, without", "")
+	want(own.ID, map[postroom.UID]bool{1: false, 2: true, 3: true, 4: true, 5: false})
+}
