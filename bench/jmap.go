@@ -65,6 +65,9 @@ func compareJMAP(s settings, table *report) error {
 		}
 	}
 	for _, r := range jmapRows(s) {
+		if !strings.Contains(r.name, s.row) {
+			continue
+		}
 		if err := r.measure(s, all); err != nil {
 			return err
 		}
@@ -89,16 +92,19 @@ func atOnce(names []string, do func(string) error) error {
 	return all
 }
 
-// startJMAP starts both servers; those that run are returned with an error, too.
+// startJMAP starts the servers; those that run are returned with an error, too.
 // Cyrus does not wait for the disk until its mailboxes are full.
 func startJMAP(s settings) (all []*contestant, err error) {
-	p, err := startShared(s)
-	if p == nil {
-		return nil, err
-	}
-	all = append(all, &contestant{peer: &p.peer, times: map[string]*timing{}, run: p.run, jmap: map[string]*rawJMAP{}})
-	if err != nil {
+	ours := s
+	ours.against = "" // no other servers
+	if all, err = startContestants(ours); err != nil {
 		return all, err
+	}
+	for _, c := range all {
+		c.jmap = map[string]*rawJMAP{}
+	}
+	if !strings.Contains(s.against, "cyrus") {
+		return all, nil
 	}
 	cyrus, err := newCyrus(cyrusJMAP, cyrusHTTP)
 	if err != nil {

@@ -25,7 +25,7 @@ type settings struct {
 	rounds   int // repetitions of a timed row; the median counts
 	binary   string
 	only     string
-	row      string // part of the names of the IMAP rows
+	row      string // part of the names of the IMAP and JMAP rows
 	against  string // the peers of the IMAP rows, parted by commas
 	before   string // another postroom binary that is a peer there; may be empty
 	write    string // a file with marks for the table of a run
@@ -42,9 +42,9 @@ func main() {
 	flag.IntVar(&s.rounds, "rounds", 7, "repetitions of each timed IMAP row")
 	flag.StringVar(&s.binary, "binary", "bin/postroom", "the postroom binary")
 	flag.StringVar(&s.only, "only", "", "run only rows whose name contains this")
-	flag.StringVar(&s.row, "row", "", "of the IMAP rows, run only those whose name contains this")
-	flag.StringVar(&s.against, "against", "maildir,sdbox,cyrus", "the peers of the IMAP rows")
-	flag.StringVar(&s.before, "before", "", "another postroom binary as a peer of the IMAP rows")
+	flag.StringVar(&s.row, "row", "", "of the IMAP and JMAP rows, run only those whose name contains this")
+	flag.StringVar(&s.against, "against", "maildir,sdbox,cyrus", "the peers of the IMAP and JMAP rows")
+	flag.StringVar(&s.before, "before", "", "another postroom binary as a peer of those rows")
 	flag.StringVar(&s.write, "write", "", "put the table into this file, between its marks")
 	scale := flag.String("scale", "full", "full, or small while developing")
 	flag.Parse()

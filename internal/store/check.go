@@ -87,12 +87,15 @@ var invariants = []struct{ text, query string }{
 }
 
 // Check reads everything and reports what contradicts itself: counters, the
-// change log, what refers to what, the bytes of blobs against their names, and
+// change log, counts kept in memory, what refers to what, the bytes of blobs against their names, and
 // the chain of the audit log. It changes nothing.
 func (s *Store) Check(ctx context.Context) (faults []string, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		faults = nil
 		if err := contradictions(tx, &faults); err != nil {
+			return err
+		}
+		if err := s.counted.check(tx, &faults); err != nil {
 			return err
 		}
 		if err := tx.CheckHistory(func(fault string) { faults = append(faults, fault) }); err != nil {

@@ -2,8 +2,10 @@ package store
 
 import (
 	"fmt"
+	"iter"
 	"math"
 	"slices"
+	"strings"
 
 	"postroom"
 	"postroom/internal/store/internal/db"
@@ -76,6 +78,40 @@ func changedRuns(tx *db.Tx, ref postroom.CollectionRef, since postroom.ModSeq) (
 		runs = uidRuns{{runs[0].first, math.MaxUint32}}
 	}
 	return runs, nil
+}
+
+// runsAtOnce is how many runs one statement looks into.
+const runsAtOnce = 32
+
+// inRuns makes of a query on "item i" that ends in its conditions those that look
+// only into runs, some at a time, and their arguments.
+func inRuns(query string, args []any, runs uidRuns) iter.Seq2[string, []any] {
+	return func(yield func(string, []any) bool) {
+		next := len(args) + 1
+		if len(runs) == 1 {
+			yield(query+fmt.Sprintf(` AND i.uid BETWEEN $%d AND $%d`, next, next+1), append(slices.Clip(args), runs[0].first, runs[0].last))
+			return
+		}
+		tuples := make([]string, runsAtOnce)
+		for i := range tuples {
+			tuples[i] = fmt.Sprintf("(CAST($%d AS bigint), CAST($%d AS bigint))", next+2*i, next+2*i+1)
+		}
+		many := `WITH run (first_uid, last_uid) AS (VALUES ` + strings.Join(tuples, ", ") + `) ` +
+			strings.Replace(query, "FROM item i", "FROM run CROSS JOIN item i", 1) + ` AND i.uid BETWEEN run.first_uid AND run.last_uid`
+		for chunk := range slices.Chunk(runs, runsAtOnce) {
+			all := slices.Clone(args)
+			for i := range runsAtOnce {
+				run := uidRun{1, 0} // nothing
+				if i < len(chunk) {
+					run = chunk[i]
+				}
+				all = append(all, run.first, run.last)
+			}
+			if !yield(many, all) {
+				return
+			}
+		}
+	}
 }
 
 // runsIn makes uidRuns of runs in any order.

@@ -132,10 +132,9 @@ func (m *Mail) touched(tx *db.Tx, r *outlook, box postroom.CollectionID, after p
 	if err != nil {
 		return err
 	}
-	for _, run := range runs {
-		err := tx.Each(`SELECT email_id, modseq FROM item WHERE account_id = $1 AND collection_id = $2 AND uid BETWEEN $3 AND $4 AND modseq > $5`,
-			[]any{m.account, box, run.first, run.last, after}, touch)
-		if err != nil {
+	for query, args := range inRuns(`SELECT i.email_id, i.modseq FROM item i WHERE i.account_id = $1 AND i.collection_id = $2 AND i.modseq > $3`,
+		[]any{m.account, box, after}, runs) {
+		if err := tx.Each(query, args, touch); err != nil {
 			return err
 		}
 	}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"sync"
 
 	"postroom"
 	"postroom/internal/store/internal/db"
@@ -14,13 +13,6 @@ type MailMailbox struct {
 	Counts MailCounts
 	// Order is its place among its siblings, negative when nobody gave it one.
 	Order int
-}
-
-// MailCounts are the emails and threads of a mailbox; unread are those neither
-// seen nor drafts. A thread is unread by its emails in this mailbox.
-type MailCounts struct {
-	Emails, Unread, Threads, UnreadThreads int
-	unseen                                 int // items not seen, drafts too
 }
 
 // Mailboxes lists the mailboxes that the session may look up, and the parents
@@ -65,92 +57,6 @@ func (m *Mail) mailboxOf(tx *db.Tx, r *outlook, log mailLog, c SeenCollection) (
 		b.Unseen = b.Counts.unseen
 	}
 	return b, m.session.counted(tx, &b.SeenCollection, c.Rights.Has(postroom.Lookup), false)
-}
-
-// countsKept are the counts of the mailboxes asked for last.
-type countsKept struct {
-	mu sync.Mutex
-	by map[pictureKey]countsAt
-}
-
-type countsAt struct {
-	at     postroom.ModSeq
-	counts MailCounts
-}
-
-// maxCountsKept bounds them; a full map is emptied.
-const maxCountsKept = 50_000
-
-func (k *countsKept) get(key pictureKey, at postroom.ModSeq) (MailCounts, bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	c, ok := k.by[key]
-	return c.counts, ok && c.at == at
-}
-
-func (k *countsKept) put(key pictureKey, at postroom.ModSeq, c MailCounts) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.by == nil || len(k.by) >= maxCountsKept {
-		k.by = make(map[pictureKey]countsAt)
-	}
-	k.by[key] = countsAt{at, c}
-}
-
-// counts counts the emails and threads of a mailbox for this reader.
-func (m *Mail) counts(tx *db.Tx, r *outlook, log mailLog, box postroom.Collection) (MailCounts, error) {
-	key, at := m.pictureKey(r, box.Ref.Collection), log.newest(box)
-	if c, ok := m.session.store.counted.get(key, at); ok || box.Total == 0 {
-		return c, nil
-	}
-	items, err := m.items(tx, key, at)
-	if err != nil {
-		return MailCounts{}, err
-	}
-	facts, err := m.session.store.mailFacts.read(tx, m.account)
-	if err != nil {
-		return MailCounts{}, err
-	}
-	c := countMail(items, facts)
-	m.session.store.counted.put(key, at, c)
-	return c, nil
-}
-
-// What countMail has seen of an email or a thread.
-const (
-	seenThere uint8 = 1 << iota
-	seenUnread
-)
-
-// countMail counts emails and threads, whose numbers are those in facts.
-func countMail(items []postroom.ItemMeta, facts []mailFact) (c MailCounts) {
-	last := postroom.ThreadID(0)
-	for _, it := range items {
-		last = max(last, facts[it.Email].thread)
-	}
-	emails, threads := make([]uint8, len(facts)), make([]uint8, last+1)
-	for _, it := range items {
-		if it.Flags&postroom.FlagSeen == 0 {
-			c.unseen++
-		}
-		is := seenThere
-		if it.Flags&(postroom.FlagSeen|postroom.FlagDraft) == 0 {
-			is |= seenUnread
-		}
-		emails[it.Email] |= is
-		threads[facts[it.Email].thread] |= is
-	}
-	c.Emails, c.Unread = countSeen(emails)
-	c.Threads, c.UnreadThreads = countSeen(threads)
-	return c
-}
-
-func countSeen(all []uint8) (there, unread int) {
-	for _, is := range all {
-		there += int(is & seenThere)
-		unread += int(is&seenUnread) >> 1
-	}
-	return there, unread
 }
 
 // pictureKey names the picture of a mailbox that this reader sees.

@@ -194,8 +194,8 @@ func (p *pictures) advance(key pictureKey, from, to postroom.ModSeq, changed []p
 }
 
 const (
-	sharedItems = `SELECT uid, flags, modseq, email_id, keywords FROM item
-		WHERE account_id = $1 AND collection_id = $2`
+	sharedItems = `SELECT i.uid, i.flags, i.modseq, i.email_id, i.keywords FROM item i
+		WHERE i.account_id = $1 AND i.collection_id = $2`
 	// A reader's own state stands over the item's.
 	ownItems = `SELECT i.uid, CASE WHEN r.seen IS NULL THEN i.flags ELSE i.flags - i.flags % 2 + r.seen END,
 		CASE WHEN r.modseq > i.modseq THEN r.modseq ELSE i.modseq END, i.email_id, i.keywords
@@ -214,7 +214,7 @@ func readItems(tx *db.Tx, key pictureKey) ([]postroom.ItemMeta, error) {
 	}
 	items := make([]postroom.ItemMeta, 0, total+total/16+8)
 	if key.reader == 0 {
-		return scanItems(tx, items, sharedItems+` ORDER BY uid`, key.ref.Account, key.ref.Collection)
+		return scanItems(tx, items, sharedItems+` ORDER BY i.uid`, key.ref.Account, key.ref.Collection)
 	}
 	return scanItems(tx, items, ownItems+` ORDER BY i.uid`, key.ref.Account, key.ref.Collection, key.reader)
 }
@@ -314,12 +314,12 @@ func readChanged(tx *db.Tx, key pictureKey, since postroom.ModSeq) ([]postroom.I
 	if err != nil {
 		return nil, err
 	}
+	query, args := sharedItems+` AND i.modseq > $3`, []any{account, collection, since}
+	if key.reader != 0 {
+		query, args = ownItems+` AND i.modseq > $4`, []any{account, collection, key.reader, since}
+	}
 	var changed []postroom.ItemMeta
-	for _, run := range runs {
-		query, args := sharedItems+` AND uid BETWEEN $3 AND $4 AND modseq > $5`, []any{account, collection, run.first, run.last, since}
-		if key.reader != 0 {
-			query, args = ownItems+` AND i.uid BETWEEN $4 AND $5 AND i.modseq > $6`, []any{account, collection, key.reader, run.first, run.last, since}
-		}
+	for query, args := range inRuns(query, args, runs) {
 		if changed, err = scanItems(tx, changed, query, args...); err != nil {
 			return nil, err
 		}
@@ -334,8 +334,10 @@ func readChanged(tx *db.Tx, key pictureKey, since postroom.ModSeq) ([]postroom.I
 	return slices.CompactFunc(changed, func(a, b postroom.ItemMeta) bool { return a.UID == b.UID }), err
 }
 
-// ForgetPictures empties the cache of pictures, for measuring without it.
+// ForgetPictures empties the cache of pictures and that of counts, for measuring
+// and counting without them.
 func ForgetPictures(s *Store) {
+	s.counted.forget()
 	p := s.pictures
 	p.mu.Lock()
 	defer p.mu.Unlock()
