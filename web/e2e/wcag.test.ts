@@ -1,7 +1,9 @@
 // What WCAG 2.2 AA asks beyond what axe finds, on the main screens; docs/accessibility.md tells which criterion is seen to where.
+import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
-import { closed, type Look, painted, stage } from './demo.ts'
+import { compose, deliver } from './deliver.ts'
+import { closed, type Look, painted, stage, until } from './demo.ts'
 import { cutOff, hiddenFocus, smallTargets, spaceText, tooWide } from './measures.ts'
 import { administration, furnish, screens } from './screens.ts'
 
@@ -55,6 +57,47 @@ test('at twice the size and with spaced text nothing is cut off', long, async ()
   ).toEqual({})
 })
 
+/** The size of text that a person may set in the browser, for text alone: 16 is what it is at first. */
+async function textSize(page: Page, size: number): Promise<void> {
+  const browser = await page.context().newCDPSession(page)
+  await browser.send('Page.setFontSizes', { fontSizes: { standard: size } })
+  await until(() => page.evaluate('getComputedStyle(document.documentElement).fontSize')).toBe(`${size}px`)
+}
+
+test('with text alone twice as large nothing is cut off', long, async () => {
+  expect(
+    await everywhere({}, async (page) => {
+      await textSize(page, 32)
+      await painted(page)
+      return [...(await tooWide(page)), ...(await cutOff(page))]
+    }),
+  ).toEqual({})
+})
+
+test('rows grow with the text, and the one that has the focus stays in view', async () => {
+  for (let i = 0; i < 40; i++) await deliver(demo, 'cleo@example.test', compose({ subject: `Growing ${i}` }))
+  const tab = await opened('cleo')
+  const { page } = tab
+  const active = page.locator('.row[data-active]')
+  await page.locator('.row-subject', { hasText: 'Growing 39' }).first().waitFor()
+  await page.getByRole('grid').focus()
+  await page.keyboard.press('Home')
+  for (let i = 0; i < 25; i++) await page.keyboard.press('ArrowDown')
+  await until(() => active.getAttribute('aria-rowindex')).toBe('26')
+  // With the largest text there is room for one column, whose rows are higher.
+  for (const [size, height] of [[32, 152], [20, 80], [16, 64]] as const) {
+    await textSize(page, size)
+    await until(() =>
+      page.evaluate(() => {
+        const box = (selector: string) => document.querySelector(selector)?.getBoundingClientRect()
+        const [list, row, next] = [box('.list-scroller'), box('.row[data-active]'), box('.row[aria-rowindex="27"]')]
+        return list && row && next && { height: row.height, next: Math.round(next.top - row.top), seen: row.top >= list.top - 1 && row.bottom <= list.bottom + 1 }
+      }),
+    ).toEqual({ height, next: height, seen: true })
+  }
+  await closed(tab)
+})
+
 test('targets are large enough, and what has the focus is seen', long, async () => {
   expect(await everywhere({}, async (page) => [...(await smallTargets(page)), ...(await hiddenFocus(page))])).toEqual({})
 })
@@ -75,6 +118,11 @@ test('letters alone can be turned off; the list can be compact', long, async () 
   await page.keyboard.press('Enter') // this works still, so that what was pressed before has been heard
   await page.locator('.conversation .answer').first().waitFor()
   expect(await page.getByRole('dialog').count()).toBe(0)
+  // Nothing names a key that does nothing.
+  expect(await page.locator('[aria-keyshortcuts]').evaluateAll((all) => all.map((e) => e.getAttribute('aria-keyshortcuts')).filter((key) => key!.length === 1))).toEqual([])
+  await page.getByRole('button', { name: 'Archive' }).first().focus()
+  await until(() => page.getByRole('tooltip').allTextContents()).toEqual(['Archive'])
+  await page.keyboard.press('Escape')
   expect(await page.locator('.composer').count()).toBe(0)
   expect(await smallTargets(page)).toEqual([])
   await closed(tab)

@@ -104,7 +104,7 @@ export function ComposeForm({ begun, answers, early, onClose }: Props) {
         </p>
       ) : null}
       <footer className="composer-foot">
-        <Button kind="main" aria-keyshortcuts="Control+Enter" aria-describedby={blocked ? whyNot : undefined} isDisabled={blocked !== '' || sending.busy} onPress={() => send(null)}>
+        <Button kind="main" shortcut="Control+Enter" aria-describedby={blocked ? whyNot : undefined} isDisabled={blocked !== '' || sending.busy} onPress={() => send(null)}>
           <Icon name="sent" />
           {t(sending.busy ? 'compose.sending' : 'compose.send')}
         </Button>

@@ -1,10 +1,11 @@
 import { useLingui } from '@lingui/react'
 import { memo, useState } from 'react'
-import { Button, Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover, Separator, SubmenuTrigger } from 'react-aria-components'
+import { Button, Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover, Separator, SubmenuTrigger, Text } from 'react-aria-components'
 import { chooseLanguage, type Language, languages, useText } from '../i18n/text.ts'
 import { useAccounts, useStore } from '../store/hooks.ts'
 import type { Person } from '../session/answer.ts'
 import { Icon } from '../ui/Icon.tsx'
+import { KeyHint } from '../ui/key.tsx'
 import { chooseTheme, type Theme, theme } from '../ui/theme.ts'
 import { byRole } from './folder.ts'
 import { initials, plain, tint } from './person.ts'
@@ -104,8 +105,8 @@ export const AccountMenu = memo(function AccountMenu({ person, onShortcuts, onSi
           </SubmenuTrigger>
           <MenuItem className="menu-item" textValue={t('mail.shortcuts')} onAction={onShortcuts}>
             <Icon name="help" />
-            {t('mail.shortcuts')}
-            <kbd>?</kbd>
+            <Text slot="label">{t('mail.shortcuts')}</Text>
+            <KeyHint of="?" />
           </MenuItem>
           <Separator className="separator" />
           <MenuItem className="menu-item" textValue={t('session.signOut')} onAction={onSignOut}>

@@ -76,17 +76,17 @@ function Answer({ account, email }: { account: Id; email: Email }) {
   }
   return (
     <div className="answer">
-      <Button kind="line" aria-keyshortcuts="r" onPress={wish('reply')}>
+      <Button kind="line" shortcut="r" onPress={wish('reply')}>
         <Icon name="reply" />
         {t('compose.reply')}
       </Button>
       {(email.to?.length ?? 0) + (email.cc?.length ?? 0) > 1 && (
-        <Button kind="line" aria-keyshortcuts="a" onPress={wish('replyAll')}>
+        <Button kind="line" shortcut="a" onPress={wish('replyAll')}>
           <Icon name="replyAll" />
           {t('compose.replyAll')}
         </Button>
       )}
-      <Button kind="line" aria-keyshortcuts="f" onPress={wish('forward')}>
+      <Button kind="line" shortcut="f" onPress={wish('forward')}>
         <Icon name="forward" />
         {t('compose.forward')}
       </Button>

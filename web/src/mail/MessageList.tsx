@@ -6,6 +6,7 @@ import { Blank } from '../ui/Blank.tsx'
 import { Button } from '../ui/Button.tsx'
 import { useDensity } from '../ui/density.ts'
 import { phone, useMedia } from '../ui/media.ts'
+import { useTextSize } from '../ui/textSize.ts'
 import { failureText } from './actions.ts'
 import { dragType } from './drag.ts'
 import { plain } from './person.ts'
@@ -29,8 +30,8 @@ interface Props {
   onDrag: (rows: Ref[]) => void
 }
 
-/** Row heights in pixels; mail.css has the same. */
-const heights = { comfortable: { wide: 64, phone: 76 }, compact: { wide: 46, phone: 60 } }
+/** Row heights by the size of the text, in rem; mail.css has the same. */
+const heights = { comfortable: { wide: 4, phone: 4.75 }, compact: { wide: 2.875, phone: 3.75 } }
 
 /** The messages of a folder or a search; of a million only those in view are on the page. */
 export function MessageList({ rows, selection, names, mixed, searching, open, label, onRest, onOpen, onFlag, onDrag }: Props) {
@@ -39,7 +40,7 @@ export function MessageList({ rows, selection, names, mixed, searching, open, la
   const version = useRows(rows)
   const scroller = useRef<HTMLDivElement>(null)
   const isPhone = useMedia(phone)
-  const rowHeight = heights[useDensity()][isPhone ? 'phone' : 'wide']
+  const rowHeight = heights[useDensity()][isPhone ? 'phone' : 'wide'] * useTextSize()
   const id = useId()
   const total = rows.total
   const virtual = useVirtualRows(scroller, total ?? 0, rowHeight)
@@ -84,6 +85,14 @@ export function MessageList({ rows, selection, names, mixed, searching, open, la
     shown.current = active
     virtual.show(active)
   }, [active, virtual])
+
+  // Where fewer have room than before, the row that has the focus stays.
+  const before = useRef(rowHeight)
+  useEffect(() => {
+    if (before.current === rowHeight) return
+    before.current = rowHeight
+    if (scroller.current?.contains(document.activeElement)) virtual.show(active)
+  }, [rowHeight, active, virtual])
 
   if (rows.error) {
     return (

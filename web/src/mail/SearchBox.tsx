@@ -1,6 +1,7 @@
 import { type FormEvent, type KeyboardEvent, useRef, useState } from 'react'
 import { useText } from '../i18n/text.ts'
 import { Icon, type IconName } from '../ui/Icon.tsx'
+import { useKey } from '../ui/key.tsx'
 import { useSharedAccounts } from '../team/hooks.ts'
 import { workMarks } from '../team/work.ts'
 import { type Chip, formatSearch, marks, parseSearch, searchOffers, words } from './search.ts'
@@ -67,7 +68,7 @@ export function SearchBox({ search, onSearch }: Props) {
         enterKeyHint="search"
         data-search-input
         aria-label={t('mail.search')}
-        aria-keyshortcuts="/"
+        aria-keyshortcuts={useKey('/')}
         placeholder={chips.length === 0 ? t('mail.search') : ''}
         autoComplete="off"
         spellCheck={false}

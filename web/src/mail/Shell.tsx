@@ -122,7 +122,7 @@ export function Shell({ person, offline, onSignOut }: Props) {
         <>
           <div className="sidebar">
             <div className="write-new">
-              <Button kind="main" aria-keyshortcuts="c" onPress={() => (setMenu(false), write({ kind: 'new', account: view?.account }))}>
+              <Button kind="main" shortcut="c" onPress={() => (setMenu(false), write({ kind: 'new', account: view?.account }))}>
                 <Icon name="draft" />
                 {t('compose.new')}
               </Button>

@@ -1,7 +1,8 @@
-import { Menu, MenuItem, MenuTrigger, Popover, Toolbar as AriaToolbar } from 'react-aria-components'
+import { Menu, MenuItem, MenuTrigger, Popover, Text, Toolbar as AriaToolbar } from 'react-aria-components'
 import type { ReactNode } from 'react'
 import { useText } from '../i18n/text.ts'
 import { IconButton } from '../ui/Button.tsx'
+import { KeyHint } from '../ui/key.tsx'
 import { Icon } from '../ui/Icon.tsx'
 
 /** What one may do with the messages at hand. */
@@ -47,13 +48,13 @@ export function Toolbar({ label, may, does, role, before }: Props) {
           <Menu className="menu" aria-label={t('mail.more')}>
             <MenuItem className="menu-item" isDisabled={!may.seen} onAction={does.read} textValue={t('mail.markRead')}>
               <Icon name="read" />
-              {t('mail.markRead')}
-              <kbd>i</kbd>
+              <Text slot="label">{t('mail.markRead')}</Text>
+              <KeyHint of="i" />
             </MenuItem>
             <MenuItem className="menu-item" isDisabled={!may.flag} onAction={does.flag} textValue={t('mail.flag')}>
               <Icon name="flag" />
-              {t('mail.flag')}
-              <kbd>s</kbd>
+              <Text slot="label">{t('mail.flag')}</Text>
+              <KeyHint of="s" />
             </MenuItem>
             <MenuItem className="menu-item" isDisabled={!may.flag} onAction={does.unflag} textValue={t('mail.unflag')}>
               <Icon name="flag" />
@@ -61,8 +62,8 @@ export function Toolbar({ label, may, does, role, before }: Props) {
             </MenuItem>
             <MenuItem className="menu-item" isDisabled={!may.remove || role === 'junk'} onAction={does.junk} textValue={t('mail.junk')}>
               <Icon name="junk" />
-              {t('mail.junk')}
-              <kbd>!</kbd>
+              <Text slot="label">{t('mail.junk')}</Text>
+              <KeyHint of="!" />
             </MenuItem>
           </Menu>
         </Popover>

@@ -43,7 +43,7 @@ export type Key = keyof typeof shortcuts
 const patience = 1500
 
 /** What works when letters alone do nothing (WCAG 2.1.4): who speaks to a computer says many of them. */
-const always: ReadonlySet<string> = new Set(['Enter', 'Escape'])
+export const always: ReadonlySet<string> = new Set(['Enter', 'Escape'])
 
 /** Runs what a key stands for, unless somebody is typing or a window is open. */
 export function useShortcuts(run: Partial<Record<Key, () => void>>): void {

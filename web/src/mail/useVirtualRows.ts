@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type RefObject, useCallback, useMemo, useReducer, useRef } from 'react'
+import { type RefObject, useCallback, useLayoutEffect, useMemo, useReducer, useRef } from 'react'
 import { ScrollMap } from './scroll.ts'
 
 export interface VirtualRows {
@@ -72,6 +72,17 @@ export function useVirtualRows(scroller: RefObject<HTMLElement | null>, count: n
     },
     scrollToFn: (offset, _, instance) => instance.scrollElement && stand(instance.scrollElement, offset),
   })
+  // The text has become larger or smaller: the rows seen stay those seen.
+  const height = useRef(rowHeight)
+  useLayoutEffect(() => {
+    const grown = rowHeight / height.current
+    height.current = rowHeight
+    const element = scroller.current
+    if (grown === 1 || !element) return
+    virtualizer.measure()
+    stand(element, element.scrollTop * grown)
+    tell.current(element.scrollTop)
+  }, [rowHeight, scroller, stand, virtualizer])
   const show = useCallback(
     (index: number) => {
       const element = scroller.current

@@ -150,7 +150,7 @@ function Editor({ place, note, onDone }: { place: ThreadRef; note?: Note; onDone
       )}
       {(note || text.trim() !== '') && (
         <div className="note-foot">
-          <Button type="submit" kind="main" aria-keyshortcuts="Control+Enter">
+          <Button type="submit" kind="main" shortcut="Control+Enter">
             {t(note ? 'team.noteSave' : 'team.noteAdd')}
           </Button>
           <Button onPress={() => (note ? onDone?.() : setText(''))}>{t('ui.cancel')}</Button>

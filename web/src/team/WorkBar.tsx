@@ -70,7 +70,7 @@ function Bar({ account, thread, emails }: Props) {
               </Button>
             </StatusMenu>
             <AssignMenu threads={threads} chosen={assignee}>
-              <Button kind="line" aria-keyshortcuts="p" aria-label={person ? t('team.assignedTo', { name: nameOf(person) }) : t('team.assign')}>
+              <Button kind="line" shortcut="p" aria-label={person ? t('team.assignedTo', { name: nameOf(person) }) : t('team.assign')}>
                 {person ? <Face person={person} /> : <Icon name="person" />}
                 <bdi className="cut">{person ? nameOf(person) : t('team.assign')}</bdi>
               </Button>
@@ -79,7 +79,7 @@ function Bar({ account, thread, emails }: Props) {
         )}
         <Answered account={account} thread={thread} record={record} />
         {(count > 0 || record?.mayChange) && (
-          <Button kind="plain" aria-keyshortcuts="n" onPress={() => ask('note')}>
+          <Button kind="plain" shortcut="n" onPress={() => ask('note')}>
             <Icon name="note" />
             {count > 0 ? t('team.noteCount', { count }) : t('team.noteNew')}
           </Button>

@@ -1,9 +1,10 @@
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useState } from 'react'
-import { Menu, MenuItem, MenuTrigger, Popover, Separator } from 'react-aria-components'
+import { Menu, MenuItem, MenuTrigger, Popover, Separator, Text } from 'react-aria-components'
 import { useText } from '../i18n/text.ts'
 import { plain } from '../mail/person.ts'
 import { useStore } from '../store/hooks.ts'
 import { Icon, type IconName } from '../ui/Icon.tsx'
+import { KeyHint } from '../ui/key.tsx'
 import { reasonText, TeamActions, type ThreadRef } from './actions.ts'
 import { Face, nameOf } from './Face.tsx'
 import { useTeam } from './hooks.ts'
@@ -37,8 +38,8 @@ export function StatusMenu({ threads, chosen, children }: Props & { chosen?: Sta
           {statuses.map((status) => (
             <MenuItem key={status} id={status} className="menu-item" textValue={t(`team.status.${status}`)}>
               <Icon name={statusIcons[status]} />
-              {t(`team.status.${status}`)}
-              {status !== 'open' && <kbd>{status === 'done' ? 'd' : 'w'}</kbd>}
+              <Text slot="label">{t(`team.status.${status}`)}</Text>
+              {status !== 'open' && <KeyHint of={status === 'done' ? 'd' : 'w'} />}
             </MenuItem>
           ))}
         </Menu>
@@ -87,9 +88,13 @@ export function AssignMenu({ threads, chosen, children }: Props & { chosen?: str
             {people.map((person) => (
               <MenuItem key={person.email} id={person.email} className="menu-item" textValue={nameOf(person)}>
                 <Face person={person} />
-                <bdi className="cut">{nameOf(person)}</bdi>
-                <span className="quiet cut menu-aside">{person.email === me ? t('team.me') : plain(person.email)}</span>
-                {person.email === me && <kbd>m</kbd>}
+                <Text slot="label" className="cut">
+                  <bdi>{nameOf(person)}</bdi>
+                </Text>
+                <Text slot="description" className="quiet cut menu-aside">
+                  {person.email === me ? t('team.me') : plain(person.email)}
+                </Text>
+                {person.email === me && <KeyHint of="m" />}
               </MenuItem>
             ))}
             <Separator className="separator" />

@@ -1,14 +1,17 @@
 import type { ReactNode } from 'react'
 import { Button as AriaButton, type ButtonProps, Tooltip, TooltipTrigger } from 'react-aria-components'
 import { Icon, type IconName } from './Icon.tsx'
+import { useKey } from './key.tsx'
 
 interface Props extends Omit<ButtonProps, 'className' | 'style' | 'children'> {
   kind?: 'plain' | 'main' | 'line' | 'undo' | 'danger'
+  /** The key that does the same. */
+  shortcut?: string
   children: ReactNode
 }
 
-export function Button({ kind = 'plain', ...props }: Props) {
-  return <AriaButton {...props} className="button" data-kind={kind} />
+export function Button({ kind = 'plain', shortcut, ...props }: Props) {
+  return <AriaButton {...props} className="button" data-kind={kind} aria-keyshortcuts={useKey(shortcut)} />
 }
 
 interface IconProps extends Omit<ButtonProps, 'className' | 'style' | 'children'> {
@@ -22,14 +25,16 @@ interface IconProps extends Omit<ButtonProps, 'className' | 'style' | 'children'
 }
 
 export function IconButton({ icon, label, shortcut, filled, selected, ...props }: IconProps) {
+  const key = useKey(shortcut)
   return (
     <TooltipTrigger delay={600} closeDelay={300}>
-      <AriaButton {...props} className="button" data-kind="icon" data-selected={selected || undefined} aria-label={label} aria-keyshortcuts={shortcut}>
+      <AriaButton {...props} className="button" data-kind="icon" data-selected={selected || undefined} aria-label={label} aria-keyshortcuts={key}>
         <Icon name={icon} filled={filled} />
       </AriaButton>
-      <Tooltip className="tooltip" offset={6}>
+      {/* It is the description of the button: one that is the name is not said twice, and the key is told by itself. */}
+      <Tooltip className="tooltip" offset={6} aria-label={label}>
         {label}
-        {shortcut ? ` · ${shortcut}` : ''}
+        {key ? ` · ${key}` : ''}
       </Tooltip>
     </TooltipTrigger>
   )
