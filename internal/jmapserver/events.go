@@ -123,7 +123,7 @@ func (v *stream) run(ctx context.Context, watch *store.Watch, before string) err
 				return err
 			}
 		case <-watch.C:
-			news, err := v.news(ctx)
+			news, err := v.news(ctx, watch.Hints())
 			if err != nil {
 				return err
 			}

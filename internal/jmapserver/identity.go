@@ -11,6 +11,7 @@ import (
 	"postroom"
 	"postroom/internal/jmapwire"
 	"postroom/internal/message"
+	"postroom/internal/store"
 )
 
 // identityProperties are those of an Identity (RFC 8621 §6); the last three are
@@ -26,10 +27,14 @@ var (
 // it.
 func (c *call) identities(account postroom.AccountID) ([]postroom.Identity, error) {
 	all, err := c.session.Identities(c.ctx)
-	if err != nil {
-		return nil, err
-	}
-	if account != c.session.Home() {
+	return identitiesIn(c.session, all, account), err
+}
+
+// identitiesIn are those of all identities of a session that an account has, in
+// order: all of them are in its home.
+func identitiesIn(session *store.Session, all []postroom.Identity, account postroom.AccountID) []postroom.Identity {
+	all = slices.Clone(all)
+	if account != session.Home() {
 		all = slices.DeleteFunc(all, func(i postroom.Identity) bool { return i.Target.Account != account })
 	}
 	primary := ""
@@ -40,7 +45,7 @@ func (c *call) identities(account postroom.AccountID) ([]postroom.Identity, erro
 		}
 	}
 	postroom.SortIdentities(all, postroom.SendTarget{Account: account}, primary)
-	return all, nil
+	return all
 }
 
 // identityID is the id of an identity: its number, or what stands for the

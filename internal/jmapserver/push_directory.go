@@ -2,7 +2,6 @@ package jmapserver
 
 import (
 	"context"
-	"slices"
 
 	"postroom"
 	"postroom/internal/jmapwire"
@@ -43,7 +42,7 @@ func (s *subscriber) directoryStates(ctx context.Context, all states) error {
 	if s.directory == nil || s.moves != moves {
 		c, now := &call{ctx: ctx, session: s.session}, make(map[string]string, len(directoryTypes))
 		for kind, read := range directoryTypes {
-			if s.types != nil && !slices.Contains(s.types, kind) {
+			if !s.wants(kind) {
 				continue
 			}
 			state, err := read(c, jmapwire.AccountID(s.session.Home()))

@@ -226,7 +226,7 @@ func (c *channel) run(ctx context.Context) error {
 		}
 	}
 	for {
-		wait, err := c.turn(ctx)
+		wait, err := c.turn(ctx, watch.Hints())
 		if err != nil || wait < 0 {
 			return err
 		}
@@ -268,9 +268,9 @@ func ended(err error) bool {
 
 // turn looks once, and pushes what is new. It tells for how long to wait before
 // another; negative when there is none.
-func (c *channel) turn(ctx context.Context) (time.Duration, error) {
+func (c *channel) turn(ctx context.Context, hints store.Hints) (time.Duration, error) {
 	id, s := c.task.ID, c.pusher.store
-	news, err := c.sub.news(ctx)
+	news, err := c.sub.news(ctx, hints)
 	if ended(err) {
 		return -1, s.End(ctx, id)
 	}
@@ -302,11 +302,7 @@ func (c *channel) turn(ctx context.Context) (time.Duration, error) {
 
 // again forgets having seen some news, so that the next turn sees them.
 func (c *channel) again(news states) error {
-	for account, of := range news {
-		for kind := range of {
-			delete(c.sub.told[account], kind)
-		}
-	}
+	c.sub.forget(news)
 	c.unsent = merge(c.unsent, nil)
 	return nil
 }

@@ -188,7 +188,7 @@ func (k *socket) tell(ctx context.Context, watch *store.Watch) {
 			return
 		case sub = <-k.push:
 			if sub != nil {
-				err = k.news(ctx, sub) // what came between
+				err = k.news(ctx, sub, store.Hints{Everything: true}) // what came between
 			}
 		case <-beat.C:
 			if err = k.session.Alive(ctx); err == nil {
@@ -197,7 +197,7 @@ func (k *socket) tell(ctx context.Context, watch *store.Watch) {
 		case <-watch.C:
 			if sub == nil {
 				err = k.session.Alive(ctx)
-			} else if err = k.news(ctx, sub); err == nil {
+			} else if err = k.news(ctx, sub, watch.Hints()); err == nil {
 				pause(ctx, pace)
 			}
 		}
@@ -213,8 +213,8 @@ func (k *socket) ping(ctx context.Context) error {
 	return k.conn.Ping(ctx)
 }
 
-func (k *socket) news(ctx context.Context, sub *subscriber) error {
-	news, err := sub.news(ctx)
+func (k *socket) news(ctx context.Context, sub *subscriber, hints store.Hints) error {
+	news, err := sub.news(ctx, hints)
 	if err != nil || news == nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"postroom"
 	"postroom/internal/store/internal/db"
@@ -13,8 +14,8 @@ import (
 type MailStates struct{ Email, Mailbox, Thread, Note, Mention, Presence string }
 
 // MailStates reads the states of the accounts of VisibleAccounts, in one
-// snapshot.
-func (s *Session) MailStates(ctx context.Context) (all map[postroom.AccountID]MailStates, err error) {
+// snapshot; of those given alone when there are any.
+func (s *Session) MailStates(ctx context.Context, only ...postroom.AccountID) (all map[postroom.AccountID]MailStates, err error) {
 	err = s.store.db.Read(ctx, func(tx *db.Tx) error {
 		all = make(map[postroom.AccountID]MailStates)
 		wishes, err := s.wishes(tx)
@@ -26,7 +27,7 @@ func (s *Session) MailStates(ctx context.Context) (all map[postroom.AccountID]Ma
 			return err
 		}
 		for _, account := range append(seen, s.Home()) {
-			if _, twice := all[account]; twice {
+			if _, twice := all[account]; twice || len(only) > 0 && !slices.Contains(only, account) {
 				continue
 			}
 			m := &Mail{session: s, account: account}

@@ -96,7 +96,7 @@ func (s *Session) watchFrom(account postroom.AccountID, org postroom.OrgID, hear
 	h.all[w] = struct{}{}
 	w.listen(w.accounts)
 	if h.hints != heard {
-		w.wake()
+		w.wake(0)
 	}
 	return w
 }

@@ -35,9 +35,30 @@ type Watch struct {
 
 	// Guarded by hub.mu.
 	accounts []postroom.AccountID // ascending
+	hints    Hints                // not asked for yet
 	stale    bool                 // accounts are being read again: every hint counts
 	again    bool                 // rights changed while they were
 	closed   bool
+}
+
+// Hints are what a watch was told: accounts that may have changed, or that
+// anything may have, anybody's rights too.
+type Hints struct {
+	Accounts   []postroom.AccountID
+	Everything bool
+}
+
+// maxHints bounds the accounts of Hints.
+const maxHints = 100
+
+// Hints gives what was hinted since it was asked for last. Who received from C
+// asks before they read, so that what is hinted meanwhile is hinted again.
+func (w *Watch) Hints() Hints {
+	w.hub.mu.Lock()
+	defer w.hub.mu.Unlock()
+	told := w.hints
+	w.hints = Hints{}
+	return told
 }
 
 // hub knows who watches what on this node.
@@ -170,7 +191,15 @@ func (w *Watch) ignore(accounts []postroom.AccountID) {
 	}
 }
 
-func (w *Watch) wake() {
+// wake hints that an account may have changed; zero: that anything may have.
+func (w *Watch) wake(account postroom.AccountID) {
+	switch h := &w.hints; {
+	case h.Everything || account != 0 && slices.Contains(h.Accounts, account):
+	case account == 0 || len(h.Accounts) == maxHints:
+		*h = Hints{Everything: true}
+	default:
+		h.Accounts = append(h.Accounts, account)
+	}
 	select {
 	case w.c <- struct{}{}:
 	default:
@@ -183,10 +212,10 @@ func (h *hub) changed(account postroom.AccountID) {
 	defer h.mu.Unlock()
 	h.hints++
 	for w := range h.by[account] {
-		w.wake()
+		w.wake(account)
 	}
 	for w := range h.stale {
-		w.wake()
+		w.wake(account)
 	}
 }
 
@@ -202,7 +231,7 @@ func (h *hub) rightsChanged(s *Store, org postroom.OrgID) {
 		if org != 0 && w.org != 0 && w.org != org {
 			continue
 		}
-		w.wake()
+		w.wake(0)
 		if w.stale {
 			w.again = true
 		} else if w.visible && !h.closed {
@@ -212,7 +241,9 @@ func (h *hub) rightsChanged(s *Store, org postroom.OrgID) {
 					s.opts.Logger.Warn("watch: cannot read what is visible", "error", err)
 					return // stays stale: it hears too much, never too little
 				}
-				w.wake()
+				h.mu.Lock()
+				defer h.mu.Unlock()
+				w.wake(0)
 			})
 		}
 	}

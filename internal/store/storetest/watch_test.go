@@ -266,3 +266,25 @@ func disturb(ctx context.Context, inbox, trash *store.Mailbox) error {
 	}
 	return err
 }
+
+// A hint says of which account it is; one about rights, that of anything.
+func TestHints(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *storetest.House) {
+		h.Grant(storetest.In(h.Info, postroom.InboxCollection), h.Ben, viewer)
+		w, err := h.SignIn("ben").Watch(t.Context(), h.Ben.ID, h.Info.ID)
+		must(t, err)
+		defer w.Close()
+		w.Hints() // what came before
+		h.Deliver(storetest.Message(1, "x"), h.Info)
+		var got store.Hints
+		awaitHint(t, w, func() bool { got = w.Hints(); return len(got.Accounts) > 0 || got.Everything })
+		if got.Everything || len(got.Accounts) != 1 || got.Accounts[0] != h.Info.ID {
+			t.Errorf("a letter to info: %+v", got)
+		}
+		h.Revoke(storetest.In(h.Info, postroom.InboxCollection), h.Ben)
+		awaitHint(t, w, func() bool { return w.Hints().Everything })
+		if again := w.Hints(); again.Everything || len(again.Accounts) > 0 {
+			t.Errorf("hinted twice: %+v", again)
+		}
+	})
+}

@@ -1,0 +1,6 @@
+//go:build race
+
+package jmapserver_test
+
+// raceDetector: everything takes ten times as much.
+const raceDetector = true
