@@ -59,14 +59,14 @@ bench: packages build ## Compare with Dovecot and Cyrus on this machine, in one 
 	$(GO) run ./bench -write bench/RESULTS.md
 
 fuzz: ## Each fuzz target for FUZZTIME; rights computed twice, IMAP judged by a model and by Dovecot, at length
-	$(GO) test -count=1 -v -run TestRandomOrganisationsAgree ./internal/rights/naive -rapid.checks=20000
-	$(GO) test -count=1 -timeout 60m -run 'TestScripts|Dovecots' ./internal/imapserver/judge -judge.rounds=30 -judge.seed=$$(date +%s)
 	@for pkg in $$($(GO) list $(PACKAGES)); do \
 	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 	    echo "== $$pkg $$target"; \
 	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
 	  done; \
 	done
+	$(GO) test -count=1 -v -run TestRandomOrganisationsAgree ./internal/rights/naive -rapid.checks=20000
+	$(GO) test -count=1 -timeout 60m -run 'TestScripts|Dovecots' ./internal/imapserver/judge -judge.rounds=30 -judge.seed=$$(date +%s)
 
 rfc: ## Write docs/rfc.md from docs/rfc/*.toml
 	$(GO) test -count=1 ./internal/archtest -run TestStandards -update

@@ -37,11 +37,12 @@ func (c *conn) store(ctx context.Context, tag string, cmd *imapwire.Store) {
 	}
 	written := flags.Cache{}
 	for _, m := range result.Changed {
-		s.tell(m)
-		if cmd.Silent && !c.condStore {
-			continue
+		place, known := s.place(m.UID)
+		if !known || cmd.Silent && !s.expects(place, m, change) {
+			continue // as what others changed
 		}
-		if place, known := s.place(m.UID); known {
+		s.tell(m)
+		if !cmd.Silent || c.condStore {
 			c.tellChange(place, m, cmd, written)
 		}
 	}
@@ -55,6 +56,14 @@ func (c *conn) store(ctx context.Context, tag string, cmd *imapwire.Store) {
 	}
 	missing := !cmd.UID && len(result.Changed)+len(result.Stale) < len(picked)
 	c.answerChanged(tag, cmd.Name()+" done", missing)
+}
+
+// expects tells whether a message is now as a client thinks that it changed it
+// and is not told. Others may have changed it before, and the rights may have
+// allowed a part only (RFC 9051 §6.4.6: no race is to be left).
+func (s *selected) expects(place int, m postroom.ItemMeta, change store.FlagChange) bool {
+	after := change.Expected(s.items()[place])
+	return after.Flags == m.Flags && after.Keywords == m.Keywords
 }
 
 // named is the set of messages as a command names them: by UID or by number.

@@ -99,6 +99,21 @@ func (c FlagChange) apply(it postroom.ItemMeta, allowed postroom.Flags, keywords
 	return it, err
 }
 
+// Expected is the state of an item after the change as somebody expects it who
+// knows it as it is here: with all of the change applied.
+func (c FlagChange) Expected(it postroom.ItemMeta) postroom.ItemMeta {
+	words, err := cleanKeywords(c.Keywords)
+	if err != nil {
+		return it
+	}
+	c.Keywords = words
+	after, err := c.apply(it, 1<<5-1, true)
+	if err != nil {
+		return it
+	}
+	return after
+}
+
 func (m *Mailbox) changeFlags(c *change, have postroom.Rights, uids []postroom.UID, fc FlagChange) (result FlagResult, err error) {
 	allowed, keywords, err := fc.may(have)
 	if err != nil {
