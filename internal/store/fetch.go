@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"time"
 
 	"postroom"
@@ -165,6 +166,13 @@ func (m *Mailbox) contents(ctx context.Context, action string, uids []postroom.U
 				return
 			}
 			left = rest
+			opened = slices.DeleteFunc(opened, func(it OpenedItem) bool {
+				if !noted.leavesOut(it.UID) {
+					return false
+				}
+				it.Content.Close()
+				return true
+			})
 			for i, it := range opened {
 				if err := m.askAgain(ctx, &last); err != nil {
 					closeAll(opened[i:])

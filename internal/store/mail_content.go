@@ -1,11 +1,11 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"postroom"
@@ -50,41 +50,90 @@ func (m *Mail) Searched(ctx context.Context, ids []postroom.EmailID) func(yield 
 
 func (m *Mail) contents(ctx context.Context, action string, ids []postroom.EmailID) func(yield func(OpenedEmail, error) bool) {
 	return func(yield func(OpenedEmail, error) bool) {
-		noted, left, err := m.noteReading(ctx, action, ids)
-		for err == nil && len(left) > 0 {
-			asked := m.session.store.asking()
-			var opened []OpenedEmail
-			opened, left, err = m.openFirst(ctx, left)
-			if err == nil {
-				err = noted.wait(ctx) // the record is written while they are read
-			}
-			if err != nil {
-				closeEmails(opened)
-				break
-			}
-			for i, e := range opened {
-				if i > 0 && m.session.store.askingAgain(asked) {
-					left = slices.Concat(emailsOpened(opened[i:]), left)
-					closeEmails(opened[i:])
+		for len(ids) > 0 {
+			noted, left, err := m.noteReading(ctx, action, ids)
+			ids = nil
+			for err == nil && len(left) > 0 {
+				asked := m.session.store.asking()
+				var opened []OpenedEmail
+				opened, left, err = m.openFirst(ctx, left)
+				if err == nil {
+					err = noted.wait(ctx) // the record is written while they are read
+				}
+				if err != nil {
+					closeEmails(opened)
 					break
 				}
-				if !yield(e, nil) {
-					closeEmails(opened[i+1:])
+				opened = keepEmails(opened, func(id postroom.EmailID) bool {
+					if !noted.speaksOf(id) {
+						ids = append(ids, id) // once more, for where it is now
+					}
+					return noted.speaksOf(id)
+				})
+				if !m.give(ctx, asked, opened, yield) {
 					return
 				}
 			}
-		}
-		if err != nil {
-			yield(OpenedEmail{}, err)
+			if err != nil {
+				yield(OpenedEmail{}, err)
+				return
+			}
 		}
 	}
 }
 
-func emailsOpened(list []OpenedEmail) (ids []postroom.EmailID) {
-	for _, e := range list {
-		ids = append(ids, e.ID)
+// give yields what was opened when rights were asked for, and closes the others
+// when it is told to end. Whoever may not read one any more is not given it.
+func (m *Mail) give(ctx context.Context, asked asked, opened []OpenedEmail, yield func(OpenedEmail, error) bool) (more bool) {
+	for len(opened) > 0 {
+		if m.session.store.askingAgain(asked) {
+			asked = m.session.store.asking()
+			var err error
+			if opened, err = m.askForAll(ctx, opened); err != nil {
+				yield(OpenedEmail{}, err)
+				return false
+			}
+			if len(opened) == 0 {
+				break
+			}
+		}
+		e := opened[0]
+		opened = opened[1:]
+		if !yield(e, nil) {
+			closeEmails(opened)
+			return false
+		}
 	}
-	return ids
+	return true
+}
+
+// askForAll closes what may not be read any more. What was opened is closed, also
+// when there is an error.
+func (m *Mail) askForAll(ctx context.Context, opened []OpenedEmail) ([]OpenedEmail, error) {
+	ids := make([]postroom.EmailID, len(opened))
+	for i, e := range opened {
+		ids[i] = e.ID
+	}
+	may := make(map[postroom.EmailID]bool, len(opened))
+	err := m.read(ctx, func(tx *db.Tx, r *outlook) error {
+		clear(may)
+		return m.eachPlace(tx, r, ids, func(p emailPlace) { may[p.email] = true })
+	})
+	if err != nil {
+		clear(may)
+	}
+	return keepEmails(opened, func(id postroom.EmailID) bool { return may[id] }), err
+}
+
+// keepEmails keeps some of what was opened, in its order, and closes the others.
+func keepEmails(opened []OpenedEmail, keep func(postroom.EmailID) bool) []OpenedEmail {
+	return slices.DeleteFunc(opened, func(e OpenedEmail) bool {
+		if keep(e.ID) {
+			return false
+		}
+		e.Content.Close()
+		return true
+	})
 }
 
 func closeEmails(list []OpenedEmail) {
@@ -173,49 +222,78 @@ func (m *Mail) eachPlace(tx *db.Tx, r *outlook, ids []postroom.EmailID, fn func(
 	})
 }
 
-// remarks are records on their way to the disk.
-type remarks []*remark
+// remarks are records on their way to the disk, and of which place of each email
+// they are.
+type remarks struct {
+	at map[postroom.EmailID]emailPlace
+	by map[postroom.CollectionID]*remark
+}
 
 // wait returns when all are durable.
 func (all remarks) wait(ctx context.Context) error {
 	var err error
-	for _, r := range all {
+	for _, r := range all.by {
 		err = errors.Join(err, r.wait(ctx))
 	}
 	return err
 }
 
+// speaksOf reports whether an email stands in the records, once they are durable:
+// one that left its place before is not in them.
+func (all remarks) speaksOf(id postroom.EmailID) bool {
+	p := all.at[id]
+	return !all.by[p.box].leavesOut(p.uid)
+}
+
 // noteReading begins to audit that emails are about to be read, each in one
 // mailbox. Nothing of them may be given out before the remarks are durable, and
-// nothing of others: may are those that are noted, in their order.
+// nothing of others, or of those that they do not speak of then: may are those that
+// are noted, in their order.
 func (m *Mail) noteReading(ctx context.Context, action string, ids []postroom.EmailID) (noted remarks, may []postroom.EmailID, err error) {
 	if m.session.owns(m.account) {
-		return nil, ids, nil
+		return noted, ids, nil
 	}
-	at := make(map[postroom.EmailID]emailPlace, len(ids))
+	noted.at, noted.by = make(map[postroom.EmailID]emailPlace, len(ids)), make(map[postroom.CollectionID]*remark)
 	err = m.read(ctx, func(tx *db.Tx, r *outlook) error {
-		clear(at)
+		clear(noted.at)
 		return m.eachPlace(tx, r, ids, func(p emailPlace) {
-			if _, known := at[p.email]; !known {
-				at[p.email] = p
+			if _, known := noted.at[p.email]; !known {
+				noted.at[p.email] = p
 			}
 		})
 	})
 	if err != nil {
-		return nil, nil, err
+		return noted, nil, err
 	}
 	byBox := make(map[postroom.CollectionID][]postroom.UID)
-	for _, p := range at {
+	for _, p := range noted.at {
 		byBox[p.box] = append(byBox[p.box], p.uid)
 	}
-	boxes := make([]postroom.CollectionID, 0, len(byBox))
-	for id := range byBox {
-		boxes = append(boxes, id)
+	for _, id := range slices.Sorted(maps.Keys(byBox)) {
+		noted.by[id] = m.mailbox(id).noteAhead(ctx, action, ascending(byBox[id]))
 	}
-	slices.SortFunc(boxes, cmp.Compare)
-	for _, id := range boxes {
-		noted = append(noted, m.mailbox(id).noteAhead(ctx, action, ascending(byBox[id])))
-	}
-	may = slices.DeleteFunc(slices.Clone(ids), func(id postroom.EmailID) bool { _, known := at[id]; return !known })
+	may = slices.DeleteFunc(slices.Clone(ids), func(id postroom.EmailID) bool { _, known := noted.at[id]; return !known })
 	return noted, may, nil
+}
+
+// noteAll is noteReading that waits; may are those that are noted.
+func (m *Mail) noteAll(ctx context.Context, action string, ids []postroom.EmailID) (may []postroom.EmailID, err error) {
+	for len(ids) > 0 {
+		noted, left, err := m.noteReading(ctx, action, ids)
+		if err == nil {
+			err = noted.wait(ctx)
+		}
+		if err != nil {
+			return nil, err
+		}
+		ids = nil
+		for _, id := range left {
+			if noted.speaksOf(id) {
+				may = append(may, id)
+			} else {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return may, nil
 }

@@ -143,11 +143,7 @@ func (m *Mail) SearchHeader(ctx context.Context, name, text string) ([]postroom.
 	if err != nil {
 		return nil, err
 	}
-	noted, doubtful, err := m.noteReading(ctx, "message.search", doubtful)
-	if err == nil {
-		err = noted.wait(ctx)
-	}
-	if err != nil {
+	if doubtful, err = m.noteAll(ctx, "message.search", doubtful); err != nil {
 		return nil, err
 	}
 	key := message.SearchKey(text)

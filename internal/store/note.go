@@ -30,6 +30,7 @@ type remark struct {
 	done   chan struct{}
 	err    error // once done is closed
 	others []*remark
+	gone   []postroom.UID // once done is closed: those that were gone by then, of which it does not speak
 }
 
 // wait returns when the record is durable: until then nothing that it speaks
@@ -57,6 +58,16 @@ func (r *remark) wait(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// leavesOut reports whether a message was gone when its record was written, which
+// therefore does not speak of it: what was read of it before must not be given out.
+// It is asked after wait.
+func (r *remark) leavesOut(uid postroom.UID) bool {
+	if r == nil {
+		return false
+	}
+	return has(r.gone, uid) || slices.ContainsFunc(r.others, func(other *remark) bool { return other.leavesOut(uid) })
 }
 
 // begin takes those of ascending uids that are neither noted nor being written
@@ -103,7 +114,7 @@ func (n *noted) end(r *remark, err error) {
 	n.mu.Lock()
 	n.pending = slices.DeleteFunc(n.pending, func(other *remark) bool { return other == r })
 	if err == nil {
-		n.add(r.ref, r.uids)
+		n.add(r.ref, slices.DeleteFunc(slices.Clone(r.uids), func(uid postroom.UID) bool { return has(r.gone, uid) }))
 	}
 	n.mu.Unlock()
 	r.err = err
@@ -130,8 +141,8 @@ func (m *Mailbox) noteOpening(ctx context.Context) *remark {
 // messages into the audit log, each once a sitting, in one transaction that
 // checks the right again. The caller waits for the remark before anything of it
 // is given out, and may prepare that meanwhile; the record is written though the
-// caller goes away. UIDs that are not there are passed over. For the owner it
-// does nothing. UIDs are ascending.
+// caller goes away. UIDs that are not there are passed over; see leavesOut. For the
+// owner it does nothing. UIDs are ascending.
 func (m *Mailbox) noteAhead(ctx context.Context, action string, uids []postroom.UID) *remark {
 	s := m.session
 	if s.owns(m.ref.Account) {
@@ -151,7 +162,10 @@ func (m *Mailbox) noteAhead(ctx context.Context, action string, uids []postroom.
 	}
 	go func() {
 		defer s.store.ahead.leave()
-		err := s.store.db.Write(context.WithoutCancel(ctx), func(tx *db.Tx) error { return m.remarkOn(tx, action, r.uids) })
+		err := s.store.db.Write(context.WithoutCancel(ctx), func(tx *db.Tx) (err error) {
+			r.gone, err = m.remarkOn(tx, action, r.uids)
+			return err
+		})
 		if err != nil && postroom.KindOf(err) == postroom.Internal {
 			s.store.opts.Logger.Warn("audit", "action", action, "error", err)
 		}
@@ -160,24 +174,25 @@ func (m *Mailbox) noteAhead(ctx context.Context, action string, uids []postroom.
 	return r
 }
 
-// remarkOn writes the record of a remark.
-func (m *Mailbox) remarkOn(tx *db.Tx, action string, uids []postroom.UID) error {
+// remarkOn writes the record of a remark, but for the messages that are gone.
+func (m *Mailbox) remarkOn(tx *db.Tx, action string, uids []postroom.UID) (gone []postroom.UID, err error) {
 	s := m.session
 	if _, err := m.need(tx, toRead); err != nil {
-		return err
+		return nil, err
 	}
 	if uids[0] == 0 {
-		return s.record(tx, action, m.ref, nil)
+		return nil, s.record(tx, action, m.ref, nil)
 	}
 	there, err := uidsThere(tx, m.ref, uids)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	names, err := s.messagesNamed(tx, action, m.ref, there)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return s.recordMessages(tx, action, m.ref, there, names, nil)
+	gone = slices.DeleteFunc(slices.Clone(uids), func(uid postroom.UID) bool { return has(there, uid) })
+	return gone, s.recordMessages(tx, action, m.ref, there, names, nil)
 }
 
 // ahead are the records that are written while their readers go on. Close of
