@@ -201,15 +201,20 @@ func (w *wire) tried(question string) (answer string, ok bool) {
 	return w.answer(question), true
 }
 
-// mistaken reports whether a difference is a known fault of Dovecot 2.3: what it
-// remembers of one order confuses a later one, so it is asked again in a mailbox
-// where it remembers nothing; and of two limits of one kind inside NOT it keeps
-// the wrong one.
+// confused reports whether a question holds what Dovecot 2.3 is known to get
+// wrong: of two keys of one kind inside NOT it keeps the wrong one.
+func confused(question string) bool {
+	return strings.Contains(question, "NOT") && slices.ContainsFunc([]string{"LARGER", "SMALLER", "BEFORE", "SINCE", "HEADER"}, func(key string) bool {
+		return strings.Count(question, key) > 1
+	})
+}
+
+// mistaken reports whether a difference is a known fault of Dovecot 2.3, which
+// may be confused; and what it remembers of one order confuses a later one, so it
+// is asked again in a mailbox where it remembers nothing.
 func mistaken(theirs *wire, question, got string) bool {
-	for _, limit := range []string{"LARGER", "SMALLER", "BEFORE", "SINCE"} {
-		if strings.Contains(question, "NOT") && strings.Count(question, limit) > 1 {
-			return true
-		}
+	if confused(question) {
+		return true
 	}
 	if !strings.Contains(question, "SORT") && !strings.Contains(question, "THREAD") {
 		return false
