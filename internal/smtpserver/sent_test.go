@@ -277,7 +277,8 @@ func TestBlindCopyInSent(t *testing.T) {
 	w.must(err)
 	defer content.Close()
 	b, err := io.ReadAll(io.NewSectionReader(content, 0, content.Size()))
-	if err != nil || strings.Contains(string(b), "Bcc") || strings.Contains(string(b), "ben@") {
+	// A signature may have any three letters in it.
+	if err != nil || strings.Contains("\r\n"+strings.ToLower(string(b)), "\r\nbcc:") || strings.Contains(string(b), "ben@") {
 		t.Errorf("%v\n%s", err, b)
 	}
 }
