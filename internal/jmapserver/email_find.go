@@ -173,14 +173,16 @@ func (c *call) search(m *store.Mail, f *jmapwire.Filter, conditions map[*jmapwir
 // thread only.
 func collect(list []*candidate, x *store.MailIndex, collapse bool) *emailsFound {
 	found := &emailsFound{state: x.State, mark: x.Mark, emails: make([]postroom.EmailID, 0, len(list))}
-	threads := make(map[postroom.ThreadID]bool)
+	last := postroom.ThreadID(0)
 	for _, e := range list {
-		if collapse {
-			if threads[e.Thread] {
-				continue
-			}
-			threads[e.Thread] = true
+		last = max(last, e.Thread)
+	}
+	shown := make([]bool, last+1) // their numbers are those of the account, one after another
+	for _, e := range list {
+		if collapse && shown[e.Thread] {
+			continue
 		}
+		shown[e.Thread] = true
 		found.emails = append(found.emails, e.Email)
 	}
 	return found

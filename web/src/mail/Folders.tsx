@@ -54,9 +54,16 @@ export function Folders({ place, onDrop, onChoose, onShare }: Props) {
   const [menu, setMenu] = useState<FolderSpot | null>(null)
   const offers = useOffers()
   const approach = useApproach()
+  const store = useStore()
+  const choose = (event: MouseEvent) => {
+    const link = (event.target as Element).closest('a')
+    if (!link) return
+    if (event.button === 0) askForPlace(store, link.hash) // it is on its way before the address has changed
+    onChoose()
+  }
   const of = menu && accounts.find((a) => a.id === menu.account)
   return (
-    <nav className="folders" aria-label={t('mail.folders')} onKeyDown={moveAmongFolders} onPointerOver={approach} onFocus={approach} onClick={(event) => (event.target as Element).closest('a') && onChoose()}>
+    <nav className="folders" aria-label={t('mail.folders')} onKeyDown={moveAmongFolders} onPointerOver={approach} onFocus={approach} onClick={choose}>
       {offers.length > 0 && (
         <a className="folder folders-offers" href={roomHref('settings', 'sharing')}>
           <Icon name="team" />
