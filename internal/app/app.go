@@ -228,9 +228,7 @@ func (a *App) Run(ctx context.Context, ready func()) error {
 
 // shutdown ends all services at once, the administration last of all to close.
 func (a *App) shutdown() {
-	for _, end := range a.atEnd {
-		end()
-	}
+	a.endServices()
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
 	defer cancel()
 	var wait sync.WaitGroup
@@ -244,9 +242,18 @@ func (a *App) shutdown() {
 	wait.Wait()
 }
 
+// endServices ends what services do besides serving, once.
+func (a *App) endServices() {
+	for _, end := range a.atEnd {
+		end()
+	}
+	a.atEnd = nil
+}
+
 // Close ends what New began. Run does it by itself.
 func (a *App) Close() (err error) {
 	a.close.Do(func() {
+		a.endServices()
 		a.closeListeners()
 		a.tls.close()
 		err = a.store.Close()

@@ -244,3 +244,18 @@ func TestSeedingGoesOn(t *testing.T) {
 		t.Errorf("%d messages, then %d", first, second)
 	}
 }
+
+// What was built and never run leaves nothing behind either.
+func TestNeverRun(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	a, err := New(t.Context(), anyPort(t.TempDir()), Options{Logger: storetest.Logger(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Close(); err != nil {
+		t.Error(err)
+	}
+}
