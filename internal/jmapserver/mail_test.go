@@ -72,7 +72,7 @@ func (w *mailHouse) ask(user, method, path, body string) (int, []byte) {
 // call sends method calls and gives the responses.
 func (w *mailHouse) call(user, calls string) []byte {
 	w.t.Helper()
-	status, b := w.ask(user, "POST", "/jmap/api", `{"using":["urn:ietf:params:jmap:core","urn:ietf:params:jmap:mail","urn:ietf:params:jmap:principals"],"methodCalls":`+calls+`}`)
+	status, b := w.ask(user, "POST", "/jmap/api", `{"using":["urn:ietf:params:jmap:core","urn:ietf:params:jmap:mail","urn:ietf:params:jmap:principals","urn:x-postroom:shared-mailbox"],"methodCalls":`+calls+`}`)
 	var r struct {
 		MethodResponses json.RawMessage `json:"methodResponses"`
 	}

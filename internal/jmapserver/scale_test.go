@@ -50,6 +50,7 @@ func TestPrincipalState(t *testing.T) {
 	check("the address of a group", true, d.RenameGroup(ctx, g.ID, "team2@example.test"))
 	check("no group", true, d.DeleteGroup(ctx, g.ID))
 	check("no account", true, d.DeleteAccount(ctx, a.ID))
+	check("anna administers, and sees what hides", true, d.SetAdministrator(ctx, w.Anna.ID, postroom.OrgAdmin, postroom.AllAbilities))
 }
 
 // BenchmarkColleagues measures what a stream of changes reads of a large
