@@ -61,12 +61,13 @@ func problemForm(_ huma.Context, _ string, v any) (any, error) {
 	case m.Status == http.StatusRequestEntityTooLarge:
 		kind = postroom.TooLarge
 	}
+	list := faults(m.Errors)
 	details := []string{m.Detail}
-	for _, d := range m.Errors {
-		details = append(details, d.Message+" ("+d.Location+")")
+	for _, f := range list {
+		details = append(details, f.Detail+" ("+f.Location+")")
 	}
 	return &adminwire.Problem{Title: m.Title, Status: m.Status,
-		Detail: strings.Join(details, ": "), Kind: kind.String()}, nil
+		Detail: strings.Join(details, ": "), Kind: kind.String(), Reason: schemaReason(m.Detail), Errors: list}, nil
 }
 
 // operationID is the method and the path in one word: get-accounts-name.

@@ -12,18 +12,27 @@ import "postroom"
 const Prefix = "/admin/v1"
 
 // Problem is an error in the form of RFC 9457. Detail is the text for the user.
-// Two members are its own: Kind is postroom.ErrorKind's stable name, and Reason
+// Three members are its own: Kind is postroom.ErrorKind's stable name, Reason
 // is what Detail was made of, for a client that words it in another language
-// (ADR 26).
+// (ADR 26), and Errors are the parts of a request that do not fit its schema.
 type Problem struct {
 	Type   string `json:"type,omitempty" doc:"A URI for what has to be done about it; absent for about:blank"`
 	Title  string `json:"title" doc:"The words of the HTTP status"`
 	Status int    `json:"status"`
 	Detail string `json:"detail" doc:"What is wrong and why, in one line"`
 	Kind   string `json:"kind" doc:"Stable name of the sort of error: notFound, denied, exists, invalid, ..."`
-	// Reason is absent for a fault of the server, and where the request itself is
-	// not understood.
+	// Reason is absent for a fault of the server. With Errors it is that of the
+	// first words of Detail, which goes on with theirs.
 	Reason *postroom.Reason `json:"reason,omitempty" doc:"What the detail is made of: a template with a verb of fmt for each value, and the values"`
+	Errors []Fault          `json:"errors,omitempty" doc:"What of the request does not fit its schema, part by part; Detail has it in one line"`
+}
+
+// Fault is one part of a request that does not fit its schema.
+type Fault struct {
+	Detail   string `json:"detail" doc:"What is wrong with it"`
+	Location string `json:"location" doc:"Which part: body.days, body.entries[2].state, query.max"`
+	// Reason is absent where the text is that of a parser.
+	Reason *postroom.Reason `json:"reason,omitempty" doc:"What the detail is made of"`
 }
 
 // ConfirmationNeeded is the type of the refusal that whoever is in a browser

@@ -37,6 +37,14 @@ export interface Reason {
   values?: readonly string[]
 }
 
+/** A part of a request that does not fit. */
+export interface Fault {
+  detail: string
+  /** Which part: `body.days`. */
+  location: string
+  reason?: Reason
+}
+
 export class JMAPError extends Error {
   override readonly name = 'JMAPError'
 
@@ -49,6 +57,8 @@ export class JMAPError extends Error {
     /** The properties a set was refused for. */
     readonly properties: readonly string[] = [],
     readonly reason?: Reason,
+    /** The parts of the request that do not fit; the description has them in one line, the reason is about all of them. */
+    readonly faults: readonly Fault[] = [],
   ) {
     super(description || type)
   }
@@ -57,10 +67,10 @@ export class JMAPError extends Error {
     return new JMAPError(kinds[type] ?? 'fault', type, description ?? '', properties, reason)
   }
 
-  static ofStatus(status: number, description = '', reason?: Reason): JMAPError {
+  static ofStatus(status: number, description = '', reason?: Reason, faults?: readonly Fault[]): JMAPError {
     const kind: ErrorKind =
       status === 401 ? 'signedOut' : status === 403 ? 'denied' : status === 404 ? 'notFound' : status === 412 ? 'changed' : status === 413 || status === 429 || status === 503 ? 'limit' : 'fault'
-    return new JMAPError(kind, `http${status}`, description, [], reason)
+    return new JMAPError(kind, `http${status}`, description, [], reason, faults)
   }
 }
 

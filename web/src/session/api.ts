@@ -1,5 +1,5 @@
 import { createContext, useContext } from 'react'
-import { JMAPError, type Reason } from '../jmap/error.ts'
+import { JMAPError, type Fault, type Reason } from '../jmap/error.ts'
 
 type Query = Record<string, string | number | boolean | undefined>
 
@@ -52,17 +52,17 @@ export class Api {
     }
     if (response.ok) return (await response.json()) as T
     if (response.status === 401) this.options.onSignedOut()
-    const { detail, kind, reason } = await problem(response)
+    const { detail, kind, reason, errors } = await problem(response)
     if (kind === 'confirmationNeeded') throw new JMAPError('denied', kind, detail)
-    throw JMAPError.ofStatus(response.status, detail, reason)
+    throw JMAPError.ofStatus(response.status, detail, reason, errors)
   }
 }
 
-/** What is wrong, as RFC 9457 says it: in words, of what kind, and what the words are made of. */
-async function problem(response: Response): Promise<{ detail: string; kind: string; reason?: Reason }> {
+/** What is wrong, as RFC 9457 says it: in words, of what kind, what the words are made of, and which parts of the request do not fit. */
+async function problem(response: Response): Promise<{ detail: string; kind: string; reason?: Reason; errors?: readonly Fault[] }> {
   try {
-    const { detail, kind, reason } = (await response.json()) as { detail?: unknown; kind?: unknown; reason?: Reason }
-    return { detail: typeof detail === 'string' ? detail : '', kind: typeof kind === 'string' ? kind : '', reason }
+    const { detail, kind, reason, errors } = (await response.json()) as { detail?: unknown; kind?: unknown; reason?: Reason; errors?: readonly Fault[] }
+    return { detail: typeof detail === 'string' ? detail : '', kind: typeof kind === 'string' ? kind : '', reason, errors }
   } catch {
     return { detail: '', kind: '' }
   }

@@ -17,8 +17,11 @@ export function wordBy(wording: Wording | undefined): void {
 }
 
 /** What the server says of a refusal, in the language of the page as far as that is known. */
-export function worded(error: Pick<JMAPError, 'description' | 'reason'>, wording: Wording | undefined = current): string {
-  return wordedReason(error.reason, error.description, wording)
+export function worded(error: Pick<JMAPError, 'description' | 'reason'> & Partial<Pick<JMAPError, 'faults'>>, wording: Wording | undefined = current): string {
+  const { reason, description, faults = [] } = error
+  if (!wording || faults.length === 0) return wordedReason(reason, description, wording)
+  const parts = faults.map((fault) => `${wordedReason(fault.reason, fault.detail, wording)} (${plain(fault.location)})`)
+  return `${wordedReason(reason, reason?.template ?? '', wording)}: ${parts.join('; ')}`
 }
 
 /** A text of the server that was made of a reason. */
