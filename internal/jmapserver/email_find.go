@@ -37,7 +37,7 @@ type survey struct {
 	all     []candidate
 	threads map[string]map[postroom.ThreadID]threadKeyword
 	index   *store.MailIndex
-	work    map[postroom.ThreadID]store.ThreadWork // nil until asked for
+	work    []store.ThreadWork // by thread; nil until asked for
 }
 
 // stands tells where the conversation of an email stands.

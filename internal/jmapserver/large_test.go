@@ -80,6 +80,7 @@ func BenchmarkLarge(b *testing.B) {
 		{"by subject", list(in, `{"property":"subject"}`, 100)},
 		{"attachments", list(`{"operator":"AND","conditions":[`+in+`,{"hasAttachment":true}]}`, received, 0)},
 		{"unread", list(`{"operator":"AND","conditions":[`+in+`,{"notKeyword":"$seen"}]}`, received, 0)},
+		{"work", list(`{"operator":"AND","conditions":[`+in+`,{"workStatus":"open"}]}`, received, 0)},
 		{"text", list(`{"text":"m777m"}`, received, 0)},
 	}
 	i := 0

@@ -9,33 +9,30 @@ type ThreadWork struct {
 	Assignee string
 }
 
-// Work tells where every conversation of the index stands, by the same rules as
-// Session.Work.
-func (x *MailIndex) Work() map[postroom.ThreadID]ThreadWork {
-	type latest struct {
-		ThreadWork
-		any, in, named int64 // when the message came that says so
+// Work tells where every conversation of the index stands, by the number of its
+// thread and by the same rules as Session.Work.
+func (x *MailIndex) Work() []ThreadWork {
+	last := postroom.ThreadID(0)
+	for i := range x.Rows {
+		last = max(last, x.Rows[i].Thread)
 	}
-	all := make(map[postroom.ThreadID]latest)
+	// When the messages came that say so.
+	type said struct{ any, in, named int64 }
+	found, when := make([]ThreadWork, last+1), make([]said, last+1)
+	for i := range when {
+		when[i] = said{any: -1, in: -1, named: -1}
+	}
 	for i := range x.Rows {
 		r := &x.Rows[i]
-		w, known := all[r.Thread]
-		if !known {
-			w = latest{any: -1, in: -1, named: -1}
+		w, at := &found[r.Thread], &when[r.Thread]
+		if x.incoming[r.Mailbox] && r.Received >= at.in {
+			at.in, w.Status = r.Received, statusOf(r.Keywords)
+		} else if at.in < 0 && r.Received >= at.any {
+			at.any, w.Status = r.Received, statusOf(r.Keywords)
 		}
-		if x.incoming[r.Mailbox] && r.Received >= w.in {
-			w.in, w.Status = r.Received, statusOf(r.Keywords)
-		} else if w.in < 0 && r.Received >= w.any {
-			w.any, w.Status = r.Received, statusOf(r.Keywords)
+		if address, ok := assigneeOf(r.Keywords); ok && r.Received >= at.named {
+			at.named, w.Assignee = r.Received, address
 		}
-		if address, ok := assigneeOf(r.Keywords); ok && r.Received >= w.named {
-			w.named, w.Assignee = r.Received, address
-		}
-		all[r.Thread] = w
-	}
-	found := make(map[postroom.ThreadID]ThreadWork, len(all))
-	for thread, w := range all {
-		found[thread] = w.ThreadWork
 	}
 	return found
 }
