@@ -143,6 +143,7 @@ test('two administrators at once: the second is told, and nothing is overwritten
   // nor is somebody who has something added again
   await page.getByRole('button', { name: 'Add' }).click()
   await page.getByRole('combobox', { name: 'Who' }).fill('info-team@example.test')
+  await page.getByRole('listbox').waitFor() // which is what Escape closes
   await page.keyboard.press('Escape')
   await dialog.getByRole('button', { name: 'Save' }).click()
   await dialog.getByRole('alert').getByText('has something on info@example.test already').waitFor()
