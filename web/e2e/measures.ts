@@ -25,6 +25,62 @@ export const smallTargets = (page: Page): Promise<string[]> =>
     })
   })
 
+/**
+ * 1.4.11: what shows where a control is, and its icon where it has no words, is 3 : 1 to what is around it. A line that is drawn around a control
+ * is measured even where its text would do; fields, boxes to tick and round ones must have one. What cannot be used now is left out.
+ */
+export const faintControls = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    type Colour = readonly [number, number, number, number]
+    const parse = (text: string): Colour => {
+      const [r = 0, g = 0, b = 0, a = 1] = (/^rgba?\(([^)]*)\)/.exec(text)?.[1] ?? '').split(/[,/ ]+/).map(Number)
+      return text.startsWith('rgb') ? [r, g, b, a] : [0, 0, 0, 0]
+    }
+    const over = ([r, g, b, a]: Colour, under: Colour): Colour => [r * a + under[0] * (1 - a), g * a + under[1] * (1 - a), b * a + under[2] * (1 - a), 1]
+    const white: Colour = [255, 255, 255, 1]
+    const ground = (e: Element | null): Colour => (e ? over(parse(getComputedStyle(e).backgroundColor), ground(e.parentElement)) : white)
+    const light = (c: Colour) => {
+      const [r, g, b] = c.slice(0, 3).map((v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4)) as [number, number, number]
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05
+    }
+    const contrast = (a: Colour, b: Colour) => Math.max(light(a), light(b)) / Math.min(light(a), light(b))
+    /** As seen through what is half transparent around it; 0 for what shows when it is pointed at. */
+    const opacity = (e: Element | null): number => (e ? Number(getComputedStyle(e).opacity) * opacity(e.parentElement) : 1)
+    /** The line around something, as a colour; undefined when there is none. */
+    const line = (e: Element): Colour | undefined => {
+      const style = getComputedStyle(e)
+      const drawn = parseFloat(style.borderBottomWidth) > 0 && style.borderBottomStyle !== 'none' ? parse(style.borderBottomColor) : undefined
+      if (drawn && drawn[3] > 0) return drawn
+      const shadow = /(rgba?\([^)]*\)) 0px 0px 0px \d+(?:\.\d+)?px inset/.exec(style.boxShadow)
+      return shadow ? parse(shadow[1]!) : undefined
+    }
+    const best = (e: Element) => {
+      const around = ground(e.parentElement)
+      const edge = line(e)
+      return Math.max(contrast(ground(e), around), edge ? contrast(over(edge, around), around) : 1)
+    }
+    const fault = (what: string, value: number, e: Element) => (value >= 3 ? [] : [`${what} ${value.toFixed(2)}: ${e.outerHTML.slice(0, 120)}`])
+    const seen = (e: Element) => e.checkVisibility({ visibilityProperty: true }) && e.getBoundingClientRect().width > 2 && opacity(e) > 0 && !e.closest('[inert], [disabled], [data-disabled], [aria-disabled=true], .unseen')
+    const each = (selector: string) => [...document.querySelectorAll(selector)].filter(seen)
+    const fields = each('input:not([type=checkbox], [type=radio], [type=hidden], [type=file]), textarea, select').flatMap((e) => {
+      let edge: Element = e
+      for (let i = 0; i < 4 && !line(edge) && edge.parentElement; i++) edge = edge.parentElement
+      return fault(line(edge) ? 'field' : 'field without a line', line(edge) ? best(edge) : 1, e)
+    })
+    const boxes = each('.tick-mark, .choice-box, input[type=checkbox]:not(label *), input[type=radio]:not(label *)').flatMap((e) => fault('box', best(e), e))
+    const controls = each('a[href], button, [role=button], [role=menuitem], [role=option], [role=tab], .person')
+    const edges = controls.flatMap((e) => (line(e) ? fault('line', best(e), e) : []))
+    const icons = controls.flatMap((e) => {
+      if ((e as HTMLElement).innerText.trim() !== '') return []
+      return [...e.querySelectorAll('svg')].filter(seen).flatMap((icon) => {
+        const [r, g, b] = parse(getComputedStyle(icon).color)
+        const under = ground(icon)
+        return fault('icon', contrast(over([r, g, b, opacity(icon)], under), under), e)
+      })
+    })
+    return [...fields, ...boxes, ...edges, ...icons]
+  })
+
 /** 1.4.10: nothing is wider than the page, but what scrolls by itself and says so. */
 export const tooWide = (page: Page): Promise<string[]> =>
   page.evaluate(() => {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
 import { compose, deliver } from './deliver.ts'
 import { closed, type Look, painted, stage, until } from './demo.ts'
-import { cutOff, hiddenFocus, smallTargets, spaceText, tooWide } from './measures.ts'
+import { cutOff, faintControls, hiddenFocus, smallTargets, spaceText, tooWide } from './measures.ts'
 import { administration, furnish, screens } from './screens.ts'
 
 const { demo, opened } = await stage()
@@ -101,6 +101,26 @@ test('rows grow with the text, and the one that has the focus stays in view', as
 test('targets are large enough, and what has the focus is seen', long, async () => {
   expect(await everywhere({}, async (page) => [...(await smallTargets(page)), ...(await hiddenFocus(page))])).toEqual({})
 })
+
+for (const look of [{ name: 'light' }, { name: 'dark', dark: true }]) {
+  test(`controls can be told from what is around them: ${look.name}`, long, async () => {
+    expect(
+      await everywhere(look, async (page) => {
+        const found = await faintControls(page)
+        // What a row shows when it is pointed at, also where it is chosen.
+        const row = page.locator('.row').first()
+        if (!(await row.isVisible()) || (await page.locator('.composer, .dialog, .search-help').count()) > 0) return found
+        await row.hover()
+        await painted(page)
+        found.push(...(await faintControls(page)))
+        await row.getByRole('button', { name: /^Select/ }).click()
+        await page.getByText('1 selected').waitFor()
+        await painted(page)
+        return [...found, ...(await faintControls(page))]
+      }),
+    ).toEqual({})
+  })
+}
 
 test('letters alone can be turned off; the list can be compact', long, async () => {
   const tab = await opened('anna')

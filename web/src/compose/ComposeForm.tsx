@@ -70,7 +70,7 @@ export function ComposeForm({ begun, answers, early, onClose }: Props) {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault()
       send(null)
-    } else if (event.key === 'Escape' && !event.defaultPrevented) close()
+    } else if (event.key === 'Escape' && !event.defaultPrevented && (event.target as Element).ariaExpanded !== 'true') close() // not what closes a list
   }
   const { refusal } = sending
   const toFault = refusal?.field === 'to' ? reasonOf(refusal, t) : ''

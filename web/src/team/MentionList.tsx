@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { Menu, MenuItem } from 'react-aria-components'
 import { useText } from '../i18n/text.ts'
 import type { Id } from '../jmap/types.ts'
 import { plain } from '../mail/person.ts'
@@ -24,10 +25,17 @@ export default function MentionList({ accounts, onClose }: { accounts: readonly 
     <>
       <h3 className="menu-heading">{t('team.mentions')}</h3>
       {list.length === 0 && <p className="quiet menu-note">{t('team.noMentions')}</p>}
-      <ul>
-        {list.map(({ account, note }) => (
-          <li key={`${account}/${note.id}`}>
-            <button type="button" className="mention-offer" data-fresh={fresh.has(note.id) || undefined} onClick={() => (void team.markSeen(account, [note]).catch(() => {}), open(account, note.threadId))}>
+      {list.length > 0 && (
+        <Menu className="menu" aria-label={t('team.mentions')} autoFocus="first">
+          {list.map(({ account, note }) => (
+            <MenuItem
+              key={`${account}/${note.id}`}
+              id={`${account}/${note.id}`}
+              className="menu-item mention-offer"
+              textValue={nameOf(note.author)}
+              data-fresh={fresh.has(note.id) || undefined}
+              onAction={() => (void team.markSeen(account, [note]).catch(() => {}), open(account, note.threadId))}
+            >
               <Face person={note.author} />
               <span className="mention-words">
                 <span className="row-line">
@@ -38,10 +46,10 @@ export default function MentionList({ accounts, onClose }: { accounts: readonly 
                 </span>
                 <bdi className="quiet cut">{plain(note.text)}</bdi>
               </span>
-            </button>
-          </li>
-        ))}
-      </ul>
+            </MenuItem>
+          ))}
+        </Menu>
+      )}
     </>
   )
 }

@@ -22,7 +22,10 @@ interface Props {
   onPeople: (people: readonly Person[]) => void
 }
 
-/** The text of a note: an @ offers the colleagues. */
+/**
+ * The text of a note: an @ offers the colleagues, in a list that is walked while the cursor stays in the text (`aria-activedescendant`). The field
+ * remains a text box: one of several lines cannot be a combobox (ARIA in HTML).
+ */
 export function NoteField({ account, thread, field, text, onChange, onSubmit, onLeave, onPeople }: Props) {
   const t = useText()
   const team = useTeam()
@@ -72,6 +75,9 @@ export function NoteField({ account, thread, field, text, onChange, onSubmit, on
     } else if (offered && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
       event.preventDefault()
       setActive((at + (event.key === 'ArrowDown' ? 1 : -1) + offers.length) % offers.length)
+    } else if (offered && (event.key === 'Home' || event.key === 'End')) {
+      event.preventDefault()
+      setActive(event.key === 'Home' ? 0 : offers.length - 1)
     } else if (event.key === 'Escape') {
       event.stopPropagation()
       if (typed && offered) setDismissed(`${typed.from}`)
@@ -85,6 +91,7 @@ export function NoteField({ account, thread, field, text, onChange, onSubmit, on
         ref={field}
         aria-label={t('team.noteText')}
         aria-autocomplete="list"
+        aria-haspopup="listbox"
         aria-controls={offers.length > 0 ? id : undefined}
         aria-activedescendant={offers.length > 0 ? `${id}-${at}` : undefined}
         placeholder={t('team.notePlaceholder')}

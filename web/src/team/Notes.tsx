@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
 import { useText } from '../i18n/text.ts'
 import type { Id } from '../jmap/types.ts'
 import { Button, IconButton } from '../ui/Button.tsx'
@@ -26,6 +27,12 @@ export default function Notes({ account, thread }: Props) {
   const record = useWorkRecord(account, thread)
   const [changing, setChanging] = useState<Id | null>(null)
   const ref = { account, thread }
+  const section = useRef<HTMLElement>(null)
+  /** Back to the note: its buttons are not there while it is being saved. */
+  const changed = (id: Id) => {
+    flushSync(() => setChanging(null))
+    section.current?.querySelector<HTMLElement>(`#note-${CSS.escape(id)}`)?.focus()
+  }
 
   // Who looks at a note knows that it mentions them.
   useEffect(() => {
@@ -40,7 +47,7 @@ export default function Notes({ account, thread }: Props) {
 
   if (!notes || (notes.length === 0 && !record?.mayChange)) return null
   return (
-    <section className="notes" aria-label={t('team.notes')}>
+    <section className="notes" ref={section} aria-label={t('team.notes')}>
       <header>
         <h3>{t('team.notes')}</h3>
         <p className="quiet">{t('team.notesWhy')}</p>
@@ -50,7 +57,7 @@ export default function Notes({ account, thread }: Props) {
           {notes.map((note) => (
             <li key={note.id}>
               {changing === note.id ? (
-                <Editor place={ref} note={note} onDone={() => setChanging(null)} />
+                <Editor place={ref} note={note} onDone={() => changed(note.id)} />
               ) : (
                 <NoteCard place={ref} note={note} mayChange={record?.mayChange ?? false} onChange={() => setChanging(note.id)} />
               )}
@@ -69,7 +76,7 @@ function NoteCard({ place, note, mayChange, onChange }: { place: ThreadRef; note
   const team = useTeam()
   const actions = useTeamActions()
   return (
-    <article className="note" data-pending={note.pending || undefined} aria-label={t('team.noteBy', { name: nameOf(note.author) })}>
+    <article id={`note-${note.id}`} className="note" tabIndex={-1} data-pending={note.pending || undefined} aria-label={t('team.noteBy', { name: nameOf(note.author) })}>
       <header>
         <Face person={note.author} />
         <bdi className="cut note-author">{nameOf(note.author)}</bdi>
@@ -80,7 +87,7 @@ function NoteCard({ place, note, mayChange, onChange }: { place: ThreadRef; note
         {note.isMine && mayChange && !note.pending && (
           <span className="note-tools">
             <IconButton icon="draft" label={t('team.noteEdit')} onPress={onChange} />
-            <IconButton icon="trash" label={t('team.noteRemove')} onPress={() => void actions.removeNote(place, note)} />
+            <IconButton icon="trash" label={t('team.noteRemove')} onPress={() => (toConversation(), void actions.removeNote(place, note))} />
           </span>
         )}
       </header>
@@ -97,6 +104,11 @@ function NoteCard({ place, note, mayChange, onChange }: { place: ThreadRef; note
       </p>
     </article>
   )
+}
+
+/** Where letters are keys again. */
+function toConversation(): void {
+  document.querySelector<HTMLElement>('.conversation-scroller')?.focus({ preventScroll: true })
 }
 
 /** Where a note is written, a new one or one to be changed. */
@@ -125,8 +137,7 @@ function Editor({ place, note, onDone }: { place: ThreadRef; note?: Note; onDone
     if (words === '') return
     const mentions = mentionedIn(words, people)
     setFault('')
-    setText('')
-    onDone?.()
+    finish()
     try {
       if (note) await actions.changeNote(place, note, words, mentions)
       else await actions.addNote(place, words, mentions)
@@ -135,14 +146,15 @@ function Editor({ place, note, onDone }: { place: ThreadRef; note?: Note; onDone
       setFault(reasonText(error, t))
     }
   }
-  const leave = () => {
-    if (note) onDone?.()
-    else field.current?.blur()
-    document.querySelector<HTMLElement>('.conversation-scroller')?.focus({ preventScroll: true })
+  /** Empties the field. Its buttons go, so that the focus is taken from them. */
+  const finish = () => {
+    setText('')
+    if (onDone) onDone()
+    else field.current?.focus()
   }
   return (
     <form className="note-form" onSubmit={(event) => (event.preventDefault(), void submit())}>
-      <NoteField account={place.account} thread={place.thread} field={field} text={text} onChange={setText} onSubmit={() => void submit()} onLeave={leave} onPeople={setPeople} />
+      <NoteField account={place.account} thread={place.thread} field={field} text={text} onChange={setText} onSubmit={() => void submit()} onLeave={onDone ?? toConversation} onPeople={setPeople} />
       {fault && (
         <p className="note-fault" role="alert">
           {fault}
@@ -153,7 +165,7 @@ function Editor({ place, note, onDone }: { place: ThreadRef; note?: Note; onDone
           <Button type="submit" kind="main" shortcut="Control+Enter">
             {t(note ? 'team.noteSave' : 'team.noteAdd')}
           </Button>
-          <Button onPress={() => (note ? onDone?.() : setText(''))}>{t('ui.cancel')}</Button>
+          <Button onPress={finish}>{t('ui.cancel')}</Button>
         </div>
       )}
     </form>
