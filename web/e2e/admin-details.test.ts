@@ -142,14 +142,10 @@ test('two administrators at once: the second is told, and nothing is overwritten
   await row(page, 'info-team@example.test').getByText('Read', { exact: true }).waitFor()
   // nor is somebody who has something added again
   await page.getByRole('button', { name: 'Add' }).click()
-  // The window that closed gives the focus back a moment later, which may be after the next one has opened.
   const who = page.getByRole('combobox', { name: 'Who' })
-  const offer = page.getByRole('option', { name: 'info-team@example.test' })
-  await until(async () => {
-    if ((await page.getByRole('listbox').count()) === 0) await who.fill('').then(() => who.fill('info-team@example.test'))
-    return offer.count()
-  }).toBe(1)
-  await offer.click()
+  await who.fill('info-te') // a whole address closes the list by itself
+  await page.getByRole('option', { name: 'info-team@example.test' }).click()
+  await until(() => who.inputValue()).toBe('info-team@example.test')
   await dialog.getByRole('button', { name: 'Save' }).click()
   await dialog.getByRole('alert').getByText('has something on info@example.test already').waitFor()
   await dialog.getByRole('button', { name: 'Cancel' }).click()
