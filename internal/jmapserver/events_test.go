@@ -352,3 +352,23 @@ func TestWorkIsTold(t *testing.T) {
 		}
 	})
 }
+
+// What a person has declined is out of sight: its changes are not told.
+func TestDeclinedIsNotTold(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, s *store.Store) {
+		o := newOffice(t, s)
+		inbox := storetest.In(o.Info, postroom.InboxCollection)
+		o.Grant(inbox, o.Ben, rights.Viewer)
+		if err := o.SignIn("ben").Directory().DeclineShare(t.Context(), o.Ben.ID, inbox); err != nil {
+			t.Fatal(err)
+		}
+		e := o.events(t, "ben", "types=*&closeafter=no&ping=0")
+		for range 3 {
+			o.Deliver(letter, o.Info)
+			o.Deliver(letter, o.Ben)
+			if got := e.heard(); got[jmapwire.AccountID(o.Info.ID)] != nil || !slices.Contains(got[jmapwire.AccountID(o.Ben.ID)], "Email") {
+				t.Fatalf("told %v", got)
+			}
+		}
+	})
+}

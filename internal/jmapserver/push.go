@@ -89,7 +89,11 @@ func eachAccount(ctx context.Context, session *store.Session, only []postroom.Ac
 		}
 	}
 	for _, id := range only {
-		if err := see(id); err != nil && postroom.KindOf(err) != postroom.NotFound {
+		_, err := session.Mail(ctx, id) // not found: also what the person has declined
+		if err == nil {
+			err = see(id)
+		}
+		if err != nil && postroom.KindOf(err) != postroom.NotFound {
 			return err
 		}
 	}
