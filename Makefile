@@ -42,11 +42,16 @@ web/dist/index.html: web/node_modules/.package-lock.json web/index.html web/vite
 demo: build ## Build and run the demo (data in DEMO_DIR, ports from 10000)
 	bin/postroom demo --dir $(DEMO_DIR)
 
+# Packages that failed run once more (what passed is remembered), with nothing beside them; what fails twice fails.
+define twice
+$(1) || { echo "SHAKY, or broken: once more, what failed"; $(1); }
+endef
+
 test: packages build check ## Everything: static checks, unit, contract (SQLite and PostgreSQL), e2e, the web client in a browser
 	cd web && npm run --silent test && npm run --silent e2e
-	$(GOTEST) $(RACE) -timeout 40m -skip '$(TABLES)' $(WATCHED)
-	$(GOTEST) -timeout 20m -run '$(TABLES)' ./internal/store ./internal/store/storetest ./internal/imapserver
-	$(GOTEST) -timeout 20m $(PROCESSES)
+	@$(call twice,$(GOTEST) $(RACE) -timeout 40m -skip '$(TABLES)' $(WATCHED))
+	@$(call twice,$(GOTEST) -timeout 20m -run '$(TABLES)' ./internal/store ./internal/store/storetest ./internal/imapserver)
+	@$(call twice,$(GOTEST) -timeout 20m $(PROCESSES))
 
 check: web/node_modules/.package-lock.json ## Format, vet, lint, architecture
 	cd web && npm run --silent check

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
 import { compose, deliver, imap } from './deliver.ts'
-import { closed, stage, until } from './demo.ts'
+import { closed, gone, stage, until } from './demo.ts'
 
 const { demo, opened } = await stage()
 
@@ -84,7 +84,7 @@ test('what is typed before the composer is there is in the message, and does not
   const there = new Promise<void>((resolve) => (come = resolve))
   await page.route(/\/Composer-.*\.js$/, async (route) => {
     await there
-    await route.continue()
+    await route.continue().catch(gone)
   })
   await row(page, 'Typed early').click()
   await page.getByRole('button', { name: 'Reply', exact: true }).waitFor()

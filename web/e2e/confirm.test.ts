@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { afterAll, expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
-import { type Account, closed, Demo, type Look, openTab, signIn, stage, type Tab, until } from './demo.ts'
+import { type Account, closed, Demo, type Look, mayGoTo, openTab, signIn, stage, type Tab, until } from './demo.ts'
 import { Provider } from './provider.ts'
 
 const wanted = process.env['POSTROOM_SCREENSHOTS']
@@ -190,6 +190,6 @@ test('a passkey confirms', async () => {
 /** A tab that may go to the provider. */
 async function tabOf(look: Look = {}): Promise<Tab> {
   const tab = await openTab(browser, demo, look)
-  await tab.context.route((url) => url.origin === provider.url, (route) => route.continue())
+  await mayGoTo(tab, provider.url)
   return tab
 }

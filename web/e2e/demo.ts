@@ -70,14 +70,16 @@ export class Demo {
     return found
   }
 
-  /** Runs the command line against this server; what it prints. */
-  async run(args: string[], input = ''): Promise<string> {
-    const child = spawn(binary, args, { env: { ...process.env, POSTROOM_SOCKET: this.ready.socket } })
+  /** Runs the command line against this server; what it prints. Without input it has none to read. */
+  async run(args: string[], input?: string): Promise<string> {
+    const child = spawn(binary, args, { env: { ...process.env, POSTROOM_SOCKET: this.ready.socket }, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] })
     let out = ''
-    child.stdout.on('data', (data: Buffer) => (out += data.toString()))
-    child.stderr.on('data', (data: Buffer) => (out += data.toString()))
-    child.stdin.end(input)
-    const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
+    child.stdout?.on('data', (data: Buffer) => (out += data.toString()))
+    child.stderr?.on('data', (data: Buffer) => (out += data.toString()))
+    // A command that refuses before it reads has said why: that is told, not the pipe it left.
+    child.stdin?.on('error', gone)
+    child.stdin?.end(input)
+    const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve))
     if (code !== 0) throw new Error(`postroom ${args.join(' ')}: ${code}: ${out}`)
     return out
   }
@@ -150,9 +152,17 @@ export async function openTab(browser: Browser, demo: Demo, look: Look = {}): Pr
   // Only what is about to leave comes by here; what a policy forbade does not.
   await context.route((url) => url.origin !== demo.ready.http_url && /^https?:$/.test(url.protocol), (route) => {
     tab.strays.push(route.request().url())
-    return route.abort()
+    return route.abort().catch(gone)
   })
   return tab
+}
+
+/** A page that was closed or left meanwhile needs no answer. */
+export const gone = (): void => {}
+
+/** Lets a tab go to another origin, too. */
+export async function mayGoTo(tab: Tab, origin: string): Promise<void> {
+  await tab.context.route((url) => url.origin === origin, (route) => route.continue().catch(gone))
 }
 
 export async function signIn(tab: Tab, account: Account): Promise<void> {

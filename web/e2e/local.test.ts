@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
 import { compose, deliver } from './deliver.ts'
-import { Demo, openTab, painted, signIn, startBrowser, type Tab } from './demo.ts'
+import { Demo, gone, openTab, painted, signIn, startBrowser, type Tab } from './demo.ts'
 
 let demo: Demo
 let browser: Browser
@@ -77,7 +77,7 @@ test('on reload the list is there before the network answers, and then it is bro
   const gate = new Promise<void>((resolve) => (answer = resolve))
   await page.route(/\/(?:jmap|auth|\.well-known)\//, async (route) => {
     await gate
-    await route.continue().catch(() => {})
+    await route.continue().catch(gone)
   })
   await page.reload()
   await row(page, 'Window seat').waitFor()
@@ -159,7 +159,7 @@ test('signing out in one tab while another one starts leaves nothing, and ends t
       const response = await route.fetch() // of when the session was there
       resolve()
       await gate
-      await route.fulfill({ response })
+      await route.fulfill({ response }).catch(gone)
     })
   })
   await other.goto('/')
@@ -207,7 +207,7 @@ test('without a network what was last known is shown, nothing can be changed, an
 
   // Started while the server cannot be reached.
   await until(() => kept(page)).toContain('In the tunnel')
-  await page.route(/\/(?:jmap|auth|\.well-known)\//, (route) => route.abort())
+  await page.route(/\/(?:jmap|auth|\.well-known)\//, (route) => route.abort().catch(gone))
   await page.reload()
   await row(page, 'In the tunnel').waitFor()
   await bar(page).waitFor()

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
-import { Demo, type Look, openTab, signIn, startBrowser, type Tab, until } from './demo.ts'
+import { Demo, type Look, mayGoTo, openTab, signIn, startBrowser, type Tab, until } from './demo.ts'
 import { Provider, type Treatment } from './provider.ts'
 
 let provider: Provider
@@ -24,7 +24,7 @@ afterAll(async () => {
 /** A tab that may go to the provider. */
 async function tabOf(look: Look = {}): Promise<Tab> {
   const tab = await openTab(browser, demo, look)
-  await tab.context.route((url) => url.origin === provider.url, (route) => route.continue())
+  await mayGoTo(tab, provider.url)
   return tab
 }
 

@@ -47,7 +47,7 @@ export class Provider {
 
   /** Is there, at the same address as before. */
   async answer(): Promise<void> {
-    const server = createServer((request, response) => void this.handle(request, response))
+    const server = createServer((request, response) => void this.handle(request, response).catch(() => response.destroy()))
     await new Promise<void>((done) => server.listen(this.port, 'localhost', done))
     this.port = (server.address() as AddressInfo).port
     this.server = server
