@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
 import { Colleague } from './colleague.ts'
 import { compose, deliver, imap } from './deliver.ts'
-import { closed, openTab, signIn, stage, type Tab, until } from './demo.ts'
+import { closed, gone, openTab, signIn, stage, type Tab, until } from './demo.ts'
 
 const { demo, browser } = await stage()
 
@@ -139,7 +139,7 @@ test('what other programs say by keywords is seen', async () => {
 })
 
 test('notes: colleagues are mentioned by name, told of it, and see each other’s', async () => {
-  await ask('To be discussed')
+  for (const subject of ['Another matter', 'To be discussed']) await ask(subject)
   const [anna, ben] = (await Promise.all([atDesk('anna'), atDesk('ben')])) as [Tab, Tab]
   await open(anna.page, 'To be discussed')
   await anna.page.getByRole('region', { name: 'Notes' }).waitFor()
@@ -172,6 +172,28 @@ test('notes: colleagues are mentioned by name, told of it, and see each other’
   await anna.page.getByRole('textbox', { name: 'Note' }).first().fill('Never mind.')
   await anna.page.getByRole('button', { name: 'Save note' }).click()
   await ben.page.getByText('Never mind.').waitFor()
+
+  // What could not be saved is there again, and why; what is half written stays when one looks elsewhere.
+  const field = anna.page.getByRole('textbox', { name: 'Note' })
+  const refused = /\/jmap\/api/
+  await anna.page.route(refused, (route) => (route.request().postData()?.includes('"Note/set"') ? route.fulfill({ status: 500, body: '' }) : route.continue()).catch(gone))
+  await mine.getByRole('button', { name: 'Change note' }).click()
+  await field.first().fill('Never mind, really.')
+  await anna.page.getByRole('button', { name: 'Save note' }).click()
+  await anna.page.getByRole('region', { name: 'Notes' }).getByRole('alert').waitFor()
+  await until(() => field.first().inputValue()).toBe('Never mind, really.')
+  await field.last().fill('Half a thought of @Ben')
+  await open(anna.page, 'Another matter')
+  await anna.page.unroute(refused)
+  await open(anna.page, 'To be discussed')
+  await until(() => field.last().inputValue()).toBe('Half a thought of @Ben')
+  await until(() => field.first().inputValue()).toBe('Never mind, really.')
+  await field.first().fill('Never mind.')
+  await anna.page.getByRole('button', { name: 'Save note' }).click()
+  await mine.getByText('Never mind.').waitFor()
+  await anna.page.getByRole('region', { name: 'Notes' }).getByRole('button', { name: 'Cancel' }).click()
+  await until(() => field.inputValue()).toBe('')
+
   // The way back is there for some seconds only: it is gone at once, and makes another note of the same words.
   const colleague = await Colleague.at(demo, demo.account('ben'), 'info@example.test')
   const thread = await colleague.thread('To be discussed')

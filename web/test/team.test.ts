@@ -3,6 +3,8 @@ import type { Email } from '../src/jmap/types.ts'
 import { applyPatch } from '../src/store/patch.ts'
 import { formatRoute, parseRoute } from '../src/mail/route.ts'
 import { parseSearch, searchFilter } from '../src/mail/search.ts'
+import { Emitter } from '../src/store/emitter.ts'
+import { newNote, NoteDrafts } from '../src/team/drafts.ts'
 import { candidates, handle, mentionedIn, pieces, typedMention } from '../src/team/mention.ts'
 import { toggleMark, workOf, workPatch } from '../src/team/work.ts'
 
@@ -79,5 +81,26 @@ describe('mentions', () => {
     ])
     expect(pieces('plain', [])).toEqual([{ text: 'plain' }])
     expect(pieces('', [anna])).toEqual([])
+  })
+})
+
+describe('notes that are being written', () => {
+  const drafts = new NoteDrafts(new Emitter())
+  const at = (place: string) => drafts.all('a', 't').get(place)
+
+  test('what could not be saved comes before what was written since', () => {
+    drafts.put('a', 't', newNote, { text: 'And @Ben', mentions: [person('Ben', 'ben@example.test')] })
+    expect(drafts.giveBack('a', 't', newNote, { text: 'Ask @Anna', mentions: [person('Anna', 'anna@example.test')], fault: 'no' })).toBe(false)
+    expect(at(newNote)).toMatchObject({ text: 'Ask @Anna\nAnd @Ben', fault: 'no', mentions: [{ name: 'Anna' }, { name: 'Ben' }] })
+    drafts.put('a', 't', newNote, null)
+    expect(drafts.all('a', 't').size).toBe(0)
+  })
+
+  test('a change of a note that is gone becomes a new one', () => {
+    drafts.put('a', 't', 'one', { text: 'Of one', mentions: [] })
+    drafts.put('a', 't', 'two', { text: 'Of two', mentions: [] })
+    drafts.adopt('a', 't', ['two'])
+    expect([at('one'), at('two')?.text, at(newNote)?.text]).toEqual([undefined, 'Of two', 'Of one'])
+    expect(drafts.all('a', 'other').size).toBe(0)
   })
 })

@@ -4,9 +4,11 @@ import { useText } from '../i18n/text.ts'
 import type { Id } from '../jmap/types.ts'
 import { Button, IconButton } from '../ui/Button.tsx'
 import { useFormat } from '../ui/format.ts'
+import { tellFailure } from '../ui/toast.tsx'
 import { reasonText, type ThreadRef } from './actions.ts'
+import { newNote, type NoteDraft, together } from './drafts.ts'
 import { Face, nameOf } from './Face.tsx'
-import { useNotes, useTeam, useWorkRecord } from './hooks.ts'
+import { useNoteDrafts, useNotes, useTeam, useWorkRecord } from './hooks.ts'
 import { mentionedIn, pieces } from './mention.ts'
 import { NoteField } from './NoteField.tsx'
 import { onAsk } from './signals.ts'
@@ -24,15 +26,22 @@ export default function Notes({ account, thread }: Props) {
   const t = useText()
   const team = useTeam()
   const notes = useNotes(account, thread)
+  const drafts = useNoteDrafts(account, thread)
   const record = useWorkRecord(account, thread)
-  const [changing, setChanging] = useState<Id | null>(null)
+  /** The note whose change was just asked for: its field takes the focus. */
+  const [asked, setAsked] = useState<Id | null>(null)
   const ref = { account, thread }
   const section = useRef<HTMLElement>(null)
-  /** Back to the note: its buttons are not there while it is being saved. */
-  const changed = (id: Id) => {
-    flushSync(() => setChanging(null))
-    section.current?.querySelector<HTMLElement>(`#note-${CSS.escape(id)}`)?.focus()
+  const change = (note: Note) => {
+    setAsked(note.id)
+    team.drafts.put(account, thread, note.id, { text: note.text, mentions: note.mentions })
   }
+  /** Back to the note: its buttons are not there while it is being saved. */
+  const changed = (id: Id) => section.current?.querySelector<HTMLElement>(`#note-${CSS.escape(id)}`)?.focus()
+
+  useEffect(() => {
+    if (notes) team.drafts.adopt(account, thread, notes.map((note) => note.id))
+  }, [team, account, thread, notes])
 
   // Who looks at a note knows that it mentions them.
   useEffect(() => {
@@ -56,16 +65,16 @@ export default function Notes({ account, thread }: Props) {
         <ul>
           {notes.map((note) => (
             <li key={note.id}>
-              {changing === note.id ? (
-                <Editor place={ref} note={note} onDone={() => changed(note.id)} />
+              {record?.mayChange && drafts.has(note.id) ? (
+                <Editor place={ref} note={note} draft={drafts.get(note.id)} takesFocus={asked === note.id} onDone={() => changed(note.id)} />
               ) : (
-                <NoteCard place={ref} note={note} mayChange={record?.mayChange ?? false} onChange={() => setChanging(note.id)} />
+                <NoteCard place={ref} note={note} mayChange={record?.mayChange ?? false} onChange={() => change(note)} />
               )}
             </li>
           ))}
         </ul>
       )}
-      {record?.mayChange && <Editor place={ref} />}
+      {record?.mayChange && <Editor place={ref} draft={drafts.get(newNote)} />}
     </section>
   )
 }
@@ -111,50 +120,64 @@ function toConversation(): void {
   document.querySelector<HTMLElement>('.conversation-scroller')?.focus({ preventScroll: true })
 }
 
+const blank: NoteDraft = { text: '', mentions: [] }
+
+interface EditorProps {
+  place: ThreadRef
+  /** The note that is changed; none for a new one. */
+  note?: Note
+  draft: NoteDraft | undefined
+  takesFocus?: boolean
+  onDone?: () => void
+}
+
 /** Where a note is written, a new one or one to be changed. */
-function Editor({ place, note, onDone }: { place: ThreadRef; note?: Note; onDone?: () => void }) {
+function Editor({ place, note, draft, takesFocus, onDone }: EditorProps) {
   const t = useText()
+  const { drafts } = useTeam()
   const actions = useTeamActions()
-  const [text, setText] = useState(note?.text ?? '')
-  const [people, setPeople] = useState<readonly Person[]>(note?.mentions ?? [])
-  const [fault, setFault] = useState('')
   const field = useRef<HTMLTextAreaElement>(null)
+  const { account, thread } = place
+  const at = note?.id ?? newNote
+  const { text, mentions, fault } = draft ?? blank
+  const [colleagues, setColleagues] = useState<readonly Person[]>([])
+  const named = (words: string) => mentionedIn(words, together(mentions, colleagues))
+  const write = (words: string) => drafts.put(account, thread, at, { text: words, mentions: named(words), fault })
 
   // From the moment it shows: a key pressed then is not lost.
   useLayoutEffect(() => {
-    if (note) {
-      field.current?.focus()
-      return undefined
-    }
-    return onAsk('note', () => {
-      field.current?.scrollIntoView({ block: 'center' })
-      field.current?.focus({ preventScroll: true })
-    })
-  }, [note])
+    if (takesFocus) field.current?.focus()
+    return note
+      ? undefined
+      : onAsk('note', () => {
+          field.current?.scrollIntoView({ block: 'center' })
+          field.current?.focus({ preventScroll: true })
+        })
+  }, [note, takesFocus])
 
   const submit = async () => {
     const words = text.trim()
     if (words === '') return
-    const mentions = mentionedIn(words, people)
-    setFault('')
+    const whom = named(words)
     finish()
     try {
-      if (note) await actions.changeNote(place, note, words, mentions)
-      else await actions.addNote(place, words, mentions)
+      if (note) await actions.changeNote(place, note, words, whom)
+      else await actions.addNote(place, words, whom)
     } catch (error) {
-      setText(words)
-      setFault(reasonText(error, t))
+      const why = reasonText(error, t)
+      // Who has gone elsewhere is told there, and finds the words here.
+      if (!drafts.giveBack(account, thread, at, { text: words, mentions: whom, fault: why })) tellFailure(why)
     }
   }
   /** Empties the field. Its buttons go, so that the focus is taken from them. */
   const finish = () => {
-    setText('')
+    flushSync(() => drafts.put(account, thread, at, null))
     if (onDone) onDone()
     else field.current?.focus()
   }
   return (
     <form className="note-form" onSubmit={(event) => (event.preventDefault(), void submit())}>
-      <NoteField account={place.account} thread={place.thread} field={field} text={text} onChange={setText} onSubmit={() => void submit()} onLeave={onDone ?? toConversation} onPeople={setPeople} />
+      <NoteField account={place.account} thread={place.thread} field={field} text={text} onChange={write} onSubmit={() => void submit()} onLeave={note ? finish : toConversation} onPeople={setColleagues} />
       {fault && (
         <p className="note-fault" role="alert">
           {fault}

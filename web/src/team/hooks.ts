@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useSyncExternalStore } from 'react'
 import type { Email, Id } from '../jmap/types.ts'
 import { useAccounts, useStore } from '../store/hooks.ts'
 import type { Store } from '../store/store.ts'
+import { type DraftPlace, type NoteDraft, NoteDrafts } from './drafts.ts'
 import { type Note, type Presence, type Team, teamOf, type WorkRecord } from './team.ts'
 import { type Person, type Work, workOf } from './work.ts'
 
@@ -61,6 +62,14 @@ export function useNotes(account: Id, thread: Id, active = true): readonly Note[
     if (active) team.notes.load(account, thread).catch(() => {})
   }, [team, account, thread, active])
   return useSyncExternalStore(subscribe, () => (active ? team.notes.get(account, thread) : undefined))
+}
+
+/** The notes of a conversation that are being written here, or could not be saved. */
+export function useNoteDrafts(account: Id, thread: Id): ReadonlyMap<DraftPlace, NoteDraft> {
+  const team = useTeam()
+  const store = useStore()
+  const subscribe = useCallback((listener: () => void) => store.emitter.on(NoteDrafts.key(account, thread), listener), [store, account, thread])
+  return useSyncExternalStore(subscribe, () => team.drafts.all(account, thread))
 }
 
 /** Somebody by the address that a keyword has. */

@@ -1,5 +1,6 @@
 import type { Id } from '../jmap/types.ts'
 import type { OpenAccount, Store } from '../store/store.ts'
+import { NoteDrafts } from './drafts.ts'
 import { Telling } from './telling.ts'
 import type { Person, Status } from './work.ts'
 
@@ -125,6 +126,7 @@ export class Team {
   readonly notes: Kept<readonly Note[]>
   readonly mentions: Kept<readonly Mention[]>
   readonly presence: Kept<readonly Presence[]>
+  readonly drafts: NoteDrafts
   private readonly people = new Map<string, Person>()
   private readonly unnamed = new Map<Id, Set<Id>>()
   private readonly asked = new Map<Id, boolean>()
@@ -138,6 +140,7 @@ export class Team {
     this.notes = new Kept(store, 'Notes', (account, thread) => this.fetchNotes(account, { threadIds: [thread] }))
     this.mentions = new Kept(store, 'Mentions', (account) => this.fetchMentions(account))
     this.presence = new Kept(store, 'Presence', (account) => this.fetchPresence(account))
+    this.drafts = new NoteDrafts(store.emitter)
     store.told.add((account, types) => this.heard(account, types))
     store.emitter.on('accounts', () => this.accountsChanged())
   }
