@@ -24,7 +24,7 @@ const module = "postroom"
 // floors gives each room (first path element under internal/) its floor. A
 // room imports only lower floors.
 var floors = map[string]int{
-	"addr": 0, "autoconfig": 0, "rights": 0, "message": 0, "mailauth": 0, "imapwire": 0, "jmapwire": 0, "adminwire": 0, "heritage": 0, "filter": 0, "wording": 0,
+	"addr": 0, "autoconfig": 0, "rights": 0, "message": 0, "mailauth": 0, "imapwire": 0, "jmapwire": 0, "adminwire": 0, "heritage": 0, "filter": 0, "wording": 0, "shelf": 0,
 	"dns": 1, "smtpclient": 1, "tlscert": 1, "ratelimit": 1, "clock": 1, "openid": 1, "imageproxy": 1, "webpush": 1,
 	"store":      2,
 	"submission": 3, "delivery": 3, "queue": 3, "provision": 3, "migration": 3, "sharing": 3, "httpauth": 3,

@@ -1,12 +1,11 @@
 package jmapserver
 
 import (
-	"container/list"
 	"slices"
-	"sync"
 
 	"postroom"
 	"postroom/internal/jmapwire"
+	"postroom/internal/shelf"
 	"postroom/internal/store"
 )
 
@@ -30,47 +29,18 @@ func (q queryKey) size(emails []postroom.EmailID) int {
 // the same again for each page. What is kept for one moment is never right for
 // another, and what one may see is asked each time.
 type foundEmails struct {
-	mu    sync.Mutex
-	max   int
-	bytes int
-	by    map[queryKey]*list.Element
-	order *list.List // of foundEntry, latest first
+	by *shelf.Shelf[queryKey, []postroom.EmailID]
 }
 
-type foundEntry struct {
-	key    queryKey
-	emails []postroom.EmailID
-}
-
-func newFoundEmails(most int) *foundEmails {
-	return &foundEmails{max: most, by: make(map[queryKey]*list.Element), order: list.New()}
+func newFoundEmails() *foundEmails {
+	return &foundEmails{by: shelf.New[queryKey, []postroom.EmailID](maxFound)}
 }
 
 // get gives what put was given, which must not be changed.
-func (k *foundEmails) get(q queryKey) ([]postroom.EmailID, bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	el := k.by[q]
-	if el == nil {
-		return nil, false
-	}
-	k.order.MoveToFront(el)
-	return el.Value.(foundEntry).emails, true
-}
+func (k *foundEmails) get(q queryKey) ([]postroom.EmailID, bool) { return k.by.Get(q) }
 
 func (k *foundEmails) put(q queryKey, emails []postroom.EmailID) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.by[q] != nil {
-		return
-	}
-	k.by[q] = k.order.PushFront(foundEntry{q, emails})
-	k.bytes += q.size(emails)
-	for k.bytes > k.max {
-		old := k.order.Remove(k.order.Back()).(foundEntry)
-		delete(k.by, old.key)
-		k.bytes -= old.key.size(old.emails)
-	}
+	k.by.Put(q, emails, q.size(emails), nil)
 }
 
 // lasting reports whether the results of a query are the same until the emails

@@ -95,7 +95,7 @@ type Server struct {
 func New(o Options) *Server {
 	s := &Server{opts: o, methods: methods(), mux: http.NewServeMux(), requests: make(map[postroom.AccountID]int),
 		uploading: make(map[postroom.AccountID]int), streams: make(map[postroom.AccountID]int), fetching: make(map[postroom.AccountID]int),
-		found: newFoundEmails(maxFound)}
+		found: newFoundEmails()}
 	s.closing, s.close = context.WithCancel(context.Background())
 	s.pushes = newPusher(s)
 	s.mux.HandleFunc("GET /.well-known/jmap", func(w http.ResponseWriter, r *http.Request) {

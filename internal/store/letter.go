@@ -91,15 +91,9 @@ func (m *Mailbox) present(tx *db.Tx, uids []postroom.UID) (there []postroom.Item
 
 // peek returns the items of a mailbox at a ModSeq if that is what is kept.
 func (p *pictures) peek(key pictureKey, at postroom.ModSeq) ([]postroom.ItemMeta, bool) {
-	p.mu.Lock()
-	el := p.byKey[key]
-	p.mu.Unlock()
-	if el == nil {
-		return nil, false
-	}
-	e := el.Value.(*entry)
-	if !e.mu.TryLock() {
-		return nil, false // it is just being brought up to date
+	e, ok := p.by.Get(key)
+	if !ok || !e.mu.TryLock() {
+		return nil, false // there is none, or it is just being brought up to date
 	}
 	defer e.mu.Unlock()
 	return slices.Clip(e.now.items), e.now.modseq == at && at != 0

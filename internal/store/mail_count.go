@@ -2,13 +2,13 @@ package store
 
 import (
 	"cmp"
-	"container/list"
 	"errors"
 	"fmt"
 	"slices"
 	"sync"
 
 	"postroom"
+	"postroom/internal/shelf"
 	"postroom/internal/store/internal/db"
 )
 
@@ -42,8 +42,7 @@ func (c *MailCounts) add(t threadCount, n int) {
 // mailCount is the counts of one mailbox for one reader at a ModSeq, and what they
 // are the sum of. A change is counted by counting its threads again.
 type mailCount struct {
-	key   pictureKey
-	bytes int
+	key pictureKey
 	// mu is held while it is brought up to date, as with a picture.
 	mu      sync.Mutex
 	at      postroom.ModSeq // zero: never counted
@@ -58,62 +57,24 @@ const threadCountBytes, maxCountBytes = 24, 96 << 20
 // mailCounts keeps the counts that were asked for last. As with pictures, they
 // are trusted only for the ModSeq of the reading transaction.
 type mailCounts struct {
-	mu    sync.Mutex
-	bytes int
-	byKey map[pictureKey]*list.Element
-	order *list.List // of *mailCount, latest first
+	by *shelf.Shelf[pictureKey, *mailCount]
 }
 
 func newMailCounts() *mailCounts {
-	return &mailCounts{byKey: make(map[pictureKey]*list.Element), order: list.New()}
+	return &mailCounts{by: shelf.New[pictureKey, *mailCount](maxCountBytes)}
 }
 
 // of finds or makes the counts of a mailbox.
 func (k *mailCounts) of(key pictureKey) *mailCount {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if el := k.byKey[key]; el != nil {
-		k.order.MoveToFront(el)
-		return el.Value.(*mailCount)
+	if c, ok := k.by.Get(key); ok {
+		return c
 	}
-	c := &mailCount{key: key}
-	k.byKey[key] = k.order.PushFront(c)
-	return c
+	return k.by.Put(key, &mailCount{key: key}, entryBytes, nil)
 }
 
-// weigh counts the memory of one and drops the oldest that are too many.
-func (k *mailCounts) weigh(c *mailCount, bytes int) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if el := k.byKey[c.key]; el == nil || el.Value.(*mailCount) != c {
-		return // dropped meanwhile
-	}
-	k.bytes += bytes - c.bytes
-	c.bytes = bytes
-	for k.bytes > maxCountBytes {
-		old := k.order.Remove(k.order.Back()).(*mailCount)
-		delete(k.byKey, old.key)
-		k.bytes -= old.bytes
-	}
-}
-
-// forget drops all; who brings one up to date still does.
-func (k *mailCounts) forget() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.bytes = 0
-	clear(k.byKey)
-	k.order.Init()
-}
-
-// all are the counts that are kept.
-func (k *mailCounts) all() (list []*mailCount) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for el := k.order.Front(); el != nil; el = el.Next() {
-		list = append(list, el.Value.(*mailCount))
-	}
-	return list
+// weigh counts the memory of one anew.
+func (k *mailCounts) weigh(c *mailCount) {
+	k.by.Put(c.key, c, entryBytes+threadCountBytes*cap(c.threads), func(old *mailCount) bool { return old == c })
 }
 
 // counts counts the emails and threads of a mailbox for this reader.
@@ -137,7 +98,7 @@ func (m *Mail) counts(tx *db.Tx, r *outlook, log mailLog, box postroom.Collectio
 			}
 			kept.at, kept.counts, kept.threads = at, counts, threads
 		}
-		m.session.store.counted.weigh(kept, entryBytes+threadCountBytes*cap(kept.threads))
+		m.session.store.counted.weigh(kept)
 	}
 	return kept.counts, nil
 }
@@ -396,7 +357,7 @@ func (k *mailCount) replace(now []threadCount) {
 // check brings kept counts up to date and finds those that are not what another
 // way of counting gives.
 func (k *mailCounts) check(tx *db.Tx, faults *[]string) error {
-	for _, c := range k.all() {
+	for _, c := range k.by.All() {
 		if err := c.check(tx, faults); err != nil {
 			return err
 		}

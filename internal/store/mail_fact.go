@@ -1,12 +1,11 @@
 package store
 
 import (
-	"container/list"
-	"sync"
 	"time"
 
 	"postroom"
 	"postroom/internal/message"
+	"postroom/internal/shelf"
 	"postroom/internal/store/internal/db"
 )
 
@@ -28,60 +27,17 @@ const mailFactBytes, maxMailFactBytes = 40, 192 << 20
 // only newer ones are read again. What was deleted stays until the account is
 // dropped.
 type mailFacts struct {
-	mu    sync.Mutex
-	bytes int
-	by    map[postroom.AccountID]*list.Element
-	order *list.List // of *mailFactList, latest first
-}
-
-// mailFactList has the fact of email n at n.
-type mailFactList struct {
-	account postroom.AccountID
-	facts   []mailFact
+	by *shelf.Shelf[postroom.AccountID, []mailFact] // that of email n is at n
 }
 
 func newMailFacts() *mailFacts {
-	return &mailFacts{by: make(map[postroom.AccountID]*list.Element), order: list.New()}
-}
-
-func (k *mailFacts) known(account postroom.AccountID) []mailFact {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	el := k.by[account]
-	if el == nil {
-		return nil
-	}
-	k.order.MoveToFront(el)
-	facts := el.Value.(*mailFactList).facts
-	return facts[:len(facts):len(facts)]
-}
-
-func (k *mailFacts) keep(account postroom.AccountID, all []mailFact) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	el := k.by[account]
-	if el == nil {
-		el = k.order.PushFront(&mailFactList{account: account})
-		k.by[account] = el
-	}
-	l := el.Value.(*mailFactList)
-	if len(all) <= len(l.facts) {
-		return
-	}
-	k.bytes += mailFactBytes * (cap(all) - cap(l.facts))
-	l.facts = all
-	for k.bytes > maxMailFactBytes {
-		last := k.order.Back()
-		old := k.order.Remove(last).(*mailFactList)
-		delete(k.by, old.account)
-		k.bytes -= mailFactBytes * cap(old.facts)
-	}
+	return &mailFacts{by: shelf.New[postroom.AccountID, []mailFact](maxMailFactBytes)}
 }
 
 // read returns the facts of all emails of an account that tx sees, by their
-// numbers.
+// numbers. They must not be changed.
 func (k *mailFacts) read(tx *db.Tx, account postroom.AccountID) ([]mailFact, error) {
-	kept := k.known(account)
+	kept, _ := k.by.Get(account)
 	var next int64
 	if err := tx.QueryRow(`SELECT next_email FROM account_counter WHERE account_id = $1`, account).Scan(&next); err != nil {
 		return nil, err
@@ -89,16 +45,11 @@ func (k *mailFacts) read(tx *db.Tx, account postroom.AccountID) ([]mailFact, err
 	if int64(len(kept)) >= next {
 		return kept, nil
 	}
-	all := kept
-	if int64(cap(all)) < next {
-		all = make([]mailFact, len(kept), next+next/16+16)
-		copy(all, kept)
-	}
-	all = all[:next]
-	if err := readFacts(tx, account, len(kept), all); err != nil {
+	all := make([]mailFact, next)
+	if err := readFacts(tx, account, copy(all, kept), all); err != nil {
 		return nil, err
 	}
-	k.keep(account, all)
+	k.by.Put(account, all, mailFactBytes*len(all), func(old []mailFact) bool { return len(old) < len(all) })
 	return all, nil
 }
 

@@ -2,14 +2,13 @@ package store
 
 import (
 	"cmp"
-	"container/list"
 	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"postroom"
 	"postroom/internal/message"
+	"postroom/internal/shelf"
 	"postroom/internal/store/internal/db"
 )
 
@@ -38,11 +37,11 @@ const mailTextBytes, maxMailTextBytes = 80, 192 << 20
 // mailTexts keeps the texts of the accounts asked for last. As with mailFacts,
 // what is kept never goes stale: only newer ones are read.
 type mailTexts struct {
-	mu    sync.Mutex
-	max   int
-	bytes int
-	by    map[postroom.AccountID]*list.Element
-	order *list.List // of *mailTextList, latest first
+	by *shelf.Shelf[postroom.AccountID, *mailTextList]
+}
+
+func newMailTexts() *mailTexts {
+	return &mailTexts{by: shelf.New[postroom.AccountID, *mailTextList](maxMailTextBytes)}
 }
 
 // mailTextList has the text of email n at n. It is never changed.
@@ -56,45 +55,12 @@ type mailTextList struct {
 	rank   [sortTexts][]uint32
 }
 
-func newMailTexts() *mailTexts {
-	return &mailTexts{max: maxMailTextBytes, by: make(map[postroom.AccountID]*list.Element), order: list.New()}
-}
-
-func (k *mailTexts) known(account postroom.AccountID) *mailTextList {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	el := k.by[account]
-	if el == nil {
-		return &mailTextList{account: account}
-	}
-	k.order.MoveToFront(el)
-	return el.Value.(*mailTextList)
-}
-
-func (k *mailTexts) keep(l *mailTextList) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if el := k.by[l.account]; el != nil {
-		old := el.Value.(*mailTextList)
-		if len(old.texts) >= len(l.texts) {
-			return
-		}
-		k.bytes += l.bytes - old.bytes
-		el.Value = l
-	} else {
-		k.by[l.account] = k.order.PushFront(l)
-		k.bytes += l.bytes
-	}
-	for k.bytes > k.max {
-		old := k.order.Remove(k.order.Back()).(*mailTextList)
-		delete(k.by, old.account)
-		k.bytes -= old.bytes
-	}
-}
-
 // read returns the texts of all emails of an account below a number.
 func (k *mailTexts) read(tx *db.Tx, account postroom.AccountID, next int) (*mailTextList, error) {
-	kept := k.known(account)
+	kept, ok := k.by.Get(account)
+	if !ok {
+		kept = &mailTextList{}
+	}
 	if len(kept.texts) >= next {
 		return kept, nil
 	}
@@ -106,7 +72,7 @@ func (k *mailTexts) read(tx *db.Tx, account postroom.AccountID, next int) (*mail
 	for by := range sortTexts {
 		l.arrange(by, kept.sorted[by], slices.Clone(fresh))
 	}
-	k.keep(l)
+	k.by.Put(account, l, l.bytes, func(old *mailTextList) bool { return len(old.texts) < len(l.texts) })
 	return l, nil
 }
 

@@ -1,11 +1,11 @@
 package store
 
 import (
-	"container/list"
 	"slices"
 	"sync"
 
 	"postroom"
+	"postroom/internal/shelf"
 	"postroom/internal/store/internal/db"
 )
 
@@ -38,57 +38,33 @@ type picture struct {
 // pictures keeps the pictures that were asked for last. Nothing in it is
 // trusted without the mailbox's ModSeq of the reading transaction.
 type pictures struct {
-	mu    sync.Mutex
-	max   int
-	bytes int
-	byKey map[pictureKey]*list.Element
-	order *list.List // of *entry, latest first
+	by *shelf.Shelf[pictureKey, *entry]
 }
 
 type entry struct {
-	key   pictureKey
-	bytes int
+	key pictureKey
 	// mu is held while the picture is brought up to date: one does it, the
 	// others wait and find it done.
 	mu  sync.Mutex
 	now picture
 }
 
-func newPictures(max int) *pictures {
-	return &pictures{max: max, byKey: make(map[pictureKey]*list.Element), order: list.New()}
+func newPictures() *pictures {
+	return &pictures{by: shelf.New[pictureKey, *entry](maxPictureBytes)}
 }
 
 // entry finds or makes the entry of a key.
 func (p *pictures) entry(key pictureKey) *entry {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if el := p.byKey[key]; el != nil {
-		p.order.MoveToFront(el)
-		return el.Value.(*entry)
+	if e, ok := p.by.Get(key); ok {
+		return e
 	}
-	e := &entry{key: key}
-	p.byKey[key] = p.order.PushFront(e)
-	return e
+	return p.by.Put(key, &entry{key: key}, entryBytes, nil)
 }
 
-// weigh counts the memory of an entry and drops the oldest that are too many.
-// Who still holds a picture keeps it alive.
-func (p *pictures) weigh(e *entry, bytes int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	el := p.byKey[e.key]
-	if el == nil || el.Value.(*entry) != e {
-		return // dropped meanwhile
-	}
-	p.bytes += bytes - e.bytes
-	e.bytes = bytes
-	for p.bytes > p.max {
-		last := p.order.Back()
-		old := last.Value.(*entry)
-		p.order.Remove(last)
-		delete(p.byKey, old.key)
-		p.bytes -= old.bytes
-	}
+// weigh counts the memory of an entry anew. Who holds a picture that is dropped
+// keeps it alive.
+func (p *pictures) weigh(e *entry) {
+	p.by.Put(e.key, e, entryBytes+itemBytes*cap(e.now.items), func(old *entry) bool { return old == e })
 }
 
 // newest is the ModSeq of a mailbox as the reader of the picture sees it: what
@@ -128,7 +104,7 @@ func (p *pictures) items(tx *db.Tx, key pictureKey, at postroom.ModSeq) (items [
 	}
 	if e.now.modseq != at {
 		e.now = picture{modseq: at, items: items, gist: &gist{items: items}}
-		p.weigh(e, entryBytes+itemBytes*cap(e.now.items))
+		p.weigh(e)
 	}
 	return slices.Clip(e.now.items), true, nil
 }
@@ -156,16 +132,10 @@ func (p *picture) view(st stamp) (*View, bool) {
 // kept is the picture of a mailbox in one state of its account, if that is what
 // is kept.
 func (p *pictures) kept(key pictureKey, st stamp) (*View, bool) {
-	p.mu.Lock()
-	el := p.byKey[key]
-	if el != nil {
-		p.order.MoveToFront(el)
-	}
-	p.mu.Unlock()
-	if el == nil {
+	e, ok := p.by.Get(key)
+	if !ok {
 		return nil, false
 	}
-	e := el.Value.(*entry)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.now.view(st)
@@ -174,13 +144,10 @@ func (p *pictures) kept(key pictureKey, st stamp) (*View, bool) {
 // advance applies all that happened to a mailbox between two ModSeqs to the
 // picture of the first, if that is what is kept.
 func (p *pictures) advance(key pictureKey, from, to postroom.ModSeq, changed []postroom.ItemMeta) {
-	p.mu.Lock()
-	el := p.byKey[key]
-	p.mu.Unlock()
-	if el == nil {
+	e, ok := p.by.Get(key)
+	if !ok {
 		return
 	}
-	e := el.Value.(*entry)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.now.modseq != from || from == 0 {
@@ -190,7 +157,7 @@ func (p *pictures) advance(key pictureKey, from, to postroom.ModSeq, changed []p
 	copy(items, e.now.items)
 	items = patch(items, changed)
 	e.now = picture{modseq: to, items: items, gist: &gist{items: items}}
-	p.weigh(e, entryBytes+itemBytes*cap(e.now.items))
+	p.weigh(e)
 }
 
 const (
@@ -334,14 +301,12 @@ func readChanged(tx *db.Tx, key pictureKey, since postroom.ModSeq) ([]postroom.I
 	return slices.CompactFunc(changed, func(a, b postroom.ItemMeta) bool { return a.UID == b.UID }), err
 }
 
-// ForgetPictures empties the cache of pictures and that of counts, for measuring
-// and counting without them.
-func ForgetPictures(s *Store) {
-	s.counted.forget()
-	p := s.pictures
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.bytes = 0
-	clear(p.byKey)
-	p.order.Init()
+// Forget empties what is kept of mailboxes and emails, for measuring and counting
+// without it.
+func Forget(s *Store) {
+	s.pictures.by.Clear()
+	s.counted.by.Clear()
+	s.mailFacts.by.Clear()
+	s.mailTexts.by.Clear()
+	s.traits.by.Clear()
 }

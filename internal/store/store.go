@@ -127,7 +127,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	s := &Store{opts: o, db: d, box: box, blobs: blob.New(depot), facts: newFacts(), proofs: newProofs(o.PasswordCost),
-		limiter: ratelimit.New(ratelimit.Options{}), codes: newCodeLimiter(), pictures: newPictures(maxPictureBytes), traits: newTraits(), letters: &letters{}, terms: fts.NewCache(),
+		limiter: ratelimit.New(ratelimit.Options{}), codes: newCodeLimiter(), pictures: newPictures(), traits: newTraits(), letters: &letters{}, terms: fts.NewCache(),
 		hub: newHub(), mailFacts: newMailFacts(), counted: newMailCounts(), grounds: newGrounds(), mailTexts: newMailTexts(), index: make(chan struct{}, 1), mail: newWakes(), rights: newWakes(), pushes: newWakes()}
 	if err := s.sealFactors(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: %w", err), d.Close())

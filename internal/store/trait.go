@@ -1,14 +1,13 @@
 package store
 
 import (
-	"container/list"
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"postroom"
 	"postroom/internal/message"
+	"postroom/internal/shelf"
 	"postroom/internal/store/internal/db"
 )
 
@@ -59,61 +58,18 @@ func (f *Trait) date(summary []byte) {
 // one message for ever, so that what is kept never goes stale: only newer UIDs
 // are read again. Expunged messages stay until the mailbox is dropped.
 type traits struct {
-	mu    sync.Mutex
-	bytes int
-	byRef map[postroom.CollectionRef]*list.Element
-	order *list.List // of *traitList, latest first
-}
-
-type traitList struct {
-	ref    postroom.CollectionRef
-	traits []Trait
+	by *shelf.Shelf[postroom.CollectionRef, []Trait] // in ascending order of UIDs, none empty
 }
 
 func newTraits() *traits {
-	return &traits{byRef: make(map[postroom.CollectionRef]*list.Element), order: list.New()}
-}
-
-// known returns what is kept of a mailbox, in ascending order of UIDs.
-func (k *traits) known(ref postroom.CollectionRef) []Trait {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	el := k.byRef[ref]
-	if el == nil {
-		return nil
-	}
-	k.order.MoveToFront(el)
-	return slices.Clip(el.Value.(*traitList).traits)
-}
-
-// keep puts the traits of a mailbox in, if they are more than are kept.
-func (k *traits) keep(ref postroom.CollectionRef, all []Trait) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	el := k.byRef[ref]
-	if el == nil {
-		el = k.order.PushFront(&traitList{ref: ref})
-		k.byRef[ref] = el
-	}
-	l := el.Value.(*traitList)
-	if n := len(l.traits); n > 0 && all[len(all)-1].UID <= l.traits[n-1].UID {
-		return
-	}
-	k.bytes += traitBytes * (cap(all) - cap(l.traits))
-	l.traits = all
-	for k.bytes > maxTraitBytes {
-		last := k.order.Back()
-		old := k.order.Remove(last).(*traitList)
-		delete(k.byRef, old.ref)
-		k.bytes -= traitBytes * cap(old.traits)
-	}
+	return &traits{by: shelf.New[postroom.CollectionRef, []Trait](maxTraitBytes)}
 }
 
 // Traits returns the traits of all messages, and perhaps of some that are gone, in
 // ascending order of UIDs. The list is shared: it must not be changed. Needs
 // Read.
 func (m *Mailbox) Traits(ctx context.Context) (all []Trait, err error) {
-	kept := m.session.store.traits.known(m.ref)
+	kept, _ := m.session.store.traits.by.Get(m.ref)
 	last := postroom.UID(0)
 	if len(kept) > 0 {
 		last = kept[len(kept)-1].UID
@@ -136,7 +92,8 @@ func (m *Mailbox) Traits(ctx context.Context) (all []Trait, err error) {
 	if err != nil || len(fresh) == 0 {
 		return kept, err
 	}
-	all = append(kept, fresh...) // kept is clipped: nobody else sees this
-	m.session.store.traits.keep(m.ref, all)
+	all = slices.Concat(kept, fresh)
+	newest := all[len(all)-1].UID
+	m.session.store.traits.by.Put(m.ref, all, traitBytes*cap(all), func(old []Trait) bool { return old[len(old)-1].UID < newest })
 	return all, nil
 }

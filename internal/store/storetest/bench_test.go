@@ -82,7 +82,7 @@ func BenchmarkView100k(b *testing.B) {
 	}
 	b.Run("cold", func(b *testing.B) {
 		for b.Loop() {
-			store.ForgetPictures(s)
+			store.Forget(s)
 			view(b)
 		}
 	})

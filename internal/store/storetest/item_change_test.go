@@ -34,7 +34,7 @@ func TestPictureFollowsRanges(t *testing.T) {
 			for _, m := range boxes {
 				followed = append(followed, h.View(m).Items)
 			}
-			store.ForgetPictures(h.Store)
+			store.Forget(h.Store)
 			for i, m := range boxes {
 				if anew := h.View(m); !slices.Equal(followed[i], anew.Items) {
 					t.Fatalf("round %d, reader %d:\n%v\ninstead of\n%v", round, i, followed[i], anew.Items)

@@ -159,7 +159,7 @@ func (w *countTown) check(what string) {
 		if w.dice.IntN(3) > 0 {
 			continue // keep on following: forgetting is for everybody of the node
 		}
-		store.ForgetPictures(c.store)
+		store.Forget(c.store)
 		if anew := c.count(w.t); !maps.Equal(told, anew) {
 			w.t.Errorf("%s: %s was told\n%v\nand there is\n%v", what, c.name, told, anew)
 		}

@@ -1,11 +1,10 @@
 package fts
 
 import (
-	"container/list"
 	"slices"
-	"sync"
 
 	"postroom"
+	"postroom/internal/shelf"
 	"postroom/internal/store/internal/db"
 )
 
@@ -16,10 +15,7 @@ const maxCacheBytes = 96 << 20
 // Cache keeps what was read last of segments, which never change. It is safe for
 // concurrent use.
 type Cache struct {
-	mu    sync.Mutex
-	bytes int
-	byKey map[cacheKey]*list.Element
-	order *list.List // of *cached, latest first
+	by *shelf.Shelf[cacheKey, cached]
 }
 
 // cacheKey names a page, or by page -1 the dictionary of a segment.
@@ -29,41 +25,17 @@ type cacheKey struct {
 	page    int
 }
 
+// cached is a dictionary or a page.
 type cached struct {
-	key        cacheKey
-	size       int
 	dictionary *dictionary
 	page       []byte
 }
 
+// cachedBytes is the memory of one beside what is in it.
+const cachedBytes = 100
+
 // NewCache makes an empty cache.
-func NewCache() *Cache { return &Cache{byKey: make(map[cacheKey]*list.Element), order: list.New()} }
-
-func (c *Cache) get(key cacheKey) *cached {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	el := c.byKey[key]
-	if el == nil {
-		return nil
-	}
-	c.order.MoveToFront(el)
-	return el.Value.(*cached)
-}
-
-func (c *Cache) put(e *cached) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.byKey[e.key] != nil {
-		return
-	}
-	e.size += 100
-	c.byKey[e.key] = c.order.PushFront(e)
-	for c.bytes += e.size; c.bytes > maxCacheBytes; {
-		old := c.order.Remove(c.order.Back()).(*cached)
-		delete(c.byKey, old.key)
-		c.bytes -= old.size
-	}
-}
+func NewCache() *Cache { return &Cache{by: shelf.New[cacheKey, cached](maxCacheBytes)} }
 
 // reader reads one segment in a transaction.
 type reader struct {
@@ -82,7 +54,7 @@ func openSegment(tx *db.Tx, cache *Cache, m meta) (*reader, error) {
 	r := &reader{tx: tx, cache: cache, meta: m, number: -1}
 	key := cacheKey{m.account, m.id, -1}
 	if cache != nil {
-		if e := cache.get(key); e != nil {
+		if e, ok := cache.by.Get(key); ok {
 			r.dict = e.dictionary
 			return r, nil
 		}
@@ -103,7 +75,7 @@ func openSegment(tx *db.Tx, cache *Cache, m meta) (*reader, error) {
 		return nil, errDamaged
 	}
 	if cache != nil {
-		cache.put(&cached{key: key, size: r.dict.bytes(), dictionary: r.dict})
+		cache.by.Put(key, cached{dictionary: r.dict}, r.dict.bytes()+cachedBytes, nil)
 	}
 	return r, nil
 }
@@ -140,7 +112,7 @@ func (r *reader) turn(n int) error {
 	}
 	key := cacheKey{r.meta.account, r.meta.id, n}
 	if r.cache != nil {
-		if e := r.cache.get(key); e != nil {
+		if e, ok := r.cache.by.Get(key); ok {
 			r.number, r.page = n, e.page
 			return nil
 		}
@@ -151,7 +123,7 @@ func (r *reader) turn(n int) error {
 	}
 	r.number, r.page = n, page
 	if r.cache != nil {
-		r.cache.put(&cached{key: key, size: len(page), page: page})
+		r.cache.by.Put(key, cached{page: page}, len(page)+cachedBytes, nil)
 	}
 	return nil
 }
