@@ -109,6 +109,22 @@ func Errorf(kind ErrorKind, format string, args ...any) *Error {
 	return e
 }
 
+// By gives an Error its cause, for the log.
+func (e *Error) By(cause error) *Error {
+	e.Cause = cause
+	return e
+}
+
+// Restate is err as an Error of another kind: with its text for users, and with
+// what that was made of.
+func Restate(kind ErrorKind, err error) *Error {
+	e := &Error{Kind: kind, Text: TextOf(err)}
+	if reason := ReasonOf(err); reason != nil {
+		e.Reason = *reason
+	}
+	return e
+}
+
 // ReasonOf returns what the text of err is made of; nil for a fault of the
 // server, and for a text that was not made by Errorf.
 func ReasonOf(err error) *Reason {

@@ -137,7 +137,7 @@ func importMail(ctx context.Context, c *conversation) (err error) {
 
 // broken is what is said about a stream that cannot be read on.
 func broken(err error) error {
-	return &postroom.Error{Kind: postroom.Invalid, Text: "the stream broke off", Cause: err}
+	return postroom.Errorf(postroom.Invalid, "the stream broke off").By(err)
 }
 
 func knownMail(ctx context.Context, to *store.ImportSession, box postroom.Collection, marks []adminwire.MessageMark) ([]bool, error) {

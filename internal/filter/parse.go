@@ -13,12 +13,14 @@ type Error struct {
 	// At counts characters from 1.
 	At     int
 	Reason string
+
+	refusal *postroom.Error
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("filter, character %d: %s", e.At, e.Reason) }
+func (e *Error) Error() string { return e.refusal.Text }
 
 // Unwrap gives the error its kind, postroom.Invalid, and its text for users.
-func (e *Error) Unwrap() error { return &postroom.Error{Kind: postroom.Invalid, Text: e.Error()} }
+func (e *Error) Unwrap() error { return e.refusal }
 
 // Parse reads a filter. Spaces between its parts are passed over. An error is
 // an *Error.
@@ -47,7 +49,9 @@ type parser struct {
 }
 
 func (p *parser) fail(at int, format string, args ...any) error {
-	return &Error{At: utf8.RuneCountInString(p.text[:min(at, len(p.text))]) + 1, Reason: fmt.Sprintf(format, args...)}
+	n := utf8.RuneCountInString(p.text[:min(at, len(p.text))]) + 1
+	return &Error{At: n, Reason: fmt.Sprintf(format, args...),
+		refusal: postroom.Errorf(postroom.Invalid, "filter, character %d: "+format, append([]any{n}, args...)...)}
 }
 
 func (p *parser) spaces() {

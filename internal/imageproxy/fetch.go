@@ -247,5 +247,5 @@ func unreachable(err error) error {
 	if errors.As(err, &own) {
 		return own
 	}
-	return &postroom.Error{Kind: postroom.Unavailable, Text: "the picture cannot be had now", Cause: err}
+	return postroom.Errorf(postroom.Unavailable, "the picture cannot be had now").By(err)
 }

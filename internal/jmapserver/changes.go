@@ -33,7 +33,7 @@ func changed(a jmapwire.Changes, c store.Changes, id func(int64) jmapwire.ID) jm
 // cannotCalculate makes of the store's answer the one of a /changes.
 func cannotCalculate(err error) error {
 	if postroom.KindOf(err) == postroom.Stale {
-		return &jmapwire.Error{Type: "cannotCalculateChanges", Description: postroom.TextOf(err)}
+		return saying("cannotCalculateChanges", err)
 	}
 	return err
 }

@@ -167,7 +167,7 @@ func addTag(t *store.Tags, word string) error {
 	bad := word == "" || len(word) > 255 || word == "$deleted" || word == "$recent" || strings.ContainsAny(word, `(){]%*"\`) ||
 		strings.ContainsFunc(word, func(r rune) bool { return r <= ' ' || r > '~' })
 	if bad {
-		return jmapwire.InvalidProperties("not a keyword: "+word[:min(len(word), 100)], "keywords")
+		return because(postroom.Errorf(postroom.Invalid, "not a keyword: %s", word[:min(len(word), 100)]), "keywords")
 	}
 	t.Words = strings.TrimSpace(t.Words + " " + word)
 	return nil

@@ -36,9 +36,9 @@ func (c *call) askGroup(a groupJoinArgs, act store.GroupAct) (any, error) {
 	r, err := ask(c.ctx, v.Group.ID, "")
 	switch postroom.KindOf(err) {
 	case postroom.Denied:
-		return nil, &jmapwire.Error{Type: "forbidden", Description: postroom.TextOf(err)}
+		return nil, saying("forbidden", err)
 	case postroom.Invalid, postroom.Exists, postroom.NotFound:
-		return nil, jmapwire.InvalidArguments(postroom.TextOf(err))
+		return nil, saying("invalidArguments", err)
 	}
 	if err != nil {
 		return nil, err

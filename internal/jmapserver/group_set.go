@@ -64,7 +64,7 @@ func (c *call) groupUpdate(account, id jmapwire.ID, raw json.RawMessage) error {
 func groupFault(err error, property string) error {
 	switch postroom.KindOf(err) {
 	case postroom.Denied:
-		return &jmapwire.Error{Type: "forbidden", Description: postroom.TextOf(err)}
+		return saying("forbidden", err)
 	case postroom.NotFound, postroom.Invalid, postroom.Exists:
 		return because(err, property)
 	}
@@ -112,7 +112,7 @@ func (g *groupChange) read(p jmapwire.Patch) error {
 	case len(p.Path) == 1:
 		return g.readSetting(p)
 	}
-	return jmapwire.InvalidProperties("cannot be set: "+p.Key(), p.Key())
+	return because(postroom.Errorf(postroom.Invalid, "cannot be set: %s", p.Key()), p.Key())
 }
 
 func (l *listChange) put(key string, value json.RawMessage, property string) error {
@@ -135,7 +135,7 @@ func (g *groupChange) readSetting(p jmapwire.Patch) error {
 	switch {
 	case into != nil:
 		if jmapwire.IsNull(p.Value) || json.Unmarshal(p.Value, into) != nil {
-			return jmapwire.InvalidProperties("wrong type: "+p.Key(), p.Key())
+			return because(postroom.Errorf(postroom.Invalid, "wrong type: %s", p.Key()), p.Key())
 		}
 	case policy != nil:
 		var word string
@@ -150,7 +150,7 @@ func (g *groupChange) readSetting(p jmapwire.Patch) error {
 			return jmapwire.InvalidProperties("closed, open or approval", p.Key())
 		}
 	default:
-		return jmapwire.InvalidProperties("cannot be set: "+p.Key(), p.Key())
+		return because(postroom.Errorf(postroom.Invalid, "cannot be set: %s", p.Key()), p.Key())
 	}
 	if len(g.acts) == 0 { // the settings are stored together, and first
 		g.acts = []groupAct{{p.Key(), func(d *store.Directory) error { return d.UpdateGroup(g.call.ctx, g.group) }}}
@@ -188,7 +188,7 @@ func (g *groupChange) planMembers() error {
 	for key, is := range list.keys {
 		a, err := addr.Parse(strings.TrimSpace(key))
 		if err != nil && is {
-			return jmapwire.InvalidProperties(postroom.TextOf(err)+": "+key, "members/"+key)
+			return because(postroom.Errorf(postroom.Invalid, "%s: %s", postroom.TextOf(err), key), "members/"+key)
 		}
 		if err == nil {
 			key = a.Canonical().String()

@@ -247,7 +247,7 @@ func (c *call) identityCreate(account postroom.AccountID, raw json.RawMessage) (
 	}
 	proof, err := c.session.Identity(c.ctx, i.Address)
 	if postroom.KindOf(err) == postroom.Denied {
-		return "", nil, &jmapwire.Error{Type: "forbiddenFrom", Description: postroom.TextOf(err)}
+		return "", nil, saying("forbiddenFrom", err)
 	}
 	if err != nil {
 		return "", nil, err
@@ -341,7 +341,7 @@ func applyIdentity(i *postroom.Identity, o jmapwire.Object) error {
 			}
 			return jmapwire.InvalidProperties("identities have no Bcc here", "bcc")
 		default:
-			return jmapwire.InvalidProperties("cannot be set: "+name, name)
+			return because(postroom.Errorf(postroom.Invalid, "cannot be set: %s", name), name)
 		}
 		if jmapwire.IsNull(raw) || json.Unmarshal(raw, to) != nil {
 			return jmapwire.InvalidProperties("not a string", name)
@@ -363,7 +363,7 @@ func readReplyTo(raw json.RawMessage) (string, error) {
 	all := make([]string, 0, len(list))
 	for _, a := range list {
 		if !strings.Contains(a.Email, "@") || strings.Contains(a.Email, ",") {
-			return "", jmapwire.InvalidProperties("not an address: "+a.Email, "replyTo")
+			return "", because(postroom.Errorf(postroom.Invalid, "not an address: %s", a.Email), "replyTo")
 		}
 		all = append(all, a.Email)
 	}

@@ -297,7 +297,7 @@ func (n *outgoingMDN) final() (string, error) {
 	}
 	err := n.call.server.opts.Submission.MaySend(n.call.ctx, n.call.session, address)
 	if postroom.KindOf(err) == postroom.Denied {
-		return "", &jmapwire.Error{Type: "forbiddenFrom", Description: postroom.TextOf(err)}
+		return "", saying("forbiddenFrom", err)
 	}
 	return "rfc822; " + address, err
 }

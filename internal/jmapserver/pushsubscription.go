@@ -57,7 +57,7 @@ func (c *call) pushGet(a pushGetArgs) (any, error) {
 	if a.Properties != nil {
 		for _, name := range *a.Properties {
 			if name == "url" || name == "keys" {
-				return nil, &jmapwire.Error{Type: "forbidden", Description: name + " is not told"}
+				return nil, saying("forbidden", postroom.Errorf(postroom.Denied, "%s is not told", name))
 			}
 		}
 	}

@@ -83,3 +83,8 @@ func because(err error, names ...string) *jmapwire.Error {
 	e.Reason = postroom.ReasonOf(err)
 	return e
 }
+
+// saying is an error of a type with the text of err, and what that was made of.
+func saying(kind string, err error) *jmapwire.Error {
+	return &jmapwire.Error{Type: kind, Description: postroom.TextOf(err), Reason: postroom.ReasonOf(err)}
+}

@@ -176,7 +176,7 @@ func (c *call) submissionSet(a submissionSetArgs) (any, error) {
 				err = m.DestroySubmission(c.ctx, s.ID)
 			}
 			if postroom.KindOf(err) == postroom.Stale {
-				return &jmapwire.Error{Type: "forbidden", Description: postroom.TextOf(err)}
+				return saying("forbidden", err)
 			}
 			if err == nil {
 				emails[id] = jmapwire.EmailID(m.Account(), s.Email)
@@ -217,7 +217,7 @@ func (c *call) takeBack(m *store.Mail, s store.SentMail, raw json.RawMessage) er
 		var word string
 		switch {
 		case p.Key() != "undoStatus":
-			return jmapwire.InvalidProperties("cannot be changed: "+p.Key(), p.Key())
+			return because(postroom.Errorf(postroom.Invalid, "cannot be changed: %s", p.Key()), p.Key())
 		case json.Unmarshal(p.Value, &word) != nil || word != "canceled" && word != s.Undo.String():
 			return jmapwire.InvalidProperties("undoStatus can only become canceled", "undoStatus")
 		}
@@ -228,7 +228,7 @@ func (c *call) takeBack(m *store.Mail, s store.SentMail, raw json.RawMessage) er
 	}
 	err := m.CancelSubmission(c.ctx, s.ID)
 	if postroom.KindOf(err) == postroom.Stale {
-		return &jmapwire.Error{Type: "cannotUnsend", Description: postroom.TextOf(err)}
+		return saying("cannotUnsend", err)
 	}
 	return err
 }

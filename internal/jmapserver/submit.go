@@ -201,7 +201,7 @@ func checkRecipients(env envelope) error {
 func (c *call) maySubmit(env envelope, body []byte) error {
 	refused := func(kind string, err error) error {
 		if postroom.KindOf(err) == postroom.Denied {
-			return &jmapwire.Error{Type: kind, Description: postroom.TextOf(err), Reason: postroom.ReasonOf(err)}
+			return saying(kind, err)
 		}
 		return err
 	}
@@ -228,9 +228,9 @@ func (c *call) maySubmit(env envelope, body []byte) error {
 func submitError(err error) error {
 	switch postroom.KindOf(err) {
 	case postroom.Denied:
-		return &jmapwire.Error{Type: "forbiddenFrom", Description: postroom.TextOf(err), Reason: postroom.ReasonOf(err)}
+		return saying("forbiddenFrom", err)
 	case postroom.Invalid:
-		return &jmapwire.Error{Type: "invalidEmail", Description: postroom.TextOf(err), Reason: postroom.ReasonOf(err)}
+		return saying("invalidEmail", err)
 	}
 	return err
 }
@@ -262,11 +262,11 @@ func (c *call) mailOf(env envelope, body []byte) (submission.Mail, error) {
 			m.EnvelopeID = env.MailFrom.parameter(name)
 		case "SMTPUTF8", "SIZE", "BODY":
 		default:
-			return m, jmapwire.InvalidProperties("no such parameter: "+name, "envelope")
+			return m, because(postroom.Errorf(postroom.Invalid, "no such parameter: %s", name), "envelope")
 		}
 	}
 	if m.HoldUntil.After(c.server.now().Add(store.MaxHold)) {
-		return m, jmapwire.InvalidProperties("a message can be held for "+strconv.Itoa(int(store.MaxHold.Hours()/24))+" days at most", "envelope")
+		return m, because(postroom.Errorf(postroom.Invalid, "a message can be held for %d days at most", int(store.MaxHold.Hours()/24)), "envelope")
 	}
 	for _, to := range env.RcptTo {
 		r := store.Recipient{Address: to.Email}
@@ -277,7 +277,7 @@ func (c *call) mailOf(env envelope, body []byte) (submission.Mail, error) {
 			case "ORCPT":
 				r.Original = to.parameter(name)
 			default:
-				return m, jmapwire.InvalidProperties("no such parameter: "+name, "envelope")
+				return m, because(postroom.Errorf(postroom.Invalid, "no such parameter: %s", name), "envelope")
 			}
 		}
 		m.Recipients = append(m.Recipients, r)

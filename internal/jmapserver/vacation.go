@@ -155,7 +155,7 @@ func applyVacation(o *postroom.OutOfOffice, name string, raw json.RawMessage) er
 			return jmapwire.InvalidProperties("automatic replies are plain text here", name)
 		}
 	default:
-		return jmapwire.InvalidProperties("cannot be set: "+name, name)
+		return because(postroom.Errorf(postroom.Invalid, "cannot be set: %s", name), name)
 	}
 	return nil
 }
@@ -183,7 +183,7 @@ func applyVacationOwn(o *postroom.OutOfOffice, name string, raw json.RawMessage)
 		bad = jmapwire.IsNull(raw) || json.Unmarshal(raw, &o.Addresses) != nil
 	}
 	if bad {
-		return jmapwire.InvalidProperties("not a value of "+name, name)
+		return because(postroom.Errorf(postroom.Invalid, "not a value of %s", name), name)
 	}
 	return nil
 }

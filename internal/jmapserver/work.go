@@ -137,7 +137,7 @@ func workChange(raw json.RawMessage) (w store.WorkChange, err error) {
 		case "assignee":
 			w.Assignee = &word
 		default:
-			return w, jmapwire.InvalidProperties("cannot be set: "+p.Key(), p.Key())
+			return w, because(postroom.Errorf(postroom.Invalid, "cannot be set: %s", p.Key()), p.Key())
 		}
 	}
 	return w, nil

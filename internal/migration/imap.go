@@ -101,7 +101,7 @@ func lost(err error) error {
 	if errors.As(err, new(*postroom.Error)) {
 		return err
 	}
-	return &postroom.Error{Kind: postroom.Unavailable, Text: "the IMAP server: " + strings.TrimPrefix(err.Error(), "imap: "), Cause: err}
+	return postroom.Errorf(postroom.Unavailable, "the IMAP server: %s", strings.TrimPrefix(err.Error(), "imap: ")).By(err)
 }
 
 // patient is a connection on which silence ends.

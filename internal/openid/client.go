@@ -141,35 +141,35 @@ func (c *Client) Finish(ctx context.Context, a Attempt, q url.Values) (p Person,
 		return p, err
 	}
 	if a.Provider != c.settings.ID || a.State == "" || subtle.ConstantTimeCompare([]byte(a.State), []byte(q.Get("state"))) != 1 {
-		return p, refused("this sign-in was not begun in this browser, or long ago: try again", nil)
+		return p, refused(nil, "this sign-in was not begun in this browser, or long ago: try again")
 	}
 	// A provider that names itself must be the one asked (RFC 9207 §2.4).
 	if iss, named := q["iss"]; named && (len(iss) != 1 || iss[0] != c.settings.Issuer) {
-		return p, refused("another provider has answered", nil)
+		return p, refused(nil, "another provider has answered")
 	}
 	switch code := q.Get("error"); code {
 	case "":
 	case "access_denied": // RFC 6749 §4.1.2.1
-		return p, refused("nobody was signed in at "+c.settings.Title, ErrCancelled)
+		return p, refused(ErrCancelled, "nobody was signed in at %s", c.settings.Title)
 	case "server_error", "temporarily_unavailable":
 		return p, c.silent(errors.New(code))
 	default:
-		return p, refused(c.settings.Title+" did not sign you in", errors.New(code))
+		return p, refused(errors.New(code), "%s did not sign you in", c.settings.Title)
 	}
 	if q.Get("code") == "" {
-		return p, refused(c.settings.Title+" did not say who you are", nil)
+		return p, refused(nil, "%s did not say who you are", c.settings.Title)
 	}
 	token, err := conf.Exchange(oidc.ClientContext(ctx, c.http), q.Get("code"), oauth2.VerifierOption(a.Verifier))
 	if err != nil {
 		var answered *oauth2.RetrieveError
 		if errors.As(err, &answered) && answered.Response.StatusCode < 500 {
-			return p, refused(c.settings.Title+" did not sign you in", err)
+			return p, refused(err, "%s did not sign you in", c.settings.Title)
 		}
 		return p, c.silent(err)
 	}
 	raw, ok := token.Extra("id_token").(string)
 	if !ok {
-		return p, refused(c.settings.Title+" did not say who you are", errors.New("no id_token"))
+		return p, refused(errors.New("no id_token"), "%s did not say who you are", c.settings.Title)
 	}
 	return c.read(ctx, provider, a, raw)
 }
@@ -195,7 +195,7 @@ var algorithms = []string{oidc.RS256, oidc.RS384, oidc.RS512, oidc.PS256, oidc.P
 // read checks an ID token (OpenID Connect Core 1.0 §3.1.3.7).
 func (c *Client) read(ctx context.Context, provider *oidc.Provider, a Attempt, raw string) (p Person, err error) {
 	bad := func(err error) (Person, error) {
-		return Person{}, refused("what "+c.settings.Title+" says of you cannot be relied on", err)
+		return Person{}, refused(err, "what %s says of you cannot be relied on", c.settings.Title)
 	}
 	verifier := provider.Verifier(&oidc.Config{ClientID: c.settings.ClientID, SupportedSigningAlgs: algorithms, Now: c.settings.Now})
 	token, err := verifier.Verify(oidc.ClientContext(ctx, c.http), raw)
@@ -214,7 +214,7 @@ func (c *Client) read(ctx context.Context, provider *oidc.Provider, a Attempt, r
 	case token.Subject == "" || len(token.Subject) > 255:
 		return bad(errors.New("no subject"))
 	case a.Since != 0 && !also.since(time.Unix(a.Since, 0).Add(-clockSkew)):
-		return Person{}, refused(c.settings.Title+" did not ask who you are", ErrNotAsked)
+		return Person{}, refused(ErrNotAsked, "%s did not ask who you are", c.settings.Title)
 	}
 	p = Person{Issuer: token.Issuer, Subject: token.Subject}
 	// Some providers write the truth value as a text.
@@ -290,12 +290,12 @@ func scopes(more []string) []string {
 	return list
 }
 
-func refused(text string, cause error) error {
-	return &postroom.Error{Kind: postroom.SignInFailed, Text: text, Cause: cause}
+func refused(cause error, format string, values ...any) error {
+	return postroom.Errorf(postroom.SignInFailed, format, values...).By(cause)
 }
 
 func (c *Client) silent(cause error) error {
-	return &postroom.Error{Kind: postroom.Unavailable, Text: c.settings.Title + " does not answer: try again later", Cause: cause}
+	return postroom.Errorf(postroom.Unavailable, "%s does not answer: try again later", c.settings.Title).By(cause)
 }
 
 // bounded cuts answers that are too long.

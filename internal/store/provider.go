@@ -224,8 +224,7 @@ func inDomains(address string, domains []string) bool {
 var ErrNotLinked = errors.New("not linked")
 
 func errNotLinked(provider string) error {
-	return &postroom.Error{Kind: postroom.SignInFailed, Cause: ErrNotLinked,
-		Text: "no account here belongs to the one you have at " + printable(provider) + ": ask your administrator"}
+	return postroom.Errorf(postroom.SignInFailed, "no account here belongs to the one you have at %s: ask your administrator", printable(provider)).By(ErrNotLinked)
 }
 
 // AdmitAnybody refuses, while there were too many failures from the client's

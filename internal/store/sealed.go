@@ -108,8 +108,8 @@ func factorPurpose(id postroom.AccountID) string {
 func (s *Store) factorKey(id postroom.AccountID, sealed string) (string, error) {
 	text, err := s.box.Open(factorPurpose(id), sealed)
 	if err != nil {
-		return "", &postroom.Error{Kind: postroom.Unavailable, Cause: err,
-			Text: "codes of the app cannot be checked, the key of this server has changed: use a recovery code, or ask your administrator"}
+		return "", postroom.Errorf(postroom.Unavailable,
+			"codes of the app cannot be checked, the key of this server has changed: use a recovery code, or ask your administrator").By(err)
 	}
 	return string(text), nil
 }

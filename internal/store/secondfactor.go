@@ -224,7 +224,7 @@ func (d *Directory) ownSignIn(tx *db.Tx, c *caller, id postroom.AccountID) error
 var errWrongCode = errors.New("wrong code")
 
 func errCode() error {
-	return &postroom.Error{Kind: postroom.Invalid, Text: "the code is wrong or was used already", Cause: errWrongCode}
+	return postroom.Errorf(postroom.Invalid, "the code is wrong or was used already").By(errWrongCode)
 }
 
 // makeRecoveryCodes replaces an account's recovery codes.

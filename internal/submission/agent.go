@@ -125,7 +125,7 @@ func (a *Agent) Submit(ctx context.Context, s *store.Session, m Mail) (store.Sub
 func (a *Agent) complete(m Mail, o *origin) ([]byte, error) {
 	from, err := addr.Parse(o.from.Address)
 	if err != nil {
-		return nil, postroom.Errorf(postroom.Invalid, "From: %v", err)
+		return nil, postroom.Errorf(postroom.Invalid, "From: %s", postroom.TextOf(err))
 	}
 	raw := mailauth.StripResults(m.Raw, a.opts.Hostname)
 	id := rand.Text() + "@" + addr.CanonicalDomain(from.Domain)
@@ -139,7 +139,7 @@ func (a *Agent) complete(m Mail, o *origin) ([]byte, error) {
 }
 
 func badField(err error) error {
-	return &postroom.Error{Kind: postroom.Invalid, Text: "the header cannot be completed", Cause: err}
+	return postroom.Errorf(postroom.Invalid, "the header cannot be completed").By(err)
 }
 
 // received is the trace field of a submission (RFC 5321 §4.4). It is the same for

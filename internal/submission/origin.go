@@ -77,7 +77,7 @@ func checkOrigin(ctx context.Context, s *store.Session, m Mail) (*origin, error)
 func identify(ctx context.Context, s *store.Session, claim message.OriginAddress, known map[string]*store.Identity) (*store.Identity, error) {
 	parsed, err := addr.Parse(addr.Address{Local: claim.Local, Domain: claim.Domain}.String())
 	if err != nil {
-		return nil, postroom.Errorf(postroom.Invalid, "%s: %v", claim.Field, err)
+		return nil, postroom.Errorf(postroom.Invalid, "%s: %s", claim.Field, postroom.TextOf(err))
 	}
 	key := parsed.Canonical().String()
 	if id := known[key]; id != nil {
@@ -127,7 +127,10 @@ func checkCounts(found *message.Origins, header message.Header) error {
 func invalidOrigin(err error) error {
 	var bad *message.OriginError
 	if errors.As(err, &bad) {
-		return &postroom.Error{Kind: postroom.Invalid, Text: bad.Error(), Cause: err}
+		if bad.Field == "" {
+			return postroom.Errorf(postroom.Invalid, "header: %s", bad.Reason).By(err)
+		}
+		return postroom.Errorf(postroom.Invalid, "%s: %s", bad.Field, bad.Reason).By(err)
 	}
 	return fmt.Errorf("origin: %w", err)
 }

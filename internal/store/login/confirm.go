@@ -77,7 +77,7 @@ func (c *Confirmer) Confirm(ctx context.Context, s *store.Session, p Proof, from
 		code, err = gate.Prove(ctx, s, v)
 	}
 	if postroom.KindOf(err) == postroom.SignInFailed {
-		err = &postroom.Error{Kind: postroom.Invalid, Cause: err, Text: "that was wrong, or there were too many attempts: try again, or wait a while"}
+		err = postroom.Errorf(postroom.Invalid, "that was wrong, or there were too many attempts: try again, or wait a while").By(err)
 	}
 	return code, err
 }

@@ -45,7 +45,7 @@ func (p *Providers) Link(ctx context.Context, s *store.Session, kept, code strin
 	var h half
 	token, err := gate.Unseal(of(linkPurpose, account), kept, &h)
 	if err != nil {
-		return postroom.Errorf(postroom.Invalid, "%s", postroom.TextOf(err))
+		return postroom.Restate(postroom.Invalid, err)
 	}
 	one, err := p.ByID(h.Provider)
 	if err != nil {
@@ -57,7 +57,7 @@ func (p *Providers) Link(ctx context.Context, s *store.Session, kept, code strin
 	there := store.ProviderAccount{Provider: h.Provider, Issuer: h.Person.Issuer, Subject: h.Person.Subject, Email: h.Person.Email}
 	err = s.Directory().LinkProvider(ctx, account, code, gate.Proven(account, there, token))
 	if postroom.KindOf(err) == postroom.SignInFailed { // it was used before; who asks stays signed in
-		return postroom.Errorf(postroom.Invalid, "%s", postroom.TextOf(err))
+		return postroom.Restate(postroom.Invalid, err)
 	}
 	return err
 }

@@ -248,7 +248,7 @@ func (p *Passkeys) Add(ctx context.Context, s *store.Session, name, code string,
 	var session webauthn.SessionData
 	challenge, err := gate.Unseal(of(addCeremony, account.ID), a.State, &session)
 	if err != nil {
-		return postroom.Errorf(postroom.Invalid, "%s", postroom.TextOf(err))
+		return postroom.Restate(postroom.Invalid, err)
 	}
 	parsed, err := protocol.ParseCredentialCreationResponseBytes(a.Response)
 	if err != nil {
@@ -266,7 +266,7 @@ func (p *Passkeys) Add(ctx context.Context, s *store.Session, name, code string,
 }
 
 func errNewKey(cause error) error {
-	return &postroom.Error{Kind: postroom.Invalid, Text: "this passkey cannot be used here", Cause: cause}
+	return postroom.Errorf(postroom.Invalid, "this passkey cannot be used here").By(cause)
 }
 
 // BeginConfirm asks somebody in a session for a passkey of theirs.
@@ -288,7 +288,7 @@ func (p *Passkeys) Confirm(ctx context.Context, s *store.Session, a KeyAnswer, f
 	gate := open(p.store, from.Protocol, from.Remote)
 	v, err := p.check(ctx, gate, of(confirmCeremony, s.Actor().Account), a)
 	if err != nil {
-		return "", postroom.Errorf(postroom.Invalid, "%s", postroom.TextOf(err))
+		return "", postroom.Restate(postroom.Invalid, err)
 	}
 	return gate.Confirmed(s, v)
 }

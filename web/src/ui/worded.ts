@@ -7,6 +7,16 @@ export interface Wording {
   refusals: Readonly<Record<string, string>>
   /** Values that are words, not names. */
   values: Readonly<Record<string, string>>
+  /** Times among the values are written as it is done there. */
+  locale: string
+}
+
+/** A time of the server, in UTC: RFC 3339, or with a space. */
+const time = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?Z?$/
+
+function wordedTime(value: string, locale: string): string {
+  const at = new Date(`${value.replace(' ', 'T').replace(/Z$/, '')}Z`)
+  return Number.isNaN(at.getTime()) ? value : new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short' }).format(at)
 }
 
 let current: Wording | undefined
@@ -28,6 +38,6 @@ export function worded(error: Pick<JMAPError, 'description' | 'reason'> & Partia
 export function wordedReason(reason: Reason | undefined, text: string, wording: Wording | undefined = current): string {
   const { template, values = [] } = reason ?? { template: text }
   if (!wording || !Object.hasOwn(wording.refusals, template)) return plain(text)
-  const word = (value: string) => value.split(': ').map((part) => (Object.hasOwn(wording.values, part) ? wording.values[part]! : part)).join(': ')
+  const word = (value: string) => time.test(value) ? wordedTime(value, wording.locale) : value.split(': ').map((part) => (Object.hasOwn(wording.values, part) ? wording.values[part]! : part)).join(': ')
   return plain(wording.refusals[template]!.replaceAll(/\{(\d)\}/g, (_, n: string) => word(values[Number(n)] ?? '')))
 }
