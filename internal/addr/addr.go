@@ -46,7 +46,9 @@ type Error struct {
 func (e *Error) Error() string { return "invalid " + e.Part + ": " + e.Reason }
 
 // Unwrap gives the error its kind, postroom.Invalid, and its text for users.
-func (e *Error) Unwrap() error { return postroom.Errorf(postroom.Invalid, "%s: %s", "invalid "+e.Part, e.Reason) }
+func (e *Error) Unwrap() error {
+	return postroom.Errorf(postroom.Invalid, "%s: %s", "invalid "+e.Part, e.Reason)
+}
 
 // Parse reads an envelope address without angle brackets: a dot-atom or quoted
 // string, "@", and a domain or address literal. It accepts no comments, folding
