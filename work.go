@@ -110,11 +110,32 @@ const (
 	Answering
 )
 
-// Presence is who is at a conversation now.
+// StreamID names the stream of changes of one program of a person, as the
+// program chose it: at most MaxStreamID letters, digits, "-" and "_". What a
+// program says while it follows changes ends with its stream. Empty for a
+// program that names none.
+type StreamID string
+
+// MaxStreamID is the longest StreamID, in bytes.
+const MaxStreamID = 64
+
+// ParseStreamID reads a StreamID; ok is false for what is none.
+func ParseStreamID(text string) (id StreamID, ok bool) {
+	for _, c := range []byte(text) {
+		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_') {
+			return "", false
+		}
+	}
+	return StreamID(text), len(text) <= MaxStreamID
+}
+
+// Presence is who is at a conversation now. Somebody who is at it with several
+// programs is at it once, with what they do most there.
 type Presence struct {
 	Thread   ThreadID
 	Who      Colleague
 	Activity Activity
 	Since    time.Time
-	Until    time.Time // unless they say so again
+	Until    time.Time  // unless they say so again
+	Streams  []StreamID // of the one who asks: those that said so, in order
 }

@@ -34,6 +34,7 @@ type stream struct {
 	subscriber
 	w    http.ResponseWriter
 	out  *http.ResponseController
+	id   postroom.StreamID
 	once bool          // ends after the first change
 	ping time.Duration // zero: none
 }
@@ -43,15 +44,15 @@ func (s *Server) getEvents(w http.ResponseWriter, r *http.Request, session *stor
 	v := &stream{subscriber: subscriber{session: session}, w: w, out: http.NewResponseController(w)}
 	if !v.parse(r) {
 		s.problem(w, &jmapwire.Problem{Type: "about:blank", Status: http.StatusBadRequest,
-			Detail: "types is a list of names or *, closeafter is state or no, ping a number of seconds"})
+			Detail: "types is a list of names or *, closeafter is state or no, ping a number of seconds, stream a name of letters, digits, - and _"})
 		return
 	}
-	who := session.Actor().Account
-	if !s.take(s.streams, who, maxStreams) {
-		s.problem(w, &jmapwire.Problem{Type: "about:blank", Status: http.StatusTooManyRequests, Detail: "too many streams of changes"})
+	p := program{session.Actor().Account, v.id}
+	if !s.join(p) {
+		s.problem(w, tooManyStreams())
 		return
 	}
-	defer s.leave(session)
+	defer s.leave(session, p)
 	ctx, stop := context.WithCancel(r.Context())
 	defer stop()
 	defer context.AfterFunc(s.closing, stop)()
@@ -77,6 +78,9 @@ func (s *Server) getEvents(w http.ResponseWriter, r *http.Request, session *stor
 func (v *stream) parse(r *http.Request) (ok bool) {
 	q := r.URL.Query()
 	if v.types, ok = pushTypes(q.Get("types")); !ok {
+		return false
+	}
+	if v.id, ok = postroom.ParseStreamID(q.Get("stream")); !ok {
 		return false
 	}
 	switch q.Get("closeafter") {

@@ -320,7 +320,7 @@ func TestWorkIsTold(t *testing.T) {
 			kind string
 		}{
 			{func() error {
-				return anna.SetPresence(t.Context(), o.Info.ID, thread, postroom.Answering)
+				return anna.SetPresence(t.Context(), o.Info.ID, thread, "", postroom.Answering)
 			}, "Presence"},
 			{func() error {
 				return anna.ChangeWork(t.Context(), o.Info.ID, thread, store.WorkChange{Status: &done})
@@ -338,7 +338,7 @@ func TestWorkIsTold(t *testing.T) {
 			}
 		}
 		o.Revoke(root, o.Ben)
-		if err := anna.SetPresence(t.Context(), o.Info.ID, thread, 0); err != nil {
+		if err := anna.SetPresence(t.Context(), o.Info.ID, thread, "", 0); err != nil {
 			t.Fatal(err)
 		}
 		o.Grant(storetest.In(o.Anna, postroom.InboxCollection), o.Ben, rights.Viewer)

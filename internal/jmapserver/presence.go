@@ -68,9 +68,13 @@ func (c *call) presenceList(a struct {
 	}
 	all := []any{}
 	for _, p := range list {
-		all = append(all, map[string]any{"threadId": jmapwire.ThreadID(m.Account(), p.Thread), "who": person(p.Who),
+		one := map[string]any{"threadId": jmapwire.ThreadID(m.Account(), p.Thread), "who": person(p.Who),
 			"activity": activities[p.Activity], "since": jmapwire.UTCDate(p.Since), "until": jmapwire.UTCDate(p.Until),
-			"isMe": p.Who.Account == c.session.Actor().Account})
+			"isMe": p.Who.Account == c.session.Actor().Account}
+		if p.Streams != nil {
+			one["streamIds"] = p.Streams
+		}
+		all = append(all, one)
 	}
 	return map[string]any{"accountId": a.AccountID, "list": all}, nil
 }
@@ -78,20 +82,28 @@ func (c *call) presenceList(a struct {
 var activities = map[postroom.Activity]string{0: "left", postroom.Reading: "reading", postroom.Answering: "answering"}
 
 // presenceTell is Presence/tell: what the person does with a conversation, for
-// store.PresenceFor.
+// store.PresenceFor or until the stream of changes ends that is named.
 func (c *call) presenceTell(a struct {
 	threadArgs
-	Activity string `jmap:"activity,required"`
+	Activity string  `jmap:"activity,required"`
+	StreamID *string `jmap:"streamId"`
 }) (any, error) {
 	m, thread, err := c.thread(a.threadArgs)
 	if err != nil {
 		return nil, err
 	}
+	stream := c.stream
+	if a.StreamID != nil {
+		var ok bool
+		if stream, ok = postroom.ParseStreamID(*a.StreamID); !ok {
+			return nil, jmapwire.InvalidArguments("streamId is a name of letters, digits, - and _")
+		}
+	}
 	for activity, word := range activities {
 		if word != a.Activity {
 			continue
 		}
-		if err := c.session.SetPresence(c.ctx, m.Account(), thread, activity); err != nil {
+		if err := c.session.SetPresence(c.ctx, m.Account(), thread, stream, activity); err != nil {
 			return nil, ofThread(err)
 		}
 		return map[string]any{"accountId": a.AccountID, "threadId": a.ThreadID, "activity": word,

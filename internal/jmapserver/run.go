@@ -16,6 +16,11 @@ import (
 // Run answers a request: its calls one after another (RFC 8620 §3.3). The
 // problem is about the request as a whole.
 func (s *Server) Run(ctx context.Context, session *store.Session, r jmapwire.Request) (jmapwire.Response, *jmapwire.Problem) {
+	return s.run(ctx, session, "", r)
+}
+
+// run answers a request that came with a stream of changes, if with any.
+func (s *Server) run(ctx context.Context, session *store.Session, stream postroom.StreamID, r jmapwire.Request) (jmapwire.Response, *jmapwire.Problem) {
 	var out jmapwire.Response
 	for _, name := range r.Using {
 		if _, is := capabilities[name]; !is {
@@ -32,7 +37,7 @@ func (s *Server) Run(ctx context.Context, session *store.Session, r jmapwire.Req
 	out.MethodResponses = []jmapwire.Result{}
 	size := 0
 	for _, i := range r.Calls {
-		c := &call{ctx: ctx, server: s, session: session, created: created, results: out.MethodResponses, using: r.Using}
+		c := &call{ctx: ctx, server: s, session: session, stream: stream, created: created, results: out.MethodResponses, using: r.Using}
 		results := c.answer(i)
 		for n, result := range results {
 			if size += len(result.Args); size > maxResponse {
@@ -58,6 +63,7 @@ type call struct {
 	ctx     context.Context
 	server  *Server
 	session *store.Session
+	stream  postroom.StreamID // that the request came with
 	using   []string
 	// created are the ids of what was created in this request, by the ids the
 	// client gave.

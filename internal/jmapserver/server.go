@@ -73,6 +73,7 @@ type Server struct {
 	requests  map[postroom.AccountID]int // under way
 	uploading map[postroom.AccountID]int
 	streams   map[postroom.AccountID]int
+	programs  map[program]int            // streams of each
 	fetching  map[postroom.AccountID]int // pictures
 
 	pushes *pusher
@@ -94,7 +95,7 @@ type Server struct {
 //	/jmap/ws                          method calls and changes over a WebSocket
 func New(o Options) *Server {
 	s := &Server{opts: o, methods: methods(), mux: http.NewServeMux(), requests: make(map[postroom.AccountID]int),
-		uploading: make(map[postroom.AccountID]int), streams: make(map[postroom.AccountID]int), fetching: make(map[postroom.AccountID]int),
+		uploading: make(map[postroom.AccountID]int), streams: make(map[postroom.AccountID]int), programs: make(map[program]int), fetching: make(map[postroom.AccountID]int),
 		found: newFoundEmails()}
 	s.closing, s.close = context.WithCancel(context.Background())
 	s.pushes = newPusher(s)

@@ -2,6 +2,7 @@ package jmapserver
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"net/http"
 	"sync"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"postroom"
 	"postroom/internal/jmapwire"
 	"postroom/internal/store"
 )
@@ -28,6 +30,7 @@ type socketOffer struct {
 type socket struct {
 	server  *Server
 	session *store.Session
+	id      postroom.StreamID
 	conn    *websocket.Conn
 	push    chan *subscriber // nil ends push
 }
@@ -35,12 +38,20 @@ type socket struct {
 // getSocket is JMAP over WebSocket (RFC 8887). Where the page comes from was
 // checked with the sign-in.
 func (s *Server) getSocket(w http.ResponseWriter, r *http.Request, session *store.Session) {
-	who := session.Actor().Account
-	if !s.take(s.streams, who, maxStreams) {
-		s.problem(w, &jmapwire.Problem{Type: "about:blank", Status: http.StatusTooManyRequests, Detail: "too many streams of changes"})
+	id, ok := postroom.ParseStreamID(r.URL.Query().Get("stream"))
+	if !ok {
+		s.problem(w, &jmapwire.Problem{Type: "about:blank", Status: http.StatusBadRequest, Detail: "stream is a name of letters, digits, - and _"})
 		return
 	}
-	defer s.leave(session)
+	if id == "" {
+		id = postroom.StreamID(rand.Text()) // what is said here ends with it
+	}
+	p := program{session.Actor().Account, id}
+	if !s.join(p) {
+		s.problem(w, tooManyStreams())
+		return
+	}
+	defer s.leave(session, p)
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"jmap"}, InsecureSkipVerify: true})
 	if err != nil {
 		return // it has answered
@@ -59,7 +70,7 @@ func (s *Server) getSocket(w http.ResponseWriter, r *http.Request, session *stor
 		return
 	}
 	defer watch.Close()
-	k := &socket{server: s, session: session, conn: conn, push: make(chan *subscriber)}
+	k := &socket{server: s, session: session, id: id, conn: conn, push: make(chan *subscriber)}
 	var tells sync.WaitGroup
 	tells.Go(func() {
 		defer stop()
@@ -126,7 +137,7 @@ func (k *socket) request(ctx context.Context, b []byte, id *string) error {
 	if problem != nil {
 		return k.refuse(ctx, id, problem)
 	}
-	response, problem := s.Run(ctx, k.session, request)
+	response, problem := s.run(ctx, k.session, k.id, request)
 	if problem != nil {
 		return k.refuse(ctx, id, problem)
 	}

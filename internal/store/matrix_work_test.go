@@ -117,15 +117,15 @@ var workOperations = []struct {
 		return c.s.RemoveNote(c.ctx, c.ref.Account, id)
 	})},
 	{"Session.SetPresence", onThread(func(c cell, thread []postroom.ThreadID) error {
-		err := c.s.SetPresence(c.ctx, c.ref.Account, thread[0], postroom.Reading)
+		err := c.s.SetPresence(c.ctx, c.ref.Account, thread[0], "", postroom.Reading)
 		if err == nil {
-			c.w.must(c.s.SetPresence(c.ctx, c.ref.Account, thread[0], 0))
+			c.w.must(c.s.SetPresence(c.ctx, c.ref.Account, thread[0], "", 0))
 		}
 		return err
 	})},
 	{"Session.Presence", onThread(func(c cell, thread []postroom.ThreadID) error {
-		c.w.must(c.w.witness().SetPresence(c.ctx, c.ref.Account, thread[0], postroom.Reading))
-		defer func() { c.w.must(c.w.witness().SetPresence(c.ctx, c.ref.Account, thread[0], 0)) }()
+		c.w.must(c.w.witness().SetPresence(c.ctx, c.ref.Account, thread[0], "", postroom.Reading))
+		defer func() { c.w.must(c.w.witness().SetPresence(c.ctx, c.ref.Account, thread[0], "", 0)) }()
 		return some(c.s.Presence(c.ctx, c.ref.Account))
 	})},
 }

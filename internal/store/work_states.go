@@ -49,7 +49,7 @@ func (m *Mail) presenceState(tx *db.Tx) (string, error) {
 	}
 	h := fnv.New64a()
 	for _, p := range list {
-		_, _ = fmt.Fprintf(h, "%d %d %d ", p.Thread, p.Who.Account, p.Activity) // never fails
+		_, _ = fmt.Fprintf(h, "%d %d %d %v ", p.Thread, p.Who.Account, p.Activity, p.Streams) // never fails
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
@@ -57,7 +57,7 @@ func (m *Mail) presenceState(tx *db.Tx) (string, error) {
 // presenceIn lists who is at conversations of an account that the session may
 // read, by conversation and time.
 func (s *Session) presenceIn(tx *db.Tx, account postroom.AccountID) (list []postroom.Presence, err error) {
-	all, err := readPresence(tx, account, s.store.now())
+	all, err := s.readPresence(tx, account)
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func TestWorkStates(t *testing.T) {
 				note, err = d.anna.AddNote(t.Context(), d.info, d.thread, store.NoteDraft{Text: "x"})
 				return err
 			}, true, false},
-			"reading": {func() error { return d.anna.SetPresence(t.Context(), d.info, d.thread, postroom.Reading) }, false, true},
+			"reading": {func() error { return d.anna.SetPresence(t.Context(), d.info, d.thread, "", postroom.Reading) }, false, true},
 			"work":    {func() error { return d.set(d.anna, postroom.WorkDone, "ben@example.test") }, false, false},
 		} {
 			ben, cleo := states(d.ben), states(d.cleo)
@@ -46,7 +46,7 @@ func TestWorkStates(t *testing.T) {
 		}
 		before := states(d.ben)
 		d.must(d.anna.RemoveNote(t.Context(), d.info, note.ID))
-		d.must(d.anna.SetPresence(t.Context(), d.info, d.thread, postroom.Answering))
+		d.must(d.anna.SetPresence(t.Context(), d.info, d.thread, "", postroom.Answering))
 		if now := states(d.ben); now.Note == before.Note || now.Presence == before.Presence {
 			t.Errorf("%+v became %+v", before, now)
 		}

@@ -187,7 +187,7 @@ func TestNotesGoWithTheConversation(t *testing.T) {
 		ctx := t.Context()
 		n, err := d.anna.AddNote(ctx, d.info, d.thread, store.NoteDraft{Text: "x"})
 		d.must(err)
-		d.must(d.ben.SetPresence(ctx, d.info, d.thread, postroom.Reading))
+		d.must(d.ben.SetPresence(ctx, d.info, d.thread, "", postroom.Reading))
 		_, err = d.inbox(d.anna).ChangeFlags(ctx, []postroom.UID{1}, store.FlagChange{Op: store.AddFlags, Flags: postroom.FlagDeleted, UnchangedSince: -1})
 		d.must(err)
 		_, err = d.inbox(d.anna).Expunge(ctx, nil)
@@ -208,7 +208,7 @@ func TestPresence(t *testing.T) {
 		watch, err := d.anna.Watch(ctx, d.info)
 		d.must(err)
 		defer watch.Close()
-		d.must(d.ben.SetPresence(ctx, d.info, d.thread, postroom.Reading))
+		d.must(d.ben.SetPresence(ctx, d.info, d.thread, "", postroom.Reading))
 		select {
 		case <-watch.C:
 		case <-time.After(time.Minute):
@@ -231,21 +231,21 @@ func TestPresence(t *testing.T) {
 		}
 		seen(postroom.Reading)
 		d.clock.Advance(30 * time.Second)
-		d.must(d.ben.SetPresence(ctx, d.info, d.thread, postroom.Answering))
+		d.must(d.ben.SetPresence(ctx, d.info, d.thread, "", postroom.Answering))
 		d.clock.Advance(30 * time.Second)
 		seen(postroom.Answering)
 		d.clock.Advance(30 * time.Second)
 		seen()
-		d.must(d.ben.SetPresence(ctx, d.info, d.thread, postroom.Reading))
-		d.must(d.anna.EndPresence(ctx)) // of nobody else
+		d.must(d.ben.SetPresence(ctx, d.info, d.thread, "", postroom.Reading))
+		d.must(d.anna.EndPresence(ctx, "")) // of nobody else
 		seen(postroom.Reading)
-		d.must(d.ben.EndPresence(ctx))
+		d.must(d.ben.EndPresence(ctx, ""))
 		seen()
-		d.must(d.ben.SetPresence(ctx, d.info, d.thread, postroom.Reading))
+		d.must(d.ben.SetPresence(ctx, d.info, d.thread, "", postroom.Reading))
 		d.must(d.dir.RemoveMembers(ctx, d.groups["info-team"], []string{"ben@example.test"}))
 		seen() // who has lost the right is not there any more
-		wantKind(t, d.ben.SetPresence(ctx, d.info, d.thread, postroom.Reading), postroom.NotFound, "no such conversation")
-		wantKind(t, d.anna.SetPresence(ctx, d.info, d.thread, 9), postroom.Invalid, "reads or answers")
+		wantKind(t, d.ben.SetPresence(ctx, d.info, d.thread, "", postroom.Reading), postroom.NotFound, "no such conversation")
+		wantKind(t, d.anna.SetPresence(ctx, d.info, d.thread, "", 9), postroom.Invalid, "reads or answers")
 	})
 }
 

@@ -18,6 +18,7 @@ beforeEach(() => {
   const told = new Set<(account: string, types: string[]) => void>()
   const account = { id: 'a', name: 'info@example.test', isPersonal: false, accountCapabilities: {} }
   const client = {
+    streamId: 'here',
     call: async (name: string, args: Record<string, string>) => {
       if (name === 'Presence/list') return { list: await (listed.shift() ?? (() => Promise.resolve([])))() }
       said.push(`${args['threadId']} ${args['activity']}`)
@@ -55,13 +56,14 @@ test('one that was put aside and comes back says it anew', () => {
   expect(said).toEqual(['t answering', 'farewell t left', 't answering'])
 })
 
-test('who reads where another window of theirs has just stopped answering is said to read', async () => {
-  listed = [() => Promise.resolve([me('answering')]), () => Promise.resolve([])]
-  await team.presence.load('a', 'all')
+test('what the server does not know of this page is said again, whatever another page of theirs says', async () => {
+  const here = { ...me('answering'), streamIds: ['elsewhere', 'here'] }
+  listed = [() => Promise.resolve([here]), () => Promise.resolve([{ ...here, streamIds: ['elsewhere'] }])]
   team.telling.claim('a', 't', 'reading')
-  expect(said).toEqual([])
   await team.presence.load('a', 'all')
   expect(said).toEqual(['t reading'])
+  await team.presence.load('a', 'all')
+  expect(said).toEqual(['t reading', 't reading'])
 })
 
 test('what changes while a first list is on its way is asked for once more', async () => {

@@ -73,6 +73,8 @@ const defaultMaxCalls = 16
  * in the order they were made.
  */
 export class Client {
+  /** The name of this page, and of its stream of changes. */
+  readonly streamId = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
   private session: Session | null = null
   private opening: Promise<Session> | null = null
   private waiting: Waiting[] = []
@@ -172,8 +174,10 @@ export class Client {
     return typeof value === 'number' ? value : Infinity
   }
 
+  /** Where changes are told; the stream has the name of this page, so that what the page says of its person ends with it. */
   eventsURL(): string {
-    return this.expand(this.session?.eventSourceUrl ?? '', { types: '*', closeafter: 'no', ping: String(pingTime) })
+    const url = this.expand(this.session?.eventSourceUrl ?? '', { types: '*', closeafter: 'no', ping: String(pingTime) })
+    return `${url}${url.includes('?') ? '&' : '?'}stream=${this.streamId}`
   }
 
   private expand(template: string, values: Record<string, string>): string {

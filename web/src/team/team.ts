@@ -16,6 +16,8 @@ export interface Presence {
   since: string
   until: string
   isMe: boolean
+  /** Which pages of one's own say so. */
+  streamIds?: readonly string[]
 }
 
 export interface Answer {
@@ -135,7 +137,7 @@ export class Team {
   private naming: ReturnType<typeof setTimeout> | undefined
 
   constructor(private readonly store: Store) {
-    this.telling = new Telling(store, (account, thread) => (this.presence.get(account, 'all') ?? nobody).some((p) => p.isMe && p.threadId === thread && p.activity === 'answering'))
+    this.telling = new Telling(store)
     this.work = new Kept(store, 'Work', (account, thread) => this.fetchWork(account, thread))
     this.notes = new Kept(store, 'Notes', (account, thread) => this.fetchNotes(account, { threadIds: [thread] }))
     this.mentions = new Kept(store, 'Mentions', (account) => this.fetchMentions(account))
@@ -292,7 +294,7 @@ export class Team {
   private async fetchPresence(account: Id): Promise<readonly Presence[]> {
     const { list } = await this.store.client.call<Got<Presence>>('Presence/list', { accountId: account })
     this.meet(list.map((p) => p.who))
-    this.telling.check(account, (thread) => list.some((p) => p.isMe && p.threadId === thread))
+    this.telling.check(account, (thread) => list.some((p) => p.threadId === thread && p.streamIds?.includes(this.store.client.streamId)))
     clearTimeout(this.timers.get(account))
     if (list.length > 0) {
       // That somebody's time is over is not told.

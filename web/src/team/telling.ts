@@ -23,11 +23,7 @@ export class Telling {
   /** The page is closed or put aside. After that it is still told that it is not visible any more, and is to say nothing. */
   private gone = false
 
-  constructor(
-    private readonly store: Store,
-    /** Whether the person answers it, by what the server knows: here or elsewhere. */
-    private readonly answers: (account: Id, thread: Id) => boolean,
-  ) {
+  constructor(private readonly store: Store) {
     document.addEventListener('visibilitychange', () => this.tellAll('changes'))
     window.addEventListener('pagehide', () => this.leave())
     // A page that was put aside and comes back.
@@ -38,8 +34,8 @@ export class Telling {
   }
 
   /**
-   * What the server knows: where the person is at none of these conversations though this page says so, another window
-   * of theirs has left, and it is said again.
+   * What the server knows: where it does not know what this page said, the page's stream of changes was away, and it is
+   * said again.
    */
   check(account: Id, there: (thread: Id) => boolean): void {
     const now = Date.now()
@@ -47,7 +43,7 @@ export class Telling {
       const [of, thread = ''] = key.split('/')
       if (of !== account || there(thread) || now - (this.repeated.get(key) ?? 0) < doubt) continue
       this.repeated.set(key, now)
-      this.tell(account, thread, 'lost')
+      this.tell(account, thread, 'again')
     }
   }
 
@@ -55,7 +51,7 @@ export class Telling {
   private leave(): void {
     const calls = [...this.told.keys()].map((key): [string, Record<string, unknown>] => {
       const [accountId, threadId] = key.split('/')
-      return ['Presence/tell', { accountId, threadId, activity: 'left' }]
+      return ['Presence/tell', { accountId, threadId, activity: 'left', streamId: this.store.client.streamId }]
     })
     this.told.clear()
     this.gone = true
@@ -86,8 +82,7 @@ export class Telling {
     }
   }
 
-  /** lost: the server knows the person there neither from here nor from elsewhere. */
-  private tell(account: Id, thread: Id, what: 'changes' | 'again' | 'lost'): void {
+  private tell(account: Id, thread: Id, what: 'changes' | 'again'): void {
     if (this.gone) return
     const key = `${account}/${thread}`
     const here = [...this.claims].filter((c) => c.account === account && c.thread === thread)
@@ -96,9 +91,7 @@ export class Telling {
     if (now === before && (what === 'changes' || !now)) return
     if (now) this.told.set(key, now)
     else this.told.delete(key)
-    // In another window of theirs the person answers it: that is what counts.
-    if (what !== 'lost' && now !== 'answering' && before !== 'answering' && this.answers(account, thread)) return
     if (!this.store.account(account)) return
-    this.store.client.call('Presence/tell', { accountId: account, threadId: thread, activity: now ?? 'left' }).catch(() => {})
+    this.store.client.call('Presence/tell', { accountId: account, threadId: thread, activity: now ?? 'left', streamId: this.store.client.streamId }).catch(() => {})
   }
 }
