@@ -85,6 +85,7 @@ export const refusals: Readonly<Record<string, string>> = {
   'a sender is answered again after 1 to %d days': 'Ein Absender erhält nach 1 bis {0} Tagen wieder eine Antwort',
   'a share is accepted or declined': 'Eine Freigabe wird angenommen oder abgelehnt',
   'a share is declined, or its grant taken back': 'Eine Freigabe wird abgelehnt oder zurückgenommen, nicht gelöscht',
+  'a stream is named by letters, digits, - and _': 'Ein Strom heißt mit Buchstaben, Ziffern, - und _',
   'a target is an account or a group': 'Möglich ist ein Konto oder eine Gruppe, nicht beides',
   'a target or a grantee is needed': 'Es fehlt, woran oder für wen',
   'a text cannot define templates': 'Ein Text kann keine Vorlagen festlegen',
