@@ -19,6 +19,20 @@ describe('the client', () => {
     expect((await got).list.map((e) => e.id)).toEqual(['m1'])
     expect(server.requests).toEqual([['Email/query', 'Email/get']])
   })
+  test('sends before anything that is queued after the call, so that the page is not drawn first', async () => {
+    const done: string[] = []
+    const server = new FakeServer(['a'])
+    const client = new Client({
+      fetch: (...args) => (done.push(String(args[0])), server.fetch(...(args as Parameters<typeof server.fetch>)) as Promise<Response>),
+      admitted: () => undefined,
+    })
+    await client.open()
+    done.length = 0
+    const call = client.call('Email/get', { accountId: 'a', ids: [] })
+    queueMicrotask(() => done.push('drawn'))
+    await call
+    expect(done).toEqual(['/jmap/api', 'drawn'])
+  })
   test('tells errors of a method apart from its neighbours', async () => {
     const { client } = start()
     const bad = client.call('Email/get', { accountId: 'nobody', ids: [] })

@@ -55,8 +55,8 @@ export interface ClientOptions {
   onAccountLost?: (account: Id) => void
   /** Whether the server was reached. */
   onReach?: (how: 'reached' | 'offline') => void
-  /** Waited for before anything is asked but the session: until it is known who this is. */
-  admitted?: () => Promise<void>
+  /** Waited for before anything is asked but the session: until it is known who this is. Nothing when that is known. */
+  admitted?: () => Promise<void> | undefined
 }
 
 /** Where /.well-known/jmap leads on this server: the page and the server are of one version, and a way less is a way less. */
@@ -207,7 +207,8 @@ export class Client {
 
   private async request(calls: Waiting[]): Promise<void> {
     try {
-      const session = await this.open()
+      // Without a pause, where none is needed: what is asked is on its way before the page is drawn anew.
+      const session = this.session ?? (await this.open())
       const response = await this.send(local(session.apiUrl), {
         method: 'POST',
         headers: { 'Content-Type': 'application/json', Accept: 'application/json', ...this.guard() },
@@ -228,9 +229,9 @@ export class Client {
     return token ? { 'X-Postroom-CSRF': token } : {}
   }
 
-  private async send(url: string, init: RequestInit): Promise<Response> {
-    await this.options.admitted?.()
-    return this.sendNow(url, init)
+  private send(url: string, init: RequestInit): Promise<Response> {
+    const admission = this.options.admitted?.()
+    return admission ? admission.then(() => this.sendNow(url, init)) : this.sendNow(url, init)
   }
 
   private async sendNow(url: string, init: RequestInit): Promise<Response> {

@@ -43,6 +43,8 @@ export class SessionKeeper {
   private csrf = ''
   /** Whose session it is, once the server has said so. */
   private admission = new Promise<string>(() => {})
+  /** The same, as far as it is known by now. */
+  private whose: string | undefined
   private admitted = false
   /** Counts how often somebody has signed out: what was begun before is not gone on with. */
   private turn = 0
@@ -121,7 +123,8 @@ export class SessionKeeper {
 
   private admit(whose: Promise<string>): void {
     this.admission = whose
-    whose.catch(() => {}) // whoever asks for it hears of it
+    this.whose = undefined
+    whose.then((address) => this.admission === whose && (this.whose = address)).catch(() => {}) // whoever asks for it hears of it
   }
 
   private show({ owner, accounts }: Recalled): Store {
@@ -328,10 +331,12 @@ export class SessionKeeper {
         void this.look()
       },
       onReach: (how) => this.reach(how),
-      admitted: async () => {
-        const now = await this.admission
-        whose ??= now
-        if (now !== whose) throw new JMAPError('signedOut', 'signedOut')
+      admitted: () => {
+        if (this.whose !== undefined && this.whose === whose) return undefined
+        return this.admission.then((now) => {
+          whose ??= now
+          if (now !== whose) throw new JMAPError('signedOut', 'signedOut')
+        })
       },
     })
   }
