@@ -38,9 +38,16 @@ type emailCondition struct {
 	before, after int64 // microseconds
 	mailbox       postroom.CollectionID
 	others        []postroom.CollectionID
-	// found is what text was found in; nil when none was looked for.
-	found map[postroom.EmailID]bool
+	// found is what text was found in; nil when none was looked for. told are the
+	// marks of the indexes that tell it.
+	found emailSet
+	told  []store.IndexMark
 }
+
+// emailSet has true at the number of each email in it.
+type emailSet []bool
+
+func (s emailSet) has(id postroom.EmailID) bool { return int(id) < len(s) && s[id] }
 
 func (e *emailCondition) read(account postroom.AccountID, o jmapwire.Object) *jmapwire.Error {
 	if err := jmapwire.Decode(o, e); err != nil {
@@ -97,9 +104,13 @@ func (e *emailCondition) look(c *call, m *store.Mail) error {
 		if err != nil {
 			return err
 		}
-		found := make(map[postroom.EmailID]bool, len(hits))
+		last := postroom.EmailID(0)
+		if len(hits) > 0 {
+			last = slices.Max(hits)
+		}
+		found := make(emailSet, last+1)
 		for _, id := range hits {
-			found[id] = e.found == nil || e.found[id]
+			found[id] = e.found == nil || e.found.has(id)
 		}
 		e.found = found
 		return nil
@@ -114,9 +125,11 @@ func (e *emailCondition) look(c *call, m *store.Mail) error {
 		}
 	}
 	for _, q := range e.texts() {
-		if err := narrow(m.SearchText(c.ctx, q)); err != nil {
+		hits, err := m.SearchText(c.ctx, q)
+		if err := narrow(hits.Emails, err); err != nil {
 			return err
 		}
+		e.told = append(e.told, hits.Mark)
 	}
 	return nil
 }
@@ -138,7 +151,7 @@ func (e *emailCondition) match(s *survey, m *candidate) bool {
 	case e.WorkStatus != nil && s.stands(m).Status.String() != *e.WorkStatus:
 	case e.Assignee != nil && !strings.EqualFold(s.stands(m).Assignee, *e.Assignee):
 	case e.HasAttachment != nil && m.Attached != *e.HasAttachment:
-	case e.found != nil && !e.found[m.Email]:
+	case e.found != nil && !e.found.has(m.Email):
 	default:
 		return true
 	}

@@ -13,7 +13,7 @@ import (
 
 // candidate is an email with all its copies. Keywords are those of all.
 type candidate struct {
-	store.MailRow
+	*store.MailRow
 	more []postroom.CollectionID // the mailboxes of the other copies
 }
 
@@ -77,6 +77,8 @@ type emailsFound struct {
 	// state is that of the emails, mark that of the index.
 	state string
 	mark  store.IndexMark
+	// mixed: not all of it is of the moment of mark.
+	mixed bool
 }
 
 // sortOptions are the properties emails can be sorted by (RFC 8621 §4.4.2).
@@ -127,11 +129,11 @@ func (c *call) findEmails(m *store.Mail, filter, sort json.RawMessage, collapse 
 		}
 		q.mark = markFor(mark, changing)
 		if emails, ok := c.server.found.get(q); ok {
-			return &emailsFound{emails, state, mark}, nil
+			return &emailsFound{emails: emails, state: state, mark: mark}, nil
 		}
 	}
 	found, err := c.search(m, f, conditions, order, collapse)
-	if err == nil && lasts {
+	if err == nil && lasts && !found.mixed {
 		q.mark = markFor(found.mark, changing)
 		c.server.found.put(q, found.emails)
 	}
@@ -160,13 +162,22 @@ func (c *call) search(m *store.Mail, f *jmapwire.Filter, conditions map[*jmapwir
 	}
 	s := &survey{all: candidates(rows), index: x}
 	list := make([]*candidate, 0, len(s.all))
+	var of *candidate
+	matches := func(f *jmapwire.Filter) bool { return conditions[f].match(s, of) }
+	if only := conditions[f]; only != nil { // one condition, which need not be looked up for each
+		matches = func(*jmapwire.Filter) bool { return only.match(s, of) }
+	}
 	for i := range s.all {
-		if e := &s.all[i]; f.Match(func(f *jmapwire.Filter) bool { return conditions[f].match(s, e) }) {
-			list = append(list, e)
+		if of = &s.all[i]; f.Match(matches) {
+			list = append(list, of)
 		}
 	}
 	s.sort(list, order)
-	return collect(list, x, collapse), nil
+	found := collect(list, x, collapse)
+	for _, e := range conditions {
+		found.mixed = found.mixed || slices.ContainsFunc(e.told, func(mark store.IndexMark) bool { return mark != x.Mark })
+	}
+	return found, nil
 }
 
 // collect takes the numbers of a sorted list; with collapse the first of each
@@ -199,11 +210,15 @@ func candidates(rows []store.MailRow) []candidate {
 	for i := range rows {
 		r := &rows[i]
 		if at[r.Email] == 0 {
-			list = append(list, candidate{MailRow: *r})
+			list = append(list, candidate{MailRow: r})
 			at[r.Email] = int32(len(list))
 			continue
 		}
 		e := &list[at[r.Email]-1]
+		if len(e.more) == 0 { // the row of the first copy stays what it is
+			first := *e.MailRow
+			e.MailRow = &first
+		}
 		e.more = append(e.more, r.Mailbox)
 		e.Flags = e.Flags&r.Flags&postroom.FlagSeen | (e.Flags|r.Flags)&^postroom.FlagSeen
 		if r.Keywords != "" && r.Keywords != e.Keywords {
@@ -268,5 +283,5 @@ func compareEmails(s *survey, by jmapwire.Comparator, a, b *candidate) int {
 		return cmp.Compare(flag(s.thread(a, *by.Keyword).some), flag(s.thread(b, *by.Keyword).some))
 	}
 	text := texts[by.Property]
-	return cmp.Compare(s.index.Rank(&a.MailRow, text), s.index.Rank(&b.MailRow, text))
+	return cmp.Compare(s.index.Rank(a.MailRow, text), s.index.Rank(b.MailRow, text))
 }

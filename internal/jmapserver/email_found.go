@@ -43,12 +43,13 @@ func (k *foundEmails) put(q queryKey, emails []postroom.EmailID) {
 	k.by.Put(q, emails, q.size(emails), nil)
 }
 
-// lasting reports whether the results of a query are the same until the emails
-// change. A search for text is not: it is audited, and what is not indexed yet
-// is read. Where conversations stand is told by more than the emails.
+// lasting reports whether the results of a query are the same until what may be
+// read changes: what an email says never does, and what is not indexed yet is
+// read for it (emailsFound.mixed). A search for header fields is asked anew each
+// time: it is audited.
 func lasting(conditions map[*jmapwire.Filter]*emailCondition) bool {
 	for _, e := range conditions {
-		if e.Header != nil || len(e.texts()) > 0 || e.WorkStatus != nil || e.Assignee != nil {
+		if e.Header != nil {
 			return false
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"postroom"
+	"postroom/internal/rights"
+	"postroom/internal/store"
 )
 
 // The results of a query that is asked again are those of the moment: what
@@ -44,8 +46,44 @@ func TestQueriesAskedAgain(t *testing.T) {
 	check("revoked of ben", "anna", all, "2,1")
 }
 
-// Where a conversation stands is told by more than its emails: what was found by
-// that is not kept.
+// A text that is looked for again is found in what may be read now, whatever was
+// found before, and for whom.
+func TestTextsAskedAgain(t *testing.T) {
+	w, inbox := newInfoHouse(t)
+	found := func(user string) string {
+		body := string(w.call(user, w.names(`[["Email/query",{"accountId":"{info}","filter":{"text":"invo"},"sort":[{"property":"subject"}]},"0"]]`)))
+		_, ids, _ := strings.Cut(body, `"ids":[`)
+		ids, _, _ = strings.Cut(ids, "]")
+		return strings.NewReplacer(fmt.Sprintf("E%d-", w.Info.ID), "", `"`, "").Replace(ids)
+	}
+	check := func(when string, want map[string]string) {
+		t.Helper()
+		if err := store.IndexAll(t.Context(), w.Store); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			for user, want := range want {
+				if got := found(user); got != want {
+					t.Errorf("%s, %s: %q, not %q", when, user, got, want)
+				}
+			}
+		}
+	}
+	w.Deliver("Subject: an invoice\r\n\r\nx\r\n", w.Info)
+	w.Deliver("Subject: another matter\r\n\r\nx\r\n", w.Info)
+	check("one", map[string]string{"anna": "1", "ben": "1"})
+	w.Deliver("Subject: more\r\n\r\nthe invoices\r\n", w.Info)
+	check("two", map[string]string{"anna": "1,3", "ben": "1,3"})
+	w.Revoke(inbox, w.Ben)
+	check("revoked of ben", map[string]string{"anna": "1,3", "ben": ""})
+	w.Grant(inbox, w.Ben, rights.Viewer)
+	check("given to ben", map[string]string{"anna": "1,3", "ben": "1,3"})
+	w.Grant(inbox, w.Anna, postroom.AllRights)
+	w.call("anna", w.names(fmt.Sprintf(`[["Email/set",{"accountId":"{info}","destroy":["E%d-1"]},"0"]]`, w.Info.ID)))
+	check("one destroyed", map[string]string{"anna": "3", "ben": "3"})
+}
+
+// Where a conversation stands is asked anew when it has changed.
 func TestQueriesOfWorkAskedAgain(t *testing.T) {
 	w, inbox := newInfoHouse(t)
 	w.Grant(inbox, w.Anna, postroom.AllRights)

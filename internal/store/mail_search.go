@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 
@@ -80,24 +79,32 @@ func (q TextQuery) holds(t *searchable) bool {
 	return d.Score(indexed[q.Field], words) > 0
 }
 
-// SearchText returns the emails of the account that one may read and that hold
-// what a query asks for, ascending. Messages that must be opened to know are
-// read, which shows nothing of them.
-func (m *Mail) SearchText(ctx context.Context, q TextQuery) ([]postroom.EmailID, error) {
+// TextHits are the emails that hold what a query asks for, ascending. Mark is that
+// of the index whose emails they are; zero when messages had to be opened, which
+// is not of one moment.
+type TextHits struct {
+	Emails []postroom.EmailID
+	Mark   IndexMark
+}
+
+// SearchText finds the emails of the account that one may read and that hold
+// what a query asks for. Messages that must be opened to know are read, which
+// shows nothing of them.
+func (m *Mail) SearchText(ctx context.Context, q TextQuery) (TextHits, error) {
 	phrases, words := q.parts()
 	if len(phrases) > maxPhrases {
-		return nil, postroom.Errorf(postroom.Limit, "a text may have at most %d phrases", maxPhrases)
+		return TextHits{}, postroom.Errorf(postroom.Limit, "a text may have at most %d phrases", maxPhrases)
 	}
-	found, doubtful, err := m.sift(ctx, func(tx *db.Tx) (match func(postroom.EmailID) bool, sure bool, err error) {
+	found, doubtful, mark, err := m.sift(ctx, func(tx *db.Tx) (match func(postroom.EmailID) bool, sure bool, err error) {
 		return m.session.store.matcher(tx, m.account, q.Field, phrases, words)
 	})
-	if err != nil {
-		return nil, err
+	if err != nil || len(doubtful) == 0 {
+		return TextHits{found, mark}, err
 	}
 	verified, err := m.verify(ctx, doubtful, q.holds)
 	found = append(found, verified...)
 	slices.Sort(found)
-	return found, err
+	return TextHits{Emails: found}, err
 }
 
 // maxPhrases bounds the phrases of one query.
@@ -118,14 +125,15 @@ func (s *Store) matcher(tx *db.Tx, account postroom.AccountID, field TextField, 
 		}
 		sets = append(sets, set)
 	}
-	var scores map[postroom.EmailID]int
 	if len(words) > 0 {
-		if scores, err = s.terms.Score(tx, account, indexed[field], words); err != nil {
+		set, err := s.terms.HasWords(tx, account, indexed[field], words)
+		if err != nil {
 			return nil, false, err
 		}
+		sets = append(sets, set)
 	}
 	return func(id postroom.EmailID) bool {
-		return (len(words) == 0 || scores[id] > 0) && !slices.ContainsFunc(sets, func(set *fts.Set) bool { return !set.Has(id) })
+		return !slices.ContainsFunc(sets, func(set *fts.Set) bool { return !set.Has(id) })
 	}, sure, nil
 }
 
@@ -136,7 +144,7 @@ func (s *Store) matcher(tx *db.Tx, account postroom.AccountID, field TextField, 
 func (m *Mail) SearchHeader(ctx context.Context, name, text string) ([]postroom.EmailID, error) {
 	needles, _ := message.Needles(message.SearchKey(name + ":"))
 	more, _ := message.Needles(message.SearchKey(text))
-	found, doubtful, err := m.sift(ctx, func(tx *db.Tx) (func(postroom.EmailID) bool, bool, error) {
+	found, doubtful, _, err := m.sift(ctx, func(tx *db.Tx) (func(postroom.EmailID) bool, bool, error) {
 		set, err := m.session.store.terms.Match(tx, m.account, fts.Header, append(needles, more...))
 		return func(id postroom.EmailID) bool { return set.Has(id) }, false, err
 	})
@@ -153,7 +161,7 @@ func (m *Mail) SearchHeader(ctx context.Context, name, text string) ([]postroom.
 
 // sift divides the emails one may read by the index: those it is sure of, and
 // those that must be read. Both are ascending.
-func (m *Mail) sift(ctx context.Context, begin func(*db.Tx) (func(postroom.EmailID) bool, bool, error)) (found, doubtful []postroom.EmailID, err error) {
+func (m *Mail) sift(ctx context.Context, begin func(*db.Tx) (func(postroom.EmailID) bool, bool, error)) (found, doubtful []postroom.EmailID, mark IndexMark, err error) {
 	err = m.read(ctx, func(tx *db.Tx, r *outlook) error {
 		match, sure, err := begin(tx)
 		if err != nil {
@@ -167,7 +175,7 @@ func (m *Mail) sift(ctx context.Context, begin func(*db.Tx) (func(postroom.Email
 		if err != nil {
 			return err
 		}
-		sureOf, others := make(map[postroom.EmailID]bool), make(map[postroom.EmailID]bool)
+		found, doubtful = nil, nil
 		for _, box := range r.readable() {
 			items, err := m.items(tx, m.pictureKey(r, box.Ref.Collection), log.newest(box))
 			if err != nil {
@@ -176,19 +184,21 @@ func (m *Mail) sift(ctx context.Context, begin func(*db.Tx) (func(postroom.Email
 			for i := range items {
 				switch id := items[i].Email; {
 				case todo[id]:
-					others[id] = true
+					doubtful = append(doubtful, id)
 				case !match(id):
 				case sure:
-					sureOf[id] = true
+					found = append(found, id)
 				default:
-					others[id] = true
+					doubtful = append(doubtful, id)
 				}
 			}
 		}
-		found, doubtful = slices.Sorted(maps.Keys(sureOf)), slices.Sorted(maps.Keys(others))
+		slices.Sort(found)
+		slices.Sort(doubtful)
+		mark, _ = m.indexMark(r, log)
 		return nil
 	})
-	return found, doubtful, err
+	return slices.Compact(found), slices.Compact(doubtful), mark, err
 }
 
 // verify reads emails, a few at once, and gives those that hold what is asked.

@@ -120,8 +120,8 @@ var emailOperations = []struct {
 		return absent(n == 1)
 	})},
 	{"Mail.SearchText", onMail(func(c cell, m *store.Mail, id postroom.EmailID) error {
-		list, err := m.SearchText(c.ctx, store.TextQuery{Field: store.Anywhere})
-		return orAbsent(err, slices.Contains(list, id))
+		hits, err := m.SearchText(c.ctx, store.TextQuery{Field: store.Anywhere})
+		return orAbsent(err, slices.Contains(hits.Emails, id))
 	})},
 	{"Mail.SearchHeader", onMail(func(c cell, m *store.Mail, id postroom.EmailID) error {
 		list, err := m.SearchHeader(c.ctx, "Subject", "")

@@ -59,15 +59,16 @@ func TestMailSearch(t *testing.T) {
 				{query(store.From, "cleo@example", store.Exact), []postroom.EmailID{1, 2, 3}},
 				{query(store.Body, ":", store.Words), []postroom.EmailID{2}},
 			} {
-				got, err := mine.SearchText(ctx, tt.asked)
+				hits, err := mine.SearchText(ctx, tt.asked)
 				must(t, err)
+				got := hits.Emails
 				if !slices.Equal(got, tt.want) {
 					t.Errorf("%+v: %v, want %v", tt.asked, got, tt.want)
 				}
 				// Ben may not read what is in the trash.
 				want := slices.DeleteFunc(slices.Clone(tt.want), func(id postroom.EmailID) bool { return id == 3 })
-				if got, err = bens.SearchText(ctx, tt.asked); err != nil || !slices.Equal(got, want) {
-					t.Errorf("ben, %+v: %v %v, want %v", tt.asked, got, err, want)
+				if hits, err = bens.SearchText(ctx, tt.asked); err != nil || !slices.Equal(hits.Emails, want) {
+					t.Errorf("ben, %+v: %v %v, want %v", tt.asked, hits.Emails, err, want)
 				}
 			}
 			got, err := bens.SearchHeader(ctx, "X-Ticket", "")
@@ -133,11 +134,44 @@ func TestMailSearchAgainstReading(t *testing.T) {
 					want = append(want, postroom.EmailID(i+1))
 				}
 			}
-			got, err := m.SearchText(ctx, q)
+			hits, err := m.SearchText(ctx, q)
 			must(t, err)
-			if !slices.Equal(got, want) {
-				t.Fatalf("%+v: %v, want %v", q, got, want)
+			if !slices.Equal(hits.Emails, want) {
+				t.Fatalf("%+v: %v, want %v", q, hits.Emails, want)
 			}
 		}
+	})
+}
+
+// What the index tells of texts is of one moment, that of its mark; what had to
+// be read is of none.
+func TestTextHitsMark(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *storetest.House) {
+		ctx := t.Context()
+		m, err := h.SignIn("anna").Mail(ctx, h.Anna.ID)
+		must(t, err)
+		check := func(when string, q store.TextQuery, want store.IndexMark) {
+			t.Helper()
+			hits, err := m.SearchText(ctx, q)
+			if err != nil || len(hits.Emails) != 1 || hits.Mark != want {
+				t.Errorf("%s: %v %v, want the mark %v", when, hits, err, want)
+			}
+		}
+		words, phrase := query(store.Anywhere, "invo", store.Words), query(store.Body, `"the invoice is"`, store.Words)
+		h.Deliver(written("Invoice", "the invoice is here"), h.Anna)
+		h.Deliver(written("Holidays", "the here is"), h.Anna)
+		must(t, store.IndexAll(ctx, h.Store))
+		before, _, err := m.IndexMark(ctx)
+		must(t, err)
+		check("indexed", words, before)
+		check("to be opened", phrase, store.IndexMark{})
+		h.Deliver(written("More", "of it"), h.Anna)
+		must(t, store.IndexAll(ctx, h.Store))
+		after, _, err := m.IndexMark(ctx)
+		must(t, err)
+		if after == before {
+			t.Error("an email came, and the mark is the same")
+		}
+		check("later", words, after)
 	})
 }

@@ -22,26 +22,44 @@ func weight(score int, asked, f Fields) uint8 {
 // with how well they fit, from 1 to 100. It depends on nothing but the message.
 func (c *Cache) Score(tx *db.Tx, account postroom.AccountID, fields Fields, words []message.QueryWord) (map[postroom.EmailID]int, error) {
 	found := make(map[postroom.EmailID]int)
-	list, err := segments(tx, account)
+	err := c.eachScore(tx, account, fields, words, func(id postroom.EmailID, score int) { found[id] = score })
 	if err != nil {
 		return nil, err
+	}
+	return found, nil
+}
+
+// HasWords finds those that Score scores.
+func (c *Cache) HasWords(tx *db.Tx, account postroom.AccountID, fields Fields, words []message.QueryWord) (*Set, error) {
+	found := &Set{}
+	err := c.eachScore(tx, account, fields, words, func(id postroom.EmailID, _ int) { found.Add(id) })
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+func (c *Cache) eachScore(tx *db.Tx, account postroom.AccountID, fields Fields, words []message.QueryWord, do func(id postroom.EmailID, score int)) error {
+	list, err := segments(tx, account)
+	if err != nil {
+		return err
 	}
 	for _, m := range list {
 		r, err := openSegment(tx, c, m)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		totals, err := r.score(fields, words)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for place, sum := range totals {
 			if sum > 0 {
-				found[r.dict.docs[place]] = max(sum/len(words), 1)
+				do(r.dict.docs[place], max(sum/len(words), 1))
 			}
 		}
 	}
-	return found, nil
+	return nil
 }
 
 // score adds up the scores of the words for each place; 0: a word is missing.
