@@ -19,6 +19,7 @@ import (
 	"postroom/internal/adminwire"
 	"postroom/internal/config"
 	"postroom/internal/delivery"
+	"postroom/internal/egress"
 	"postroom/internal/imageproxy"
 	"postroom/internal/imapserver/tally"
 	"postroom/internal/mailauth"
@@ -118,7 +119,7 @@ func (a *App) build() error {
 	a.delivery = delivery.New(delivery.Options{Store: system.Delivery(a.store),
 		Hostname: a.cfg.Hostname, Resolver: resolver, Logger: a.log})
 	a.submit = submission.New(submission.Options{Hostname: a.cfg.Hostname, Logger: a.log})
-	a.images = imageproxy.New(imageproxy.Options{Resolver: resolver})
+	a.images = imageproxy.New(imageproxy.Options{Dial: (&egress.Dialer{Resolver: resolver}).Dial})
 	a.sharing = sharing.New(sharing.Options{Notices: system.Notices(a.store), Logger: a.log})
 	a.worker = queue.New(queue.Options{Queue: a.queue, Local: a.delivery, Transport: newTransport(a.cfg, resolver),
 		Hostname: a.cfg.Hostname, Postmaster: a.delivery.Postmaster, Logger: a.log, Attempted: a.metrics.attempted,

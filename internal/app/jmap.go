@@ -2,13 +2,14 @@ package app
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"net/netip"
 	"strings"
 
 	"postroom/internal/config"
+	"postroom/internal/egress"
 	"postroom/internal/httpauth"
-	"postroom/internal/imageproxy"
 	"postroom/internal/jmapserver"
 	"postroom/internal/store"
 	"postroom/internal/store/system"
@@ -21,7 +22,7 @@ func (a *App) jmap(gate *httpauth.Gate) http.Handler {
 		Session: func(r *http.Request) (*store.Session, error) { return gate.Session(r, "jmap") }, Base: gate.Base}
 	if a.signer != nil {
 		o.Push, o.PushKey = system.Push(a.store), a.signer.PublicKey()
-		o.PushClient = webpush.NewClient(webpush.Options{Signer: a.signer, Allowed: pushable(a.cfg.Push)})
+		o.PushClient = webpush.NewClient(webpush.Options{Signer: a.signer, Dial: pushDialer(a.cfg.Push).Dial})
 	}
 	s := jmapserver.New(o)
 	a.atEnd = append(a.atEnd, s.Close)
@@ -45,12 +46,14 @@ func newSigner(ctx context.Context, s *store.Store, cfg config.Config) (*webpush
 	return webpush.NewSigner(key, contact)
 }
 
-// pushable tells where push services may be.
-func pushable(p config.Push) func(netip.AddrPort) bool {
+// pushDialer connects to push services, which the system's resolver finds: they may
+// be in our own network.
+func pushDialer(p config.Push) *egress.Dialer {
+	d := &egress.Dialer{Resolver: net.DefaultResolver}
 	if p.Private {
-		return func(netip.AddrPort) bool { return true }
+		d.Allowed = func(netip.AddrPort) bool { return true }
 	}
-	return imageproxy.Public
+	return d
 }
 
 // jmapSession is the URL of the session resource, empty when there is no HTTP or

@@ -25,7 +25,7 @@ const module = "postroom"
 // room imports only lower floors.
 var floors = map[string]int{
 	"addr": 0, "autoconfig": 0, "rights": 0, "message": 0, "mailauth": 0, "imapwire": 0, "jmapwire": 0, "adminwire": 0, "heritage": 0, "filter": 0, "wording": 0, "shelf": 0,
-	"dns": 1, "smtpclient": 1, "tlscert": 1, "ratelimit": 1, "clock": 1, "openid": 1, "imageproxy": 1, "webpush": 1,
+	"dns": 1, "smtpclient": 1, "tlscert": 1, "ratelimit": 1, "clock": 1, "openid": 1, "egress": 1, "imageproxy": 1, "webpush": 1,
 	"store":      2,
 	"submission": 3, "delivery": 3, "queue": 3, "provision": 3, "migration": 3, "sharing": 3, "httpauth": 3,
 	"smtpserver": 4, "imapserver": 4, "jmapserver": 4, "adminserver": 4, "webserver": 4,

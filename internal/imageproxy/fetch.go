@@ -1,18 +1,17 @@
 // Package imageproxy fetches the pictures that HTML mail names elsewhere, so
 // that whoever reads it shows their sender neither where they are nor what they
-// use. It connects to public addresses only, takes pictures made of pixels only,
-// and is bounded in time and size.
+// use. It takes pictures made of pixels only, and is bounded in time and size.
 package imageproxy
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"io"
 	"mime"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -38,16 +37,11 @@ const (
 // agent is the same for everybody. It says what asks, not for whom.
 const agent = "Mozilla/5.0 (compatible; Postroom image proxy)"
 
-// Resolver looks hosts up.
-type Resolver interface {
-	LookupIPAddr(ctx context.Context, host string) ([]net.IPAddr, error)
-}
-
-// Options of a Fetcher. Resolver is needed.
+// Options of a Fetcher. Dial is needed.
 type Options struct {
-	Resolver Resolver
-	// Allowed says where to connect; nil is Public. Only tests have another.
-	Allowed func(netip.AddrPort) bool
+	// Dial connects to where pictures may be, and nowhere else: it is given the
+	// hosts that senders of mail name.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Roots are whom https trusts; nil is the system.
 	Roots *x509.CertPool
 	// Timeout bounds a fetch; zero is 15 seconds.
@@ -71,9 +65,6 @@ type Fetcher struct {
 
 // New makes a Fetcher.
 func New(o Options) *Fetcher {
-	if o.Allowed == nil {
-		o.Allowed = Public
-	}
 	if o.Timeout == 0 {
 		o.Timeout = maxTime
 	}
@@ -81,7 +72,7 @@ func New(o Options) *Fetcher {
 	t := &http.Transport{DialContext: f.dial, DisableCompression: true, ResponseHeaderTimeout: maxWait, TLSHandshakeTimeout: maxWait,
 		MaxResponseHeaderBytes: maxHeader, DisableKeepAlives: true, Proxy: nil}
 	if o.Roots != nil {
-		t.TLSClientConfig = tlsWith(o.Roots)
+		t.TLSClientConfig = &tls.Config{RootCAs: o.Roots, MinVersion: tls.VersionTLS12}
 	}
 	f.client = &http.Client{Transport: t, CheckRedirect: f.follow}
 	return f
@@ -132,7 +123,7 @@ func parse(address string) (*url.URL, error) {
 	return u, nil
 }
 
-// follow checks each further address as the first was; dial checks where it
+// follow checks each further address as the first was; Dial checks where it
 // leads.
 func (f *Fetcher) follow(r *http.Request, before []*http.Request) error {
 	if len(before) > maxRedirects {
@@ -145,53 +136,14 @@ func (f *Fetcher) follow(r *http.Request, before []*http.Request) error {
 	return nil
 }
 
-// dial looks a host up and connects to what was found: a name that is looked up
-// twice could lead elsewhere the second time. One address that is not allowed
-// spoils all of a name.
+// dial says of each connection that fails the same: nobody is to learn here which
+// names lead into our own network.
 func (f *Fetcher) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	host, port, err := net.SplitHostPort(address)
+	conn, err := f.opts.Dial(ctx, network, address)
 	if err != nil {
-		return nil, err
+		return nil, cannotBeHad(err)
 	}
-	ips, err := f.lookup(ctx, host)
-	if err != nil {
-		return nil, err
-	}
-	var places []netip.AddrPort
-	for _, ip := range ips {
-		at, err := netip.ParseAddrPort(net.JoinHostPort(ip.Unmap().String(), port))
-		if err != nil || !f.opts.Allowed(at) {
-			return nil, errPrivate
-		}
-		places = append(places, at)
-	}
-	err = postroom.Errorf(postroom.Unavailable, "the host has no address")
-	for _, at := range places {
-		var conn net.Conn
-		if conn, err = (&net.Dialer{Timeout: maxWait}).DialContext(ctx, network, at.String()); err == nil {
-			return conn, nil
-		}
-	}
-	return nil, err
-}
-
-func (f *Fetcher) lookup(ctx context.Context, host string) ([]netip.Addr, error) {
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return []netip.Addr{ip}, nil
-	}
-	found, err := f.opts.Resolver.LookupIPAddr(ctx, host)
-	if err != nil {
-		return nil, err
-	}
-	var ips []netip.Addr
-	for _, a := range found {
-		ip, ok := netip.AddrFromSlice(a.IP)
-		if !ok || a.Zone != "" {
-			return nil, errPrivate
-		}
-		ips = append(ips, ip)
-	}
-	return ips, nil
+	return conn, nil
 }
 
 // take reads an answer as far as it may be a picture.
@@ -233,10 +185,6 @@ func mayBePicture(said string) bool {
 	return strings.HasPrefix(kind, "image/") && !strings.HasPrefix(kind, "image/svg") || kind == "application/octet-stream" || kind == "binary/octet-stream"
 }
 
-// errPrivate is not told apart from a host that does not answer: nobody is to
-// learn here which names lead into our own network.
-var errPrivate = errors.New("not a public address")
-
 func errNoPicture() error {
 	return postroom.Errorf(postroom.Denied, "what is there is no picture that can be shown")
 }
@@ -247,5 +195,9 @@ func unreachable(err error) error {
 	if errors.As(err, &own) {
 		return own
 	}
+	return cannotBeHad(err)
+}
+
+func cannotBeHad(err error) error {
 	return postroom.Errorf(postroom.Unavailable, "the picture cannot be had now").By(err)
 }

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -70,7 +70,7 @@ func newPushService(t *testing.T, s *store.Store) *pushService {
 	o := &office{House: storetest.NewHouse(t, s)}
 	gate := httpauth.New(httpauth.Options{Store: s, Exposure: httpauth.LoopbackToo})
 	o.server = jmapserver.New(jmapserver.Options{Challenge: httpauth.Challenge, Logger: slog.New(slog.DiscardHandler), Push: push, PushKey: signer.PublicKey(),
-		PushClient: webpush.NewClient(webpush.Options{Signer: signer, Roots: roots, Allowed: func(netip.AddrPort) bool { return true }}),
+		PushClient: webpush.NewClient(webpush.Options{Signer: signer, Roots: roots, Dial: new(net.Dialer).DialContext}),
 		Session:    func(r *http.Request) (*store.Session, error) { return gate.Session(r, "jmap") }, Base: gate.Base})
 	o.http = httptest.NewServer(o.server)
 	t.Cleanup(func() {

@@ -9,10 +9,8 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
-	"syscall"
 	"time"
 
 	"postroom"
@@ -53,31 +51,28 @@ type Client struct {
 type Options struct {
 	// Signer may be nil: then nothing is signed.
 	Signer *Signer
-	// Allowed tells where messages may go: it is asked about each address before a
-	// connection is made. Nil allows nothing.
-	Allowed func(netip.AddrPort) bool
+	// Dial connects to where push services may be, and is Denied elsewhere: it is
+	// given the hosts that people's programs name. Nil connects to none.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Roots are the certificates trusted; nil for those of the system.
 	Roots *x509.CertPool
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
-// NewClient makes a client that follows no redirects and uses no proxy, and that
-// looks at each address before it connects: what a name means may change.
+// NewClient makes a client that follows no redirects and uses no proxy.
 func NewClient(o Options) *Client {
-	dialer := &net.Dialer{Timeout: patience, Control: func(_, address string, _ syscall.RawConn) error {
-		at, err := netip.ParseAddrPort(address)
-		if err != nil || o.Allowed == nil || !o.Allowed(at) {
-			return postroom.Errorf(postroom.Denied, "the push service is not on the public internet")
+	if o.Dial == nil {
+		o.Dial = func(context.Context, string, string) (net.Conn, error) {
+			return nil, postroom.Errorf(postroom.Denied, "the push service is not on the public internet")
 		}
-		return nil
-	}}
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	return &Client{signer: o.Signer, now: o.Now, http: &http.Client{Timeout: patience,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{DialContext: dialer.DialContext, ForceAttemptHTTP2: true, TLSHandshakeTimeout: patience,
+		Transport: &http.Transport{DialContext: o.Dial, ForceAttemptHTTP2: true, TLSHandshakeTimeout: patience,
 			TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: o.Roots}, MaxIdleConns: 100, MaxIdleConnsPerHost: 4,
 			MaxConnsPerHost: 16, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: 16 << 10, DisableCompression: true}}}
 }

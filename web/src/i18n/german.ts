@@ -363,7 +363,6 @@ export const refusals: Readonly<Record<string, string>> = {
   'the end of the automatic reply is in the past': 'Das Ende der automatischen Antwort liegt in der Vergangenheit',
   'the header cannot be completed': 'Der Kopf der Nachricht kann nicht vervollständigt werden',
   'the header has 8-bit characters: use encoded words, or SMTPUTF8': 'Der Kopf der Nachricht hat Zeichen, die dort so nicht stehen können',
-  'the host has no address': 'Den Server dieses Bildes gibt es nicht',
   'the key is no point of P-256': 'Der Schlüssel ist kein Punkt von P-256',
   'the key is not a PKCS#8 private key': 'Der Schlüssel ist kein privater Schlüssel in PKCS#8',
   'the key is not in PEM': 'Der Schlüssel steht nicht in PEM',

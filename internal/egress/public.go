@@ -1,15 +1,9 @@
-package imageproxy
+package egress
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"net"
 	"net/netip"
 )
-
-func tlsWith(roots *x509.CertPool) *tls.Config {
-	return &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
-}
 
 // notPublic are the networks nobody outside can be in: the special-purpose
 // registries of RFC 6890, and what stands for addresses of IPv4.
