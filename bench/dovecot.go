@@ -69,8 +69,8 @@ namespace inbox {
 }
 `
 
-// startDovecot runs Dovecot with a mailbox format, maildir or sdbox, and more
-// lines of configuration.
+// startDovecot runs Dovecot with a mailbox format, maildir, sdbox or mdbox, and
+// more lines of configuration.
 func startDovecot(format, more string) (*peer, error) {
 	dir, err := os.MkdirTemp("", "bench-dovecot-")
 	if err != nil {
@@ -91,7 +91,7 @@ func startDovecot(format, more string) (*peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	location := map[string]string{"maildir": "maildir:~/Maildir", "sdbox": "sdbox:~/sdbox"}[format]
+	location := map[string]string{"maildir": "maildir:~/Maildir", "sdbox": "sdbox:~/sdbox", "mdbox": "mdbox:~/mdbox"}[format]
 	file := filepath.Join(dir, "dovecot.conf")
 	text := fmt.Sprintf(dovecotConfig, dir, location, base+143, base+24) + more
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {

@@ -110,7 +110,7 @@ func startContestants(s settings) (all []*contestant, err error) {
 		}
 		all[len(all)-1].run = p.run
 	}
-	for _, format := range []string{"maildir", "sdbox"} {
+	for _, format := range []string{"maildir", "sdbox", "mdbox"} {
 		if !strings.Contains(s.against, format) {
 			continue
 		}

@@ -38,7 +38,8 @@ func imapRows(s settings) []*imapRow {
 	moves := func(prefix string) []string {
 		return []string{fmt.Sprintf("MOVE 1:* %q", prefix+other), fmt.Sprintf("SELECT %q", prefix+other), fmt.Sprintf("MOVE 1:* %q", prefix+letters)}
 	}
-	return append(rows, &imapRow{name: fmt.Sprintf("MOVE of %d", s.letters), before: open(letters), commands: moves, verify: expunged(s.letters), rounds: 3})
+	rows = append(rows, &imapRow{name: fmt.Sprintf("MOVE of %d", s.letters), before: open(letters), commands: moves, verify: expunged(s.letters), rounds: 3})
+	return append(rows, expungeRows(s)...)
 }
 
 // numbered counts the numbers below n that have another as their beginning:

@@ -43,7 +43,7 @@ func main() {
 	flag.StringVar(&s.binary, "binary", "bin/postroom", "the postroom binary")
 	flag.StringVar(&s.only, "only", "", "run only rows whose name contains this")
 	flag.StringVar(&s.row, "row", "", "of the IMAP and JMAP rows, run only those whose name contains this")
-	flag.StringVar(&s.against, "against", "maildir,sdbox,cyrus", "the peers of the IMAP and JMAP rows")
+	flag.StringVar(&s.against, "against", "maildir,sdbox,mdbox,cyrus", "the peers of the IMAP and JMAP rows")
 	flag.StringVar(&s.before, "before", "", "another postroom binary as a peer of those rows")
 	flag.StringVar(&s.write, "write", "", "put the table into this file, between its marks")
 	scale := flag.String("scale", "full", "full, or small while developing")

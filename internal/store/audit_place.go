@@ -50,26 +50,6 @@ func (c *change) keepPlaces(collection postroom.CollectionID, rows []row, now ti
 	return insert.done()
 }
 
-// keepMessageIDs keeps the Message-IDs of emails that are about to be deleted,
-// if the log speaks of the account. Those that an item still holds stay.
-func (c *change) keepMessageIDs(emails []postroom.EmailID, now time.Time) error {
-	spoken, err := spokenOf(c.tx, c.account)
-	if err != nil || !spoken {
-		return err
-	}
-	for run := range emailRuns(emails) {
-		_, err := c.tx.Exec(`INSERT INTO audit_email (account_id, email_id, message_hash, org_id, removed)
-			SELECT e.account_id, e.email_id, e.message_hash, a.org_id, $4 FROM email e JOIN account a ON a.id = e.account_id
-			WHERE e.account_id = $1 AND e.email_id BETWEEN $2 AND $3 AND e.message_hash <> 0 AND NOT EXISTS (
-				SELECT 1 FROM item i WHERE i.account_id = e.account_id AND i.email_id = e.email_id)`,
-			c.account, run[0], run[len(run)-1], now)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // keepAllPlaces is keepPlaces and keepMessageIDs for all of an account that is
 // deleted.
 func keepAllPlaces(tx *db.Tx, account postroom.AccountID, now int64) error {

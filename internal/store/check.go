@@ -61,7 +61,7 @@ var invariants = []struct{ text, query string }{
 	{"blob %x counts %v references; there are %v", `SELECT b.id, b.refs, COALESCE(r.n, 0) FROM blob b LEFT JOIN
 		(SELECT blob, COUNT(*) AS n FROM (SELECT blob FROM email UNION ALL SELECT blob FROM queue UNION ALL SELECT blob FROM upload) u GROUP BY blob) r
 		ON r.blob = b.id WHERE b.refs <> COALESCE(r.n, 0)`},
-	{"blob %x has no references and no time since when", `SELECT id FROM blob WHERE refs = 0 AND loose = 0`},
+	{"blob %x has no references and no time since when", `SELECT id FROM blob WHERE refs = 0 AND loose IN (0, 9223372036854775807)`},
 	{"queued message %v has no blob", `SELECT q.queue_id FROM queue q LEFT JOIN blob b ON b.id = q.blob WHERE b.id IS NULL`},
 	{"held message %v is nobody's", `SELECT queue_id FROM queue WHERE held IN (1, 2) AND queue_id NOT IN (SELECT queue_id FROM submission WHERE undo = 0)`},
 	{"submission %v-%v waits for message %v, which is not in the queue", `SELECT account_id, submission_id, queue_id FROM submission

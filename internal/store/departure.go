@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,36 +107,6 @@ func readVanished(tx *db.Tx, ref postroom.CollectionRef, since postroom.ModSeq) 
 		return err
 	})
 	return uids, err
-}
-
-// logEmailsGone notes of which threads emails were, in ascending order, that are
-// about to be deleted. Those among them that an item still holds stay.
-func (c *change) logEmailsGone(emails []postroom.EmailID) error {
-	for run := range emailRuns(emails) {
-		_, err := c.tx.Exec(`INSERT INTO email_gone (account_id, email_id, thread_id) SELECT e.account_id, e.email_id, e.thread_id FROM email e
-			WHERE e.account_id = $1 AND e.email_id BETWEEN $2 AND $3 AND NOT EXISTS (
-				SELECT 1 FROM item i WHERE i.account_id = e.account_id AND i.email_id = e.email_id)`, c.account, run[0], run[len(run)-1])
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// emailRuns are ascending numbers of emails in pieces without a gap.
-func emailRuns(emails []postroom.EmailID) iter.Seq[[]postroom.EmailID] {
-	return func(yield func([]postroom.EmailID) bool) {
-		for len(emails) > 0 {
-			n := 1
-			for n < len(emails) && emails[n] == emails[n-1]+1 {
-				n++
-			}
-			if !yield(emails[:n]) {
-				return
-			}
-			emails = emails[n:]
-		}
-	}
 }
 
 // departureInvariants find what must not be of what left.

@@ -179,32 +179,6 @@ func (c *change) threadsOf(keys []int64) (map[int64]postroom.ThreadID, error) {
 	return known, err
 }
 
-// deleteEmail deletes an email that no item holds and returns its size.
-func (c *change) deleteEmail(id postroom.EmailID) (size int64, err error) {
-	var b []byte
-	var thread postroom.ThreadID
-	err = c.tx.QueryRow(`DELETE FROM email WHERE account_id = $1 AND email_id = $2
-		RETURNING blob, size, thread_id`, c.account, id).Scan(&b, &size, &thread)
-	if err != nil {
-		return 0, err
-	}
-	if err := blob.Release(c.tx, b, c.store.now()); err != nil {
-		return 0, err
-	}
-	var others int
-	err = c.tx.QueryRow(`SELECT COUNT(*) FROM (SELECT 1 FROM email WHERE account_id = $1 AND thread_id = $2 LIMIT 1) AS one`,
-		c.account, thread).Scan(&others)
-	if err != nil || others > 0 {
-		return size, err
-	}
-	for _, table := range []string{"thread_ref", "note", "mention", "presence"} {
-		if _, err := c.tx.Exec(`DELETE FROM `+table+` WHERE account_id = $1 AND thread_id = $2`, c.account, thread); err != nil {
-			return size, err
-		}
-	}
-	return size, nil
-}
-
 // quota selects the limit of an account in bytes: its own, or its plan's when
 // that is zero; negative when there is none.
 const quota = `SELECT CASE WHEN a.quota_bytes <> 0 THEN a.quota_bytes ELSE COALESCE(p.quota_bytes, -1) END

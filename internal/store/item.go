@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"postroom"
 	"postroom/internal/store/internal/db"
@@ -168,37 +167,3 @@ const (
 	emailsGo emailFate = iota
 	emailsStay
 )
-
-// removeLoose deletes the emails of rows that no item holds any more.
-func (c *change) removeLoose(rows []row, now time.Time) error {
-	emails := make([]postroom.EmailID, len(rows))
-	for i, r := range rows {
-		emails[i] = r.Email
-	}
-	slices.Sort(emails)
-	emails = slices.Compact(emails)
-	if err := c.logEmailsGone(emails); err != nil {
-		return err
-	}
-	if err := c.keepMessageIDs(emails, now); err != nil {
-		return err
-	}
-	var freed int64
-	for _, id := range emails {
-		var n int
-		err := c.tx.QueryRow(`SELECT COUNT(*) FROM item WHERE account_id = $1 AND email_id = $2`, c.account, id).Scan(&n)
-		if err != nil {
-			return err
-		}
-		if n > 0 {
-			continue
-		}
-		size, err := c.deleteEmail(id)
-		if err != nil {
-			return err
-		}
-		freed += size
-	}
-	_, err := c.count(counters{bytes: -freed})
-	return err
-}

@@ -102,7 +102,7 @@ func (s *Store) dropUploads(tx *db.Tx, where string, args ...any) error {
 	})
 	for _, id := range ids {
 		if err == nil {
-			err = blob.Release(tx, id, s.now())
+			err = blob.Release(tx, [][]byte{id}, 1, s.now())
 		}
 	}
 	if err == nil && len(ids) > 0 {

@@ -275,7 +275,7 @@ func (s *Store) dequeue(tx *db.Tx, id int64) error {
 	if _, err := tx.Exec(`DELETE FROM queue_recipient WHERE queue_id = $1`, id); err != nil {
 		return err
 	}
-	return blob.Release(tx, b, s.now())
+	return blob.Release(tx, [][]byte{b}, 1, s.now())
 }
 
 // Wake is hinted whenever mail was queued. Every call gives the same channel.

@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"math"
+	"strings"
 	"sync"
 	"time"
 
@@ -144,6 +146,11 @@ func sumOf(h hash.Hash) (id postroom.BlobID) {
 	return id
 }
 
+// Held stands where a blob has the time since when it has no references, as long
+// as it has some. It takes as much room as a time, so that SQLite changes the
+// row in its place and need not write its bytes anew.
+const Held = math.MaxInt64
+
 // Keep names a draft in the database and counts refs references to it.
 func (d *Draft) Keep(tx *db.Tx, refs int) error {
 	var data any
@@ -153,23 +160,28 @@ func (d *Draft) Keep(tx *db.Tx, refs int) error {
 			data = []byte{}
 		}
 	}
-	_, err := tx.Exec(`INSERT INTO blob (id, size, refs, data) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (id) DO UPDATE SET refs = blob.refs + excluded.refs, loose = 0`, d.ID[:], d.Size, refs, data)
+	_, err := tx.Exec(`INSERT INTO blob (id, size, refs, loose, data) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (id) DO UPDATE SET refs = blob.refs + excluded.refs, loose = excluded.loose`, d.ID[:], d.Size, refs, Held, data)
 	return err
 }
 
 // Share counts one more reference to a blob that is there.
 func Share(tx *db.Tx, id []byte) error {
-	n, err := tx.Exec(`UPDATE blob SET refs = refs + 1, loose = 0 WHERE id = $1`, id)
+	n, err := tx.Exec(`UPDATE blob SET refs = refs + 1, loose = $2 WHERE id = $1`, id, Held)
 	if err == nil && n != 1 {
 		return fmt.Errorf("%w: %x", ErrMissing, id)
 	}
 	return err
 }
 
-// Release counts one reference less; a blob without any is collected later.
-func Release(tx *db.Tx, id []byte, now time.Time) error {
-	_, err := tx.Exec(`UPDATE blob SET refs = refs - 1, loose = $2 WHERE id = $1`, id, now)
+// Release counts n references less to each of some blobs; those without any are
+// collected later. It is one statement for all: name a few dozen at a time.
+func Release(tx *db.Tx, ids [][]byte, n int, now time.Time) error {
+	args, places := []any{n, now}, make([]string, len(ids))
+	for i, id := range ids {
+		args, places[i] = append(args, id), fmt.Sprintf("$%d", i+3)
+	}
+	_, err := tx.Exec(`UPDATE blob SET refs = refs - $1, loose = $2 WHERE id IN (`+strings.Join(places, ", ")+`)`, args...)
 	return err
 }
 

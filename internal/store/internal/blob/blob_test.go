@@ -125,10 +125,10 @@ func TestCollectAndSweep(t *testing.T) {
 		if err := Share(tx, large.ID[:]); err != nil {
 			return err
 		}
-		if err := Release(tx, large.ID[:], now); err != nil {
+		if err := Release(tx, [][]byte{large.ID[:]}, 1, now); err != nil {
 			return err
 		}
-		return Release(tx, small.ID[:], now)
+		return Release(tx, [][]byte{small.ID[:]}, 1, now)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -149,7 +149,7 @@ func TestCollectAndSweep(t *testing.T) {
 	if len(files) != 1 || filepath.Base(files[0]) != large.ID.String() {
 		t.Fatal(files)
 	}
-	if err := d.Write(ctx, func(tx *db.Tx) error { return Release(tx, large.ID[:], now) }); err != nil {
+	if err := d.Write(ctx, func(tx *db.Tx) error { return Release(tx, [][]byte{large.ID[:]}, 1, now) }); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := s.Collect(ctx, d, now.Add(time.Hour), 10); n != 1 || err != nil {
