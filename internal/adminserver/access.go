@@ -29,7 +29,14 @@ type what struct {
 
 func holder(h store.Holder) adminwire.Holder {
 	return adminwire.Holder{Address: h.Account.Address, UUID: h.Account.UUID, Kind: h.Account.Kind.String(),
-		Collection: h.Collection, Rights: rights.Zimbra(h.Rights), Send: h.Send, Via: h.Via}
+		Collection: h.Collection, Rights: rights.Zimbra(h.Rights), Send: h.Send, Via: each(h.Ways, sentence), Ways: each(h.Ways, way)}
+}
+
+func sentence(w store.Way) string { return w.Text }
+
+func way(w store.Way) adminwire.Way {
+	return adminwire.Way{Text: w.Text, Via: w.Via, Kind: w.Kind, Effect: string(w.Effect), On: w.On, Rights: w.Rights, Role: w.Role,
+		Names: w.Names, By: w.By, Since: until(w.Since), Until: until(w.Until), Reason: w.Reason}
 }
 
 func (s *Server) access() {

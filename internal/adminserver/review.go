@@ -123,8 +123,12 @@ func getReviewEntries(ctx context.Context, r request[reviewEntries]) ([]adminwir
 
 func reviewEntry(i store.ReviewItem) adminwire.ReviewEntry {
 	e := adminwire.ReviewEntry{Number: i.Number, Kind: i.Kind.String(), Target: i.Address, Path: i.Path, Who: i.Name, Since: i.Since,
-		Until: until(i.Until), By: i.By, State: i.State.String(), Decided: until(i.Decided), DecidedBy: i.DecidedBy, Gives: i.Gives,
+		Until: until(i.Until), By: i.By, State: i.State.String(), Decided: until(i.Decided), DecidedBy: i.DecidedBy, Gifts: each(i.Gives, gift),
 		Reviewers: i.Reviewers}
+	e.Gives = each(i.Gives, store.ReviewGift.Text)
+	if i.GivesMore {
+		e.Gives = append(e.Gives, "…")
+	}
 	e.Says, e.Notes = sharing.ReviewEntry(&i, "en")
 	switch i.Kind {
 	case store.ReviewGrant:
@@ -134,6 +138,13 @@ func reviewEntry(i store.ReviewItem) adminwire.ReviewEntry {
 	case store.ReviewMember:
 	}
 	return e
+}
+
+func gift(g store.ReviewGift) adminwire.Gift {
+	if g.Send != 0 {
+		return adminwire.Gift{Target: g.Address, Right: g.Send.String()}
+	}
+	return adminwire.Gift{Target: g.Address, Path: g.Path, Rights: rights.Zimbra(g.Rights), Role: rights.RoleOf(g.Rights), Names: rights.ZimbraNames(g.Rights)}
 }
 
 func answeredReview(ctx context.Context, r request[answerReview], answer store.ReviewAnswer) (adminwire.Answered, error) {

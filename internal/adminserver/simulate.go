@@ -45,7 +45,8 @@ func simulation(s store.Simulation) adminwire.Simulation {
 
 func accessChange(c store.AccessChange) adminwire.AccessChange {
 	w := adminwire.AccessChange{Person: c.Person, Target: c.Target, TargetType: "account", Collection: c.Collection,
-		Gains: accessRights(c.Gained(), c.Gains), Loses: accessRights(c.Lost(), c.Loses), Via: c.Via, Ended: c.Ended}
+		Gains: accessRights(c.Gained(), c.Gains), Loses: accessRights(c.Lost(), c.Loses),
+		Via: each(c.Via, sentence), Ended: each(c.Ended, sentence), Ways: each(c.Via, way), EndedWays: each(c.Ended, way)}
 	if c.Group {
 		w.TargetType = "group"
 	}

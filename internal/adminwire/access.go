@@ -18,7 +18,28 @@ type Holder struct {
 	Collection string   `json:"collection,omitempty"`
 	Rights     string   `json:"rights,omitempty"`
 	Send       []string `json:"send,omitempty"`
-	Via        []string `json:"via,omitempty"`
+	Via        []string `json:"via,omitempty" doc:"The ways by which it comes, each in a sentence"`
+	Ways       []Way    `json:"ways,omitempty" doc:"The same ways in their parts"`
+}
+
+// Way is a way by which somebody has something, or is denied it.
+type Way struct {
+	// Text is the sentence that stands in via, too.
+	Text string   `json:"text"`
+	Via  []string `json:"via" doc:"Names from the person through groups to whom it was given"`
+	Kind string   `json:"kind" doc:"Whom it was given to: account, group, domain, plan, org, all, public or guest"`
+	// Effect is what it does.
+	Effect string `json:"effect" doc:"gives, takes or blocks"`
+	On     string `json:"on" doc:"Path of the folder, or address sent for"`
+	// Rights in Zimbra letters with the role and the names of each, or a right
+	// to send, which has neither.
+	Rights string     `json:"rights"`
+	Role   string     `json:"role,omitempty" doc:"none, viewer, reviewer, author, editor, manager, admin or custom"`
+	Names  []string   `json:"right_names,omitempty"`
+	By     string     `json:"by" doc:"Who gave it: address, or console"`
+	Since  *time.Time `json:"since,omitempty"`
+	Until  *time.Time `json:"until,omitempty"`
+	Reason string     `json:"reason,omitempty" doc:"Of emergency access"`
 }
 
 // AuditRecord is one line of the audit log. Org, ActorID and TargetID are

@@ -44,6 +44,7 @@ type ReviewEntry struct {
 	Says      string     `json:"says"`
 	Notes     []string   `json:"notes"`
 	Gives     []string   `json:"gives,omitempty" doc:"What the group gives its members"`
+	Gifts     []Gift     `json:"gifts,omitempty" doc:"The same in its parts, the first ones"`
 	Since     time.Time  `json:"since"`
 	Until     *time.Time `json:"until,omitempty"`
 	By        string     `json:"by,omitempty" doc:"Who gave it: address, or console"`
@@ -51,6 +52,17 @@ type ReviewEntry struct {
 	Decided   *time.Time `json:"decided,omitempty"`
 	DecidedBy string     `json:"decided_by,omitempty"`
 	Reviewers []string   `json:"reviewers,omitempty" doc:"Who is asked; told to administrators"`
+}
+
+// Gift is what the members of a group have by it: rights on a folder, or a
+// right to send.
+type Gift struct {
+	Target string   `json:"target" doc:"Address of the mailbox or group"`
+	Path   string   `json:"path,omitempty" doc:"Folder, of rights on it"`
+	Rights string   `json:"rights,omitempty" doc:"Zimbra letters"`
+	Role   string   `json:"role,omitempty"`
+	Names  []string `json:"right_names,omitempty"`
+	Right  string   `json:"right,omitempty" doc:"sendAs, sendOnBehalfOf, sendTo or own"`
 }
 
 // ReviewAnswer is about which entries something is said.

@@ -25,6 +25,8 @@ type AccessChange struct {
 	Loses      AccessRights `json:"loses"`
 	Via        []string     `json:"via,omitempty" doc:"Ways to rights that are new"`
 	Ended      []string     `json:"ended,omitempty" doc:"Ways to rights that end"`
+	Ways       []Way        `json:"ways,omitempty" doc:"The ways of via in their parts"`
+	EndedWays  []Way        `json:"ended_ways,omitempty" doc:"The ways of ended in their parts"`
 }
 
 // AccessRights are rights on a collection, and to act for its account or a

@@ -61,6 +61,9 @@ const (
 type Step struct {
 	// Via is the way from the subject through groups to the grantee.
 	Via []string `json:"via"`
+	// Kind of the grantee: account, group, domain, plan, org, all, public or
+	// guest.
+	Kind string `json:"kind"`
 	// On is the path of the collection, or the name of the account or group
 	// sent for.
 	On string `json:"on"`
@@ -68,6 +71,10 @@ type Step struct {
 	// letters, empty for send rights.
 	Rights string `json:"rights"`
 	IMAP   string `json:"imap,omitempty"`
+	// Role that the rights are, custom when none, and the long name of each;
+	// empty for send rights.
+	Role  string   `json:"role,omitempty"`
+	Names []string `json:"right_names,omitempty"`
 	// Negative: the grant takes the rights away, or denies.
 	Negative bool      `json:"negative,omitempty"`
 	By       string    `json:"by"`
@@ -166,7 +173,8 @@ func explainGrants(e *Explanation, q AccessQuestion, dir Directory) (postroom.Ri
 				taken |= g.Rights
 			}
 			e.Steps = append(e.Steps, Step{
-				Via: ways.to(g.Grantee), On: pathAt(q.Paths, n), Rights: Zimbra(g.Rights), IMAP: IMAP(g.Rights),
+				Via: ways.to(g.Grantee), Kind: kindName(g.Grantee), On: pathAt(q.Paths, n), Rights: Zimbra(g.Rights), IMAP: IMAP(g.Rights),
+				Role: RoleOf(g.Rights), Names: ZimbraNames(g.Rights),
 				Negative: g.Negative, By: byName(g.By, dir), Since: g.Since, Until: g.Until, Reason: g.Reason, Effect: effect,
 			})
 		}
@@ -325,13 +333,17 @@ func pathAt(paths []string, n int) string {
 
 var granteeKindNames = [...]string{"", "account", "group", "domain", "plan", "org", "all", "public", "guest"}
 
+func kindName(g postroom.Grantee) string {
+	return granteeKindNames[min(int(g.Kind), len(granteeKindNames)-1)]
+}
+
 func (d Directory) name(g postroom.Grantee) string {
 	if d.Name != nil {
 		if name := d.Name(g); name != "" {
 			return name
 		}
 	}
-	kind := granteeKindNames[min(int(g.Kind), len(granteeKindNames)-1)]
+	kind := kindName(g)
 	if g.ID == 0 {
 		return kind
 	}

@@ -53,7 +53,7 @@ func explainEntries(e *Explanation, q SendQuestion, d SendDecision, dir Director
 			continue
 		}
 		e.Steps = append(e.Steps, Step{
-			Via: ways.to(g.Grantee), On: e.On, Rights: g.Right.String(), Negative: g.Deny,
+			Via: ways.to(g.Grantee), Kind: kindName(g.Grantee), On: e.On, Rights: g.Right.String(), Negative: g.Deny,
 			By: byName(g.By, dir), Since: g.Since, Until: g.Until, Effect: sendEffect(q, d, g),
 		})
 	}

@@ -102,7 +102,7 @@ var german = words{
 		store.ShareExpiring: "Ihre Rechte an der Gruppe {who} enden am {date}.",
 		store.ShareExpired:  "Ihre Rechte an der Gruppe {who} endeten am {date}, wie es vorgesehen war.",
 	},
-	administrator: "Die Administration",
+	administrator: "Die Verwaltung",
 	viaGroup:      "Sie haben dies als Mitglied von {group}.",
 	wasViaGroup:   "Sie hatten dies als Mitglied von {group}.",
 	youCan:        "Was Sie tun können:",

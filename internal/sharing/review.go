@@ -22,6 +22,7 @@ type reviewWords struct {
 	show, keep, take string
 	grant, member    string
 	gives, given     string
+	givesMore        string
 	since            string
 	group, domain    string
 	plan, org, all   string
@@ -48,7 +49,7 @@ var reviewsInEnglish = reviewWords{
 	show:    "See all entries", keep: "Confirm entries, or all of them", take: "Revoke entries, at once",
 	from:  "With --server and --as you can do this from your own computer. Your administrator can do it for you.",
 	grant: "{number}. {who}: {what}", member: "{number}. {who}: member of {group}",
-	gives: "The group has: {what}", given: "Given by {by} on {date}.", since: "Member since {date}.",
+	gives: "By the group: {what}", givesMore: "And more by the group.", given: "Given by {by} on {date}.", since: "Member since {date}.",
 	group: "the group {name}", domain: "everybody at {name}", plan: "everybody with the plan {name}",
 	org: "everybody in the organisation", all: "everybody who can sign in", public: "anybody, without signing in",
 	guest: "the guest {name}", console: "the administration",
@@ -74,8 +75,8 @@ var reviewsInGerman = reviewWords{
 	show:    "Alle Einträge ansehen", keep: "Einträge bestätigen, oder alle", take: "Einträge entziehen, sofort",
 	from:  "Mit --server und --as geht das vom eigenen Rechner aus. Ihre Verwaltung kann es für Sie tun.",
 	grant: "{number}. {who}: {what}", member: "{number}. {who}: Mitglied von {group}",
-	gives: "Die Gruppe hat: {what}", given: "Gegeben von {by} am {date}.", since: "Mitglied seit {date}.",
-	group: "die Gruppe {name}", domain: "alle bei {name}", plan: "alle mit dem Plan {name}",
+	gives: "Durch die Gruppe: {what}", givesMore: "Durch die Gruppe noch weiteres.", given: "Gegeben von {by} am {date}.", since: "Mitglied seit {date}.",
+	group: "die Gruppe {name}", domain: "alle bei {name}", plan: "alle mit dem Tarif {name}",
 	org: "alle in der Organisation", all: "alle, die sich anmelden können", public: "alle, ohne Anmeldung",
 	guest: "der Gast {name}", console: "der Verwaltung",
 	behalf: "Im Auftrag von {address} senden; wer sendet, wird mit angezeigt",
@@ -86,7 +87,12 @@ type reviewWriter struct {
 	base *words
 	own  *reviewWords
 	zone *time.Location
+	most int // lines about what one group gives; zero is no bound
 }
+
+// maxLetterGifts bounds, in a letter, the lines about what one group gives: it
+// has an entry for each member.
+const maxLetterGifts = 5
 
 func newReviewWriter(locale, zone string) reviewWriter {
 	w := reviewWriter{base: wordsFor(locale), own: &reviewsInEnglish, zone: zoneFor(zone)}
@@ -110,25 +116,24 @@ func (w reviewWriter) item(i *store.ReviewItem) item {
 	date := w.base.date(i.Since.In(w.zone))
 	if i.Kind == store.ReviewMember {
 		it := item{head: fill(w.own.member, fields...)}
-		if len(i.Gives) > 0 {
-			it.lines = append(it.lines, fill(w.own.gives, "{what}", strings.Join(i.Gives, ", ")))
+		gives, more := i.Gives, i.GivesMore
+		if w.most > 0 && len(gives) > w.most {
+			gives, more = gives[:w.most], true
+		}
+		for _, g := range gives {
+			it.lines = append(it.lines, fill(w.own.gives, "{what}", w.gift(g)))
+		}
+		if more {
+			it.lines = append(it.lines, w.own.givesMore)
 		}
 		return item{head: it.head, lines: append(it.lines, fill(w.own.since, "{date}", date))}
 	}
 	it := item{}
 	if i.Kind == store.ReviewGrant {
-		place := w.base.wholeMailbox
-		if i.Path != "/" {
-			place = fill(w.base.folders[i.Holds], "{folder}", strings.TrimPrefix(i.Path, "/"))
-		}
-		it.head = fill(w.own.grant, append(fields, "{what}", fill(w.base.folderOf, "{folder}", place, "{address}", i.Address))...)
+		it.head = fill(w.own.grant, append(fields, "{what}", w.place(i.Path, i.Holds, i.Address))...)
 		it.lines = append(it.lines, w.base.rights(i.Rights, i.Holds))
 	} else {
-		text := w.base.send[i.Send]
-		if i.Send == postroom.SendOnBehalfOf {
-			text = w.own.behalf
-		}
-		it.head = fill(w.own.grant, append(fields, "{what}", fill(text, "{address}", i.Address))...)
+		it.head = fill(w.own.grant, append(fields, "{what}", w.send(i.Send, i.Address))...)
 	}
 	by := i.By
 	if by == "" || by == "console" {
@@ -139,6 +144,32 @@ func (w reviewWriter) item(i *store.ReviewItem) item {
 		it.lines = append(it.lines, fill(w.base.until, "{date}", w.base.date(i.Until.In(w.zone))))
 	}
 	return it
+}
+
+// place is a collection with its account.
+func (w reviewWriter) place(path string, holds postroom.CollectionKind, address string) string {
+	place := w.base.wholeMailbox
+	if path != "/" {
+		place = fill(w.base.folders[holds], "{folder}", strings.TrimPrefix(path, "/"))
+	}
+	return fill(w.base.folderOf, "{folder}", place, "{address}", address)
+}
+
+// send is a right to send, of somebody else.
+func (w reviewWriter) send(right postroom.SendRight, address string) string {
+	text := w.base.send[right]
+	if right == postroom.SendOnBehalfOf {
+		text = w.own.behalf
+	}
+	return fill(text, "{address}", address)
+}
+
+// gift is what the members of a group have by it.
+func (w reviewWriter) gift(g store.ReviewGift) string {
+	if g.Send != 0 {
+		return w.send(g.Send, g.Address) + "."
+	}
+	return w.place(g.Path, g.Holds, g.Address) + ": " + w.base.rights(g.Rights, g.Holds)
 }
 
 // grantee is who has something.
@@ -168,6 +199,7 @@ func (w reviewWriter) grantee(i *store.ReviewItem) string {
 func reviewText(l *store.ReviewLetter) (code, subject string, blocks []block) {
 	locale := cmp.Or(l.To.Settings[localeSetting], l.Organisation.Locale)
 	w := newReviewWriter(locale, l.To.Settings[timeZoneSetting])
+	w.most = maxLetterGifts
 	due := []string{"{date}", w.base.date(l.Review.Due.In(w.zone))}
 	org := newWriter(&store.Notice{To: l.To, Organisation: l.Organisation, At: l.Review.Due})
 	org.own = postroom.Wording{}

@@ -26,7 +26,8 @@ func reviewItems() []store.ReviewItem {
 		{Number: 7, Kind: store.ReviewSend, Address: "info@example.test", Name: "domain:example.test", Grantee: to(postroom.GranteeDomain),
 			Send: postroom.SendOnBehalfOf, Since: since, By: "cleo@example.test"},
 		{Number: 8, Kind: store.ReviewMember, Address: "team@example.test", Name: "cleo@example.test", Grantee: to(postroom.GranteeAccount), Since: since,
-			Gives: []string{"editor on info@example.test:/", "sendAs on info@example.test"}},
+			Gives: []store.ReviewGift{{Address: "info@example.test", Path: "/", Holds: postroom.MailCollection, Rights: rights.Editor},
+				{Address: "info@example.test", Send: postroom.SendAs}}},
 	}
 }
 

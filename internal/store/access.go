@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"postroom"
 	"postroom/internal/rights"
@@ -200,7 +199,7 @@ type Holder struct {
 	Collection string // path
 	Rights     postroom.Rights
 	Send       []string // sendAs, sendOnBehalfOf
-	Via        []string // readable paths
+	Ways       []Way
 }
 
 // holderOf lists what somebody has on an account: one entry for the root, when
@@ -223,7 +222,7 @@ func (d *Directory) holderOf(tx *db.Tx, m moment, who *principal, account postro
 		effective[id] = rights.Effective(who.subject, t.owner, n.chain, now)
 	}
 	slices.SortFunc(nodes, func(a, b *node) int { return comparePaths(a.path, b.path) })
-	send, sendVia, err := d.sendRightsOn(tx, who, postroom.SendTarget{Account: account}, names)
+	send, sendWays, err := d.sendRightsOn(tx, who, postroom.SendTarget{Account: account}, names)
 	if err != nil {
 		return nil, err
 	}
@@ -232,7 +231,7 @@ func (d *Directory) holderOf(tx *db.Tx, m moment, who *principal, account postro
 		have := effective[n.id]
 		h := Holder{Collection: n.path, Rights: have}
 		if n.id == postroom.RootCollection {
-			h.Send, h.Via = send, sendVia
+			h.Send, h.Ways = send, sendWays
 			if have == 0 && len(send) == 0 {
 				continue
 			}
@@ -241,7 +240,7 @@ func (d *Directory) holderOf(tx *db.Tx, m moment, who *principal, account postro
 		}
 		for _, step := range explainNode(who, t, n, rights.List, d, names).Steps {
 			if step.Effect == rights.Gives || step.Effect == rights.Takes || step.Effect == rights.Blocks {
-				h.Via = append(h.Via, wayOf(step))
+				h.Ways = addWay(h.Ways, step)
 			}
 		}
 		holders = append(holders, h)
@@ -249,17 +248,8 @@ func (d *Directory) holderOf(tx *db.Tx, m moment, who *principal, account postro
 	return holders, nil
 }
 
-// wayOf is one step in words: through whom, on what, which rights.
-func wayOf(s rights.Step) string {
-	way := strings.Join(s.Via, " → ") + ": " + string(s.Effect) + " " + s.Rights + " on " + s.On
-	if s.Reason != "" {
-		way += ", break-glass until " + s.Until.UTC().Format(time.RFC3339) + ": " + s.Reason
-	}
-	return way
-}
-
 // sendRightsOn lists the rights to send that somebody has for a target.
-func (d *Directory) sendRightsOn(tx *db.Tx, who *principal, t postroom.SendTarget, names rights.Directory) (send, via []string, err error) {
+func (d *Directory) sendRightsOn(tx *db.Tx, who *principal, t postroom.SendTarget, names rights.Directory) (send []string, ways []Way, err error) {
 	if who.account.ID == t.Account {
 		return nil, nil, nil
 	}
@@ -284,12 +274,12 @@ func (d *Directory) sendRightsOn(tx *db.Tx, who *principal, t postroom.SendTarge
 		send = append(send, right.String())
 		for _, step := range e.Steps {
 			if step.Effect == rights.Gives {
-				via = append(via, wayOf(step))
+				ways = addWay(ways, step)
 			}
 		}
 	}
-	slices.Sort(via)
-	return send, slices.Compact(via), nil
+	slices.SortFunc(ways, func(a, b Way) int { return strings.Compare(a.Text, b.Text) })
+	return send, ways, nil
 }
 
 // WhoHasAccess lists everyone with access to an account, by address.
@@ -432,12 +422,12 @@ func (d *Directory) WhatAccess(ctx context.Context, user string) (all []Holder, 
 			if err != nil {
 				return err
 			}
-			send, via, err := d.sendRightsOn(tx, who, postroom.SendTarget{Group: id}, names)
+			send, ways, err := d.sendRightsOn(tx, who, postroom.SendTarget{Group: id}, names)
 			if err != nil {
 				return err
 			}
 			if len(send) > 0 {
-				all = append(all, Holder{Account: postroom.Account{Address: g.Address, Name: g.Name, Org: g.Org}, Send: send, Via: via})
+				all = append(all, Holder{Account: postroom.Account{Address: g.Address, Name: g.Name, Org: g.Org}, Send: send, Ways: ways})
 			}
 		}
 		return failed

@@ -34,7 +34,7 @@ func (w *town) answers(a asker) []string {
 		lines = append(lines, fmt.Sprintf("%s: %v", question, err))
 		for _, h := range list {
 			lines = append(lines, fmt.Sprintf("%s: %s %s %v %v %q %s %s %q %q", question, h.Account.Address, h.Account.UUID, h.Account.Kind,
-				h.Account.State, h.Account.Name, h.Collection, rights.Zimbra(h.Rights), h.Send, h.Via))
+				h.Account.State, h.Account.Name, h.Collection, rights.Zimbra(h.Rights), h.Send, sentences(h.Ways)))
 		}
 	}
 	explain := func(user, target, path, action string) {

@@ -147,8 +147,10 @@ type ReviewItem struct {
 	State               ReviewMark
 	Decided             time.Time
 	DecidedBy           string
-	// Gives is what a group gives its members, one line each.
-	Gives []string
+	// Gives is what a group gives its members, the first ones; GivesMore, that
+	// there is more.
+	Gives     []ReviewGift
+	GivesMore bool
 	// Reviewers are asked about it; only administrators are told who they are.
 	Reviewers []string
 
@@ -455,7 +457,7 @@ func (d *Directory) ReviewItems(ctx context.Context, id int64, f ReviewFilter) (
 // tellReviewItem fills in what is computed: what a group gives, and who is asked.
 func (d *Directory) tellReviewItem(tx *db.Tx, who *reviewers, i *ReviewItem, sees bool) (err error) {
 	if i.Kind == ReviewMember {
-		if i.Gives, err = who.givenBy(i.Target.Group); err != nil {
+		if i.Gives, i.GivesMore, err = who.givenBy(i.Target.Group); err != nil {
 			return err
 		}
 	}

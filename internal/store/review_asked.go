@@ -21,14 +21,14 @@ type reviewers struct {
 	owners map[postroom.GroupID][]postroom.AccountID
 	whole  map[postroom.AccountID][]postroom.AccountID
 	admins map[postroom.Abilities][]postroom.AccountID
-	gives  map[postroom.GroupID][]string
+	gives  map[postroom.GroupID][]ReviewGift
 }
 
 func (s *Store) newReviewers(tx *db.Tx, org postroom.OrgID) *reviewers {
 	return &reviewers{store: s, tx: tx, org: org, now: s.now(), base: make(map[postroom.SendTarget][]postroom.AccountID),
 		person: make(map[postroom.AccountID]bool), owners: make(map[postroom.GroupID][]postroom.AccountID),
 		whole:  make(map[postroom.AccountID][]postroom.AccountID),
-		admins: make(map[postroom.Abilities][]postroom.AccountID), gives: make(map[postroom.GroupID][]string)}
+		admins: make(map[postroom.Abilities][]postroom.AccountID), gives: make(map[postroom.GroupID][]ReviewGift)}
 }
 
 // of lists who is asked about an entry, ascending:
@@ -254,51 +254,4 @@ func (c *caller) mayAnswer(r *reviewers, i *ReviewItem) error {
 		return postroom.Errorf(postroom.Denied, "permission denied: others are asked about your own access")
 	}
 	return c.mustCoverFor(r.tx, i.Target, i.ability())
-}
-
-// maxGives bounds what is told of a group.
-const maxGives = 20
-
-// givenBy tells what a group, or one that holds it, was given: a line each.
-func (r *reviewers) givenBy(id postroom.GroupID) (lines []string, err error) {
-	if lines, known := r.gives[id]; known {
-		return lines, nil
-	}
-	above, err := withAbove(r.tx, id)
-	if err != nil {
-		return nil, err
-	}
-	for _, g := range above {
-		grantee := postroom.Grantee{Kind: postroom.GranteeGroup, ID: int64(g)}
-		err := r.tx.Each(`SELECT g.rights, a.address, c.path FROM access_grant g JOIN account a ON a.id = g.account_id
-			JOIN collection c ON c.account_id = g.account_id AND c.collection_id = g.collection_id
-			WHERE g.grantee_kind = $1 AND g.grantee_id = $2 AND g.negative = 0 AND g.rights <> 0
-			AND (g.until_at = 0 OR g.until_at > $3)`, []any{grantee.Kind, grantee.ID, r.now}, func(scan func(...any) error) error {
-			var have postroom.Rights
-			var address, path string
-			err := scan(&have, &address, &path)
-			lines = append(lines, lettersOf(have)+" on "+address+":"+path)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-		sends, err := readSendGrants(r.tx, `WHERE grantee_kind = $1 AND grantee_id = $2 AND deny = 0`, grantee.Kind, grantee.ID)
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range sends {
-			t, err := readTarget(r.tx, s.Target)
-			if err != nil {
-				return nil, err
-			}
-			lines = append(lines, s.Right.String()+" on "+t.address)
-		}
-	}
-	slices.Sort(lines)
-	if lines = slices.Compact(lines); len(lines) > maxGives {
-		lines = append(lines[:maxGives], "…")
-	}
-	r.gives[id] = lines
-	return lines, nil
 }

@@ -172,7 +172,7 @@ func (s *Store) fillLetter(tx *db.Tx, l *ReviewLetter, review int64, to postroom
 			return nil
 		}
 		if i.Kind == ReviewMember {
-			i.Gives, err = who.givenBy(i.Target.Group)
+			i.Gives, i.GivesMore, err = who.givenBy(i.Target.Group)
 		}
 		l.Items = append(l.Items, *i)
 		return err

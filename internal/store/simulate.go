@@ -51,7 +51,7 @@ type AccessChange struct {
 	Gains, Loses []string
 	// Via are the ways to rights there are afterwards and were not before,
 	// Ended those there were.
-	Via, Ended []string
+	Via, Ended []Way
 }
 
 // Gained are the rights on the collection there were not before.
@@ -141,7 +141,7 @@ type found struct {
 	AccessChange
 	pair     pair
 	node     postroom.CollectionID
-	old, now []string // ways
+	old, now []Way
 }
 
 func (s *simulation) run(ctx context.Context) error {
@@ -183,7 +183,7 @@ func (s *simulation) run(ctx context.Context) error {
 			return err
 		}
 		s.compare(before, after, compared)
-		return s.explain(after, func(f *found) *[]string { return &f.now })
+		return s.explain(after, func(f *found) *[]Way { return &f.now })
 	}, nil)
 	if err != nil {
 		return err
@@ -271,7 +271,7 @@ func (s *simulation) compareTrees(base found, t *tree, gains, loses []string, ol
 }
 
 // explain puts the ways there are on one side where it belongs.
-func (s *simulation) explain(on *side, where func(*found) *[]string) error {
+func (s *simulation) explain(on *side, where func(*found) *[]Way) error {
 	var failed error
 	names := explainer(s.tx, &failed)
 	for i := range s.found[:min(len(s.found), s.most.told)] {
@@ -283,7 +283,7 @@ func (s *simulation) explain(on *side, where func(*found) *[]string) error {
 
 // tell makes the answer of what was found, as far as the caller may ask.
 func (s *simulation) tell(before *side) error {
-	if err := s.explain(before, func(f *found) *[]string { return &f.old }); err != nil {
+	if err := s.explain(before, func(f *found) *[]Way { return &f.old }); err != nil {
 		return err
 	}
 	asked := make(map[pair]bool)
@@ -302,7 +302,7 @@ func (s *simulation) tell(before *side) error {
 		}
 		s.result.Changed++
 		if i < s.most.told {
-			f.Via, f.Ended = without(f.now, f.old), without(f.old, f.now)
+			f.Via, f.Ended = waysWithout(f.now, f.old), waysWithout(f.old, f.now)
 			s.result.Changes = append(s.result.Changes, f.AccessChange)
 		}
 	}

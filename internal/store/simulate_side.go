@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"postroom"
@@ -209,7 +208,7 @@ func (s *side) decide(who *someone, on *spot, right postroom.SendRight) rights.S
 }
 
 // ways tells by which ways somebody has something somewhere.
-func (s *side) ways(f *found, names rights.Directory) (ways []string) {
+func (s *side) ways(f *found, names rights.Directory) (ways []Way) {
 	who, on := s.people[f.pair.who], s.places[f.pair.on]
 	if who == nil || who.principal == nil || on == nil || !on.there || who.person && f.pair.on.Account == who.principal.account.ID {
 		return nil
@@ -230,9 +229,7 @@ func (s *side) ways(f *found, names rights.Directory) (ways []string) {
 	for _, step := range steps {
 		switch step.Effect {
 		case rights.Gives, rights.Takes, rights.Blocks:
-			if way := wayOf(step); !slices.Contains(ways, way) {
-				ways = append(ways, way)
-			}
+			ways = addWay(ways, step)
 		}
 	}
 	return ways

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,6 +12,15 @@ import (
 	"postroom/internal/rights"
 	"postroom/internal/store"
 )
+
+// sentences are ways as they are told in words.
+func sentences(ways []store.Way) string {
+	var texts []string
+	for _, w := range ways {
+		texts = append(texts, w.Text)
+	}
+	return strings.Join(texts, "; ")
+}
 
 // simulate runs a change only to see what it would do, and sees that nothing of
 // it is kept.
@@ -67,14 +77,18 @@ func TestSimulate(t *testing.T) {
 		id := w.groups["info-team"]
 		join := func(d *store.Directory) error { return d.AddMembers(ctx, id, []string{"cleo@example.test"}) }
 		sim := w.wantTold(join, "cleo@example.test on info@example.test/ +rwidx +sendAs +sendOnBehalfOf")
-		if via := strings.Join(sim.Changes[0].Via, "; "); !strings.Contains(via, "info-team@example.test: gives rwidx on /") ||
+		if via := sentences(sim.Changes[0].Via); !strings.Contains(via, "info-team@example.test: gives rwidx on /") ||
 			!strings.Contains(via, "gives sendAs") || len(sim.Changes[0].Ended) > 0 {
-			t.Errorf("via %q, ended %q", via, sim.Changes[0].Ended)
+			t.Errorf("via %q, ended %q", via, sentences(sim.Changes[0].Ended))
+		}
+		if way := sim.Changes[0].Via[0]; way.Kind != "group" || way.Effect != rights.Gives || way.Role != "manager" || way.On != "/" ||
+			!slices.Equal(way.Via, []string{"cleo@example.test", "info-team@example.test"}) || !slices.Contains(way.Names, "delete") {
+			t.Errorf("the parts of a way: %+v", way)
 		}
 		sim = w.wantTold(func(d *store.Directory) error { return d.DeleteGroup(ctx, id) },
 			"anna@example.test on info@example.test/ -rwidx -sendAs -sendOnBehalfOf",
 			"ben@example.test on info@example.test/ -rwidx -sendAs -sendOnBehalfOf")
-		if ended := strings.Join(sim.Changes[0].Ended, "; "); !strings.Contains(ended, "info-team@example.test: gives rwidx on /") {
+		if ended := sentences(sim.Changes[0].Ended); !strings.Contains(ended, "info-team@example.test: gives rwidx on /") {
 			t.Errorf("ended %q", ended)
 		}
 		w.wantTold(func(d *store.Directory) error {
@@ -132,7 +146,7 @@ func TestSimulateNested(t *testing.T) {
 		w.grant("info", postroom.InboxCollection, "top", rights.Viewer)
 		join := func(d *store.Directory) error { return d.AddMembers(ctx, top, []string{"middle@example.test"}) }
 		sim := w.wantTold(join, "anna@example.test on info@example.test/Inbox +r", "ben@example.test on info@example.test/Inbox +r")
-		if via := strings.Join(sim.Changes[0].Via, ""); !strings.Contains(via, "info-team@example.test → middle@example.test → top@example.test") {
+		if via := sentences(sim.Changes[0].Via); !strings.Contains(via, "info-team@example.test → middle@example.test → top@example.test") {
 			t.Errorf("via %q", via)
 		}
 		w.must(join(w.dir))

@@ -3,8 +3,8 @@ import { entriesOf } from '../src/admin/Delegates.tsx'
 import { delegationBody, freshDelegation } from '../src/admin/delegation.tsx'
 import { reason } from '../src/admin/load.ts'
 import { treeOf } from '../src/admin/tree.ts'
-import type { Grant, SendEntry, Step } from '../src/admin/wire.ts'
-import { letterWords, recordWord, roleWord } from '../src/admin/words.ts'
+import type { Grant, SendEntry, Step, Way } from '../src/admin/wire.ts'
+import { explainedRights, letterWords, recordWord, roleWord, wayWords } from '../src/admin/words.ts'
 import { readMessages } from '../build/messages.ts'
 import { JMAPError } from '../src/jmap/error.ts'
 import { adminPath, Api } from '../src/session/api.ts'
@@ -39,10 +39,25 @@ describe('delegated access', () => {
 })
 
 test('an explanation is a tree of ways with the grants at their ends', () => {
-  const step = (via: string[], on: string): Step => ({ via, on, rights: 'r', by: 'console', effect: 'gives' })
+  const step = (via: string[], on: string): Step => ({ via, kind: via.length > 1 ? 'group' : 'account', on, rights: 'r', by: 'console', effect: 'gives' })
   const tree = treeOf('ben', [step(['ben'], '/'), step(['ben', 'team', 'all-teams'], '/'), step(['ben', 'team'], '/Sent'), step(['ben', 'team', 'all-teams'], '/Inbox')])
   expect(tree.steps.map((s) => s.on)).toEqual(['/'])
   expect(tree.branches.map((b) => [b.name, b.steps.map((s) => s.on), b.branches.map((c) => [c.name, c.steps.map((s) => s.on)])])).toEqual([['team', ['/Sent'], [['all-teams', ['/', '/Inbox']]]]])
+})
+
+test('ways to rights are said in words, in both languages', () => {
+  const said = (language: 'en' | 'de', way: Partial<Way>) => {
+    const texts = readMessages(new URL('..', import.meta.url).pathname, language)
+    const say = (id: string, values: Record<string, unknown> = {}) => texts[id]!.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name]))
+    const whole: Way = { via: ['ben'], kind: 'account', on: '/', rights: 'rwidx', role: 'manager', right_names: ['read', 'write'], effect: 'gives', ...way }
+    return [wayWords(say, whole), explainedRights(say, whole)].filter(Boolean).join('; ')
+  }
+  expect(said('en', {})).toBe('Given directly: Full (team) on the whole mailbox; that is: read, change')
+  expect(said('de', {})).toBe('Direkt gegeben: Voll (Team) am ganzen Postfach; das heißt: lesen, ändern')
+  expect(said('de', { via: ['ben', 'team', 'all-teams'], kind: 'group', on: '/Inbox' })).toBe('Über die Gruppe all-teams (als Mitglied von team): Voll (Team) am Ordner /Inbox; das heißt: lesen, ändern')
+  expect(said('de', { via: ['ben', 'sales by the filter (department=Sales)'], kind: 'group', rights: 'sendAs', role: '', right_names: null })).toBe('Über die Gruppe sales, über den Filter (department=Sales): als Postfach senden')
+  expect(said('de', { via: ['ben', 'domain:example.test'], kind: 'domain', role: 'custom', effect: 'takes' })).toBe('Alle in example.test: nicht lesen, ändern am ganzen Postfach')
+  expect(said('en', { via: ['ben', 'org'], kind: 'org', role: 'none', right_names: null, effect: 'blocks' })).toBe('Everybody in the organisation: blocked, whatever else was given')
 })
 
 test('words of the server that are not known stay as they are', () => {

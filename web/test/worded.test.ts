@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { JMAPError } from '../src/jmap/error.ts'
 import * as german from '../src/i18n/german.ts'
 import { Api } from '../src/session/api.ts'
+import { labelsOf } from '../src/ui/refusal.ts'
 import { worded } from '../src/ui/worded.ts'
 
 test('a refusal is said in the language of the page', () => {
@@ -31,6 +32,20 @@ test('what does not fit a schema is said part by part', () => {
   const error = JMAPError.ofStatus(422, detail, { template: 'validation failed' }, faults)
   expect(worded(error, german)).toBe('Die Angaben passen nicht: Höchstens 365 ist möglich (body.days); something else (body.text)')
   expect(worded(error)).toBe(detail)
+})
+
+test('the parts of a form are called what the form calls them', () => {
+  const faults = [
+    { detail: 'expected string', location: 'body.delegates[2].until', reason: { template: 'expected string' } },
+    { detail: 'expected required property name to be present', location: 'body', reason: { template: 'expected required property %s to be present', values: ['name'] } },
+    { detail: 'unexpected property', location: 'body.constructor', reason: { template: 'unexpected property' } },
+  ]
+  const error = JMAPError.ofStatus(422, 'validation failed: …', { template: 'validation failed' }, faults)
+  const labels = labelsOf({ until: 'admin.until', name: 'admin.name' }, (id) => ({ 'admin.until': 'Bis', 'admin.name': 'Name' })[id as string] ?? '')
+  expect(worded(error, german, labels)).toBe('Die Angaben passen nicht: Hier gehört ein Text hin (Bis); Es fehlt: Name (body); Diese Angabe gibt es nicht (body.constructor)')
+  expect(worded(error, undefined, labels)).toBe('validation failed: expected string (Bis); expected required property name to be present (body); unexpected property (body.constructor)')
+  const wrong = JMAPError.ofType('invalidProperties', 'not a value of until', ['until'], { template: 'not a value of %s', values: ['until'] })
+  expect(worded(wrong, german, labels)).toBe('Dieser Wert ist hier nicht möglich: Bis')
 })
 
 test('the admin API tells which parts do not fit', async () => {

@@ -1,8 +1,10 @@
-import { plain } from '../mail/person.ts'
+import { useText } from '../i18n/text.ts'
+import { giverName } from './words.ts'
 
-/** An address; where there is no room for it, it goes on before the @. */
+/** An address, or the console; where there is no room for it, it goes on before the @. */
 export function AddressText({ of }: { of: string | undefined }) {
-  const text = plain(of)
+  const t = useText()
+  const text = giverName(t, of ?? '')
   const at = text.lastIndexOf('@')
   if (at <= 0) return <bdi>{text}</bdi>
   return (

@@ -11,7 +11,7 @@ import { EntryPicker } from './EntryPicker.tsx'
 import { reason, useLoad } from './load.ts'
 import { type Branch, treeOf } from './tree.ts'
 import type { Access, Explanation, Step } from './wire.ts'
-import { actWord, becauseWord, effectWord, letterWords, rightWord } from './words.ts'
+import { actWord, becauseWord, effectWord, explainedRights, givenWords, giverName, letterWords, nameOnWay, rightWord } from './words.ts'
 
 const actions = ['read', 'seen', 'write', 'insert', 'delete', 'administer', 'private', 'sendAs', 'sendOnBehalfOf', 'sendTo', 'own'] as const
 type Action = (typeof actions)[number]
@@ -149,6 +149,7 @@ function giver(t: ReturnType<typeof useText>, g: { kind: string; name?: string }
 }
 
 function Ways({ branch }: { branch: Branch }) {
+  const t = useText()
   return (
     <ul>
       {branch.steps.map((step, i) => (
@@ -162,7 +163,7 @@ function Ways({ branch }: { branch: Branch }) {
         <li key={b.name}>
           <p className="tree-name">
             <Icon name="team" />
-            <bdi>{plain(b.name)}</bdi>
+            <bdi>{nameOnWay(t, b.kind, b.name)}</bdi>
           </p>
           <Ways branch={b} />
         </li>
@@ -174,16 +175,17 @@ function Ways({ branch }: { branch: Branch }) {
 function GrantLine({ step }: { step: Step }) {
   const t = useText()
   const format = useFormat()
-  const acts = /^(?:send|own)/.test(step.rights)
-  const words = acts ? actWord(t, step.rights) : letterWords(t, step.rights) || t('admin.role.none')
+  const words = givenWords(t, step)
+  const made = explainedRights(t, step)
   return (
     <div className="grant-line" data-effect={step.effect}>
       <span className="effect">{effectWord(t, step.effect)}</span>
       <p>
         <strong>{step.negative ? t('admin.takenAway', { rights: words }) : words}</strong> <span className="quiet">{t('admin.at')}</span> <bdi>{step.on === '/' ? t('admin.whole') : plain(step.on)}</bdi>
       </p>
+      {made && <p className="quiet">{made}</p>}
       <p className="quiet">
-        {t('admin.givenBy', { name: plain(step.by) })}
+        {t('admin.givenBy', { name: giverName(t, step.by) })}
         {step.since && ` · ${t('admin.sinceWhen', { date: format.full(step.since) })}`}
         {step.until && ` · ${t('admin.untilWhen', { date: format.full(step.until) })}`}
         {step.reason && ` · ${t('admin.glass', { reason: plain(step.reason) })}`}

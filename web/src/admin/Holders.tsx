@@ -5,6 +5,7 @@ import { useApi } from '../session/api.ts'
 import { AddressText } from './AddressText.tsx'
 import { Listing } from './Listing.tsx'
 import { useLoad } from './load.ts'
+import { WayLine, wayKey } from './WayLine.tsx'
 import type { Holder } from './wire.ts'
 import { actWord, letterWords } from './words.ts'
 
@@ -37,9 +38,9 @@ export function Holders({ label, path, query, subject }: Props) {
           id: 'via', title: t('admin.via'), minor: true,
           render: (h) => (
             <ul className="ways">
-              {(h.via ?? []).map((way) => (
-                <li key={way}>
-                  <bdi>{plain(way)}</bdi>
+              {(h.ways ?? []).map((way) => (
+                <li key={wayKey(way)}>
+                  <WayLine way={way} />
                 </li>
               ))}
             </ul>

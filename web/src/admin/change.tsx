@@ -6,6 +6,7 @@ import { Button } from '../ui/Button.tsx'
 import { Icon } from '../ui/Icon.tsx'
 import { tell } from '../ui/toast.tsx'
 import { outdated, reason } from './load.ts'
+import { WayLine, wayKey } from './WayLine.tsx'
 import type { AccessChange, Change, Simulation } from './wire.ts'
 import { accessWords } from './words.ts'
 
@@ -130,9 +131,14 @@ function ChangeRow({ change }: { change: AccessChange }) {
             <span aria-hidden="true">−</span> {t('admin.loses', { rights: loses })}
           </p>
         )}
-        {[...(change.via ?? []), ...(change.ended ?? [])].map((way) => (
-          <p key={way} className="quiet way">
-            <bdi>{plain(way)}</bdi>
+        {(change.ways ?? []).map((way) => (
+          <p key={wayKey(way)} className="quiet way">
+            <WayLine way={way} />
+          </p>
+        ))}
+        {(change.ended_ways ?? []).map((way) => (
+          <p key={wayKey(way)} className="quiet way">
+            <WayLine way={way} ended />
           </p>
         ))}
       </div>

@@ -3,7 +3,7 @@ import { useText } from '../i18n/text.ts'
 import { Choose, Field } from '../ui/fields.tsx'
 import { EntryPicker } from './EntryPicker.tsx'
 import type { DisplayedSender } from './wire.ts'
-import { roles } from './words.ts'
+import { letterWords, roles } from './words.ts'
 
 /** What somebody is to have on a mailbox, while it is being chosen. */
 export interface Delegation {
@@ -54,7 +54,7 @@ export function DelegationFields({ value, onChange, fixed, folder, autoFocus }: 
       <Choose
         label={t('admin.rights')}
         value={value.rights}
-        options={[...roles.filter((r) => r !== 'none' || !folder).map((id) => ({ id: id as string, text: t(`admin.role.${id}`), hint: t(`admin.role.${id}.why`) })), ...(custom ? [{ id: custom, text: t('admin.role.custom', { letters: custom }) }] : [])]}
+        options={[...roles.filter((r) => r !== 'none' || !folder).map((id) => ({ id: id as string, text: t(`admin.role.${id}`), hint: t(`admin.role.${id}.why`) })), ...(custom ? [{ id: custom, text: t('admin.role.custom', { letters: letterWords(t, custom) }) }] : [])]}
         onChange={(rights) => set({ rights })}
       />
       {!folder && (

@@ -1,12 +1,20 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { Text } from '../i18n/text.ts'
 import { JMAPError } from '../jmap/error.ts'
+import { type FieldTexts, labelsOf } from '../ui/refusal.ts'
 import { worded } from '../ui/worded.ts'
+
+/** What the forms here call what the admin API is asked for. */
+const fields: FieldTexts = {
+  action: 'admin.what', actor: 'admin.actor', address: 'admin.address', delegates: 'admin.who', displayed_sender: 'admin.displayed', from: 'admin.from',
+  grantee: 'admin.who', kind: 'admin.kind', login: 'admin.login', name: 'admin.name', plan: 'admin.plan', rights: 'admin.rights', send: 'admin.send',
+  target: 'admin.mailbox', to: 'admin.to', until: 'admin.until', user: 'admin.person',
+}
 
 /** Why something did not work: the server's words where it has some. */
 export function reason(error: unknown, t: Text): string {
   if (error instanceof JMAPError) {
-    if (error.description && error.type !== 'http500') return worded(error)
+    if (error.description && error.type !== 'http500') return worded(error, undefined, labelsOf(fields, t))
     if (error.kind === 'offline') return t('ui.offline')
   }
   return t('ui.fault')

@@ -103,7 +103,22 @@ export interface Holder {
   collection?: string
   rights?: string
   send?: string[] | null
-  via?: string[] | null
+  ways?: Way[] | null
+}
+
+/** What one grant does to what somebody may do, with the names on the way to it. */
+export interface Way {
+  via: string[]
+  /** The kind of the last name; those between are groups. */
+  kind: string
+  on: string
+  /** Letters, or the name of a right to send. */
+  rights: string
+  role?: string
+  right_names?: string[] | null
+  until?: string
+  reason?: string
+  effect: string
 }
 
 export interface AccessRights {
@@ -118,8 +133,8 @@ export interface AccessChange {
   collection?: string
   gains: AccessRights
   loses: AccessRights
-  via?: string[] | null
-  ended?: string[] | null
+  ways?: Way[] | null
+  ended_ways?: Way[] | null
 }
 
 export interface Simulation {
@@ -129,17 +144,11 @@ export interface Simulation {
   compared: number
 }
 
-export interface Step {
-  via: string[]
-  on: string
-  rights: string
+export interface Step extends Way {
   imap?: string
   negative?: boolean
   by: string
   since?: string
-  until?: string
-  reason?: string
-  effect: string
 }
 
 export interface Explanation {

@@ -1,6 +1,6 @@
 import type { MessageId, Text } from '../i18n/text.ts'
 import { plain } from '../mail/person.ts'
-import type { AccessRights, Grantee } from './wire.ts'
+import type { AccessRights, Grantee, Way } from './wire.ts'
 
 const rights = ['read', 'seen', 'write', 'insert', 'delete', 'workflow', 'administer', 'private', 'freebusy'] as const
 const acts = ['sendAs', 'sendOnBehalfOf', 'sendTo', 'own', 'signIn', 'administer organisation', 'administer server'] as const
@@ -54,6 +54,51 @@ export function letterWords(t: Text, text: string): string {
 export function accessWords(t: Text, a: AccessRights): string {
   return [...(a.right_names ?? []).map((name) => rightWord(t, name)), ...(a.acts ?? []).map((name) => actWord(t, name))].join(', ')
 }
+
+/** Whether what a way gives is a right to send or to own, not rights on a folder. */
+export const isAct = (way: Pick<Way, 'rights'>): boolean => /^(?:send|own)/.test(way.rights)
+
+/** What a way gives: a role by its name, rights without one each by its own, or an act. */
+export function givenWords(t: Text, way: Pick<Way, 'rights' | 'role' | 'right_names'>): string {
+  return isAct(way) ? actWord(t, way.rights) : roleWord(t, way.role ?? '', way.right_names)
+}
+
+/** What a role is made of; nothing where what it gives says that itself. */
+export function explainedRights(t: Text, way: Pick<Way, 'rights' | 'role' | 'right_names' | 'effect'>): string {
+  if (isAct(way) || way.effect === 'blocks' || !(roles as readonly string[]).includes(way.role ?? '') || !way.right_names?.length) return ''
+  return t('admin.rightsAre', { rights: way.right_names.map((name) => rightWord(t, name)).join(', ') })
+}
+
+/** A name on the way to a grant; that of a group may have its filter with it. */
+export function nameOnWay(t: Text, kind: string, name: string): string {
+  const text = plain(name)
+  if (kind === 'account') return text
+  if (kind === 'group') {
+    const [address = '', filter] = text.split(' by the filter ')
+    return filter === undefined ? address : t('admin.filtered', { name: address, filter })
+  }
+  return granteeName(t, { kind, name: text.replace(/^(?:domain|plan|guest):/, '') })
+}
+
+/** By whom something comes: directly, by groups, or by what everybody has. */
+function byWhom(t: Text, way: Way): string {
+  const last = way.via.length - 1
+  const name = nameOnWay(t, way.kind, way.via[last] ?? '')
+  if (way.kind !== 'group') return last < 1 ? t('admin.way.self') : name
+  const between = way.via.slice(1, last).map((group) => nameOnWay(t, 'group', group))
+  return between.length === 0 ? t('admin.way.group', { name }) : t('admin.way.groupIn', { name, member: between.join(' → ') })
+}
+
+/** One way to rights in a sentence. */
+export function wayWords(t: Text, way: Way): string {
+  const who = byWhom(t, way)
+  if (way.effect === 'blocks') return t('admin.way.blocks', { who })
+  const place = isAct(way) ? '' : ` ${way.on === '/' ? t('admin.way.onWhole') : t('admin.way.on', { folder: plain(way.on) })}`
+  return t(way.effect === 'takes' ? 'admin.way.takes' : 'admin.way.gives', { who, what: givenWords(t, way) + place })
+}
+
+/** Who gave something. */
+export const giverName = (t: Text, name: string): string => (name === 'console' ? t('admin.console') : plain(name))
 
 export function granteeName(t: Text, g: Grantee): string {
   switch (g.kind) {

@@ -11,7 +11,7 @@ import { beginOf, dayOf, endOf, lastDayOf } from '../ui/day.ts'
 import { Choose, Field, Radios, Tick } from '../ui/fields.tsx'
 import { LoadedBlank } from '../ui/LoadedBlank.tsx'
 import { PageHead } from '../ui/PageHead.tsx'
-import { refusalOf } from '../ui/refusal.ts'
+import { type FieldTexts, refusalOf } from '../ui/refusal.ts'
 import { tell } from '../ui/toast.tsx'
 import { useLoaded } from '../ui/useLoaded.ts'
 import './settings.css'
@@ -75,6 +75,12 @@ export default function Absence() {
   )
 }
 
+/** What the form calls the properties of an automatic reply. */
+const fields: FieldTexts = {
+  fromDate: 'settings.firstDay', toDate: 'settings.lastDay', subject: 'settings.absenceSubject', textBody: 'settings.absenceText',
+  outsiders: 'settings.outsiders', outsideTextBody: 'settings.outsideText', repeatDays: 'settings.again',
+}
+
 function AbsenceForm({ account, vacation, reload }: { account: Id; vacation: Vacation; reload: () => Promise<void> }) {
   const t = useText()
   const store = useStore()
@@ -103,7 +109,7 @@ function AbsenceForm({ account, vacation, reload }: { account: Id; vacation: Vac
       tell(t(on ? 'settings.absenceOn' : 'settings.absenceOff'))
       await reload()
     } catch (error) {
-      setFault(refusalOf(error, t))
+      setFault(refusalOf(error, t, fields))
     } finally {
       setBusy(false)
     }

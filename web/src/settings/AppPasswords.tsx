@@ -131,7 +131,7 @@ function MakeDialog({ own, administers, onMade, onClose }: MakeProps) {
       const end = until ? new Date(`${until}T23:59:59`).toISOString() : undefined
       onMade(await own.addAppPassword({ name: name.trim(), rights: masks[mask], send, abilities: abilities ? [...administers] : [], until: end }))
     } catch (error) {
-      setFault(refusalOf(error, t))
+      setFault(refusalOf(error, t, { name: 'signin.appName', rights: 'signin.mayDo', until: 'signin.endsOn' }))
     }
   }
   return (

@@ -10,6 +10,7 @@ import { Choose, Field } from '../ui/fields.tsx'
 import { LoadedBlank } from '../ui/LoadedBlank.tsx'
 import { PageHead } from '../ui/PageHead.tsx'
 import { refusalOf } from '../ui/refusal.ts'
+import { wordedReason } from '../ui/worded.ts'
 import { tell, tellFailure } from '../ui/toast.tsx'
 import { useLoaded } from '../ui/useLoaded.ts'
 import './settings.css'
@@ -139,7 +140,7 @@ function IdentityForm({ identity, identities, onDone, onCancel, onRemove }: Form
       if (identity && !identity.isAutomatic) await store.client.set('Identity', { accountId: home, update: { [identity.id]: values } })
       else {
         const checked = await checkIdentity(store, home, email)
-        if (!checked.maySend) return setFault({ where: 'whole', text: t('compose.mayNot', { address: email, reason: plain(checked.reason) }) })
+        if (!checked.maySend) return setFault({ where: 'whole', text: t('compose.mayNot', { address: email, reason: wordedReason(checked.why, checked.reason ?? '') }) })
         await store.client.set('Identity', { accountId: home, create: { new: { ...values, email } } })
       }
       onDone(t('settings.identitySaved', { address: email }))

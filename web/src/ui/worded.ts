@@ -26,18 +26,34 @@ export function wordBy(wording: Wording | undefined): void {
   current = wording
 }
 
-/** What the server says of a refusal, in the language of the page as far as that is known. */
-export function worded(error: Pick<JMAPError, 'description' | 'reason'> & Partial<Pick<JMAPError, 'faults'>>, wording: Wording | undefined = current): string {
+/** What a form calls the parts of a request, by the name that they have there. */
+export type Labels = (name: string) => string | undefined
+
+/** What a part of a request is called: as the form has it, or else where it is in the request. */
+function placeOf(location: string, labels: Labels | undefined): string {
+  const name = location.split('.').at(-1)!.replace(/\[\d+\]$/, '')
+  return labels?.(name) ?? plain(location)
+}
+
+/** What the server says of a refusal, in the language of the page as far as that is known, with the names that the form has for its parts. */
+export function worded(error: Pick<JMAPError, 'description' | 'reason'> & Partial<Pick<JMAPError, 'faults'>>, wording: Wording | undefined = current, labels?: Labels): string {
   const { reason, description, faults = [] } = error
-  if (!wording || faults.length === 0) return wordedReason(reason, description, wording)
-  const parts = faults.map((fault) => `${wordedReason(fault.reason, fault.detail, wording)} (${plain(fault.location)})`)
+  if (faults.length === 0 || (!wording && !labels)) return wordedReason(reason, description, wording, labels)
+  const parts = faults.map((fault) => `${wordedReason(fault.reason, fault.detail, wording, labels)} (${placeOf(fault.location, labels)})`)
   return `${wordedReason(reason, reason?.template ?? '', wording)}: ${parts.join('; ')}`
 }
 
+/** What of the server's texts names a part of the request by a value. */
+const naming = new Set(['expected required property %s to be present', 'cannot be set: %s', 'cannot be changed: %s', 'not a value of %s', 'wrong type: %s'])
+
 /** A text of the server that was made of a reason. */
-export function wordedReason(reason: Reason | undefined, text: string, wording: Wording | undefined = current): string {
+export function wordedReason(reason: Reason | undefined, text: string, wording: Wording | undefined = current, labels?: Labels): string {
   const { template, values = [] } = reason ?? { template: text }
   if (!wording || !Object.hasOwn(wording.refusals, template)) return plain(text)
-  const word = (value: string) => time.test(value) ? wordedTime(value, wording.locale) : value.split(': ').map((part) => (Object.hasOwn(wording.values, part) ? wording.values[part]! : part)).join(': ')
+  const word = (value: string) => (naming.has(template) && labels?.(value)) || wordedValue(value, wording)
   return plain(wording.refusals[template]!.replaceAll(/\{(\d)\}/g, (_, n: string) => word(values[Number(n)] ?? '')))
+}
+
+function wordedValue(value: string, wording: Wording): string {
+  return time.test(value) ? wordedTime(value, wording.locale) : value.split(': ').map((part) => (Object.hasOwn(wording.values, part) ? wording.values[part]! : part)).join(': ')
 }
