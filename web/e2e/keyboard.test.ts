@@ -428,6 +428,42 @@ test('a conversation of several people: status, whose it is, notes with mentions
   await closed(ben)
 })
 
+// However a message ends, one is back where one began it; where the list has given way to what is open, too.
+for (const [name, look] of [['beside the list', {}], ['instead of the list', { width: 900 }]] as const)
+  test(`the composer gives the focus back, ${name}`, async () => {
+    const subject = `Back to it, ${name}`
+    await deliver(demo, 'cleo@example.test', compose({ subject, text: 'Shall we?', from: 'Dora Field <dora@elsewhere.test>' }))
+    const tab = await opened('cleo', look)
+    const { page } = tab
+    const composer = page.locator('.composer')
+    const text = composer.getByRole('textbox', { name: 'Message', exact: true })
+    const press = (what: string) => composer.getByRole('button', { name: what, exact: true }).press('Enter')
+    await row(page, subject).waitFor()
+    await go(page, 'Tab', page.getByRole('grid'))
+    await toRow(page, subject)
+    await page.keyboard.press('Enter')
+    const answer = page.getByRole('article').first().getByRole('button', { name: 'Reply', exact: true })
+    await answer.waitFor()
+    const place = page.locator(look.width ? '.conversation-scroller' : '[role="grid"]')
+    await until(() => place.evaluate((element) => element === document.activeElement)).toBe(true)
+    for (const [begun, end] of [
+      ['key', () => text.press('Escape')],
+      ['key', () => press('Discard')],
+      ['button', () => press('Save and close')],
+      ['button', () => text.press('Control+Enter')],
+      ['key', async () => (await press('Send later…'), await page.getByRole('button', { name: /^Tomorrow, 8:00/ }).press('Enter'))],
+    ] as const) {
+      if (begun === 'key') await place.focus()
+      else await answer.focus()
+      await page.keyboard.press(begun === 'key' ? 'r' : 'Enter')
+      await until(() => text.evaluate((area) => area === document.activeElement)).toBe(true)
+      await end()
+      await until(() => composer.count()).toBe(0)
+      await until(() => (begun === 'key' ? place : answer).evaluate((element) => element === document.activeElement)).toBe(true)
+    }
+    await closed(tab)
+  })
+
 test('who a message is from, and when it is sent', async () => {
   const tab = await opened('anna')
   const { page } = tab
@@ -443,6 +479,7 @@ test('who a message is from, and when it is sent', async () => {
   const own = await from.inputValue()
   await page.keyboard.press('ArrowDown')
   await addresses.waitFor()
+  expect(await inaccessible(page)).toEqual([])
   await page.keyboard.press('Escape')
   await until(() => addresses.count()).toBe(0)
   expect(await focused(from)).toBe(true)
@@ -479,6 +516,7 @@ test('who a message is from, and when it is sent', async () => {
   await page.keyboard.press('Enter')
   await page.getByText(/^Will be sent on/).waitFor()
   await until(() => composer.count()).toBe(0)
+  await until(() => focused(page.getByRole('grid'))).toBe(true)
   // Letters are keys again.
   await page.keyboard.press('g')
   await page.keyboard.press('f')

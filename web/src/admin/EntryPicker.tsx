@@ -3,6 +3,7 @@ import { Button, ComboBox, FieldError, Input, Label, ListBox, ListBoxItem, Popov
 import { useText } from '../i18n/text.ts'
 import { plain } from '../mail/person.ts'
 import { adminPath, useApi } from '../session/api.ts'
+import { Around } from '../ui/Around.tsx'
 import { Icon } from '../ui/Icon.tsx'
 import { useLoad, useSettled } from './load.ts'
 import type { Account, Group } from './wire.ts'
@@ -73,6 +74,7 @@ export function EntryPicker({ label, hint, fault, value, onChange, of, isRequire
       </div>
       {hint && <Text slot="description">{hint}</Text>}
       <FieldError>{fault}</FieldError>
+      <Around />
       <Popover className="popover picker-popover">
         <ListBox className="menu" renderEmptyState={() => <p className="picker-none quiet">{t(offers ? 'admin.noneFound' : 'ui.loading')}</p>}>
           {(offer: Offer) => (

@@ -62,15 +62,17 @@ function Answer({ question }: { question: Question }) {
     api.get(adminPath('access', 'explain'), { user, target: sending(action) ? target : `${target}:${path.startsWith('/') ? path : `/${path}`}`, action }, signal),
   )
   return (
-    <div aria-live="polite">
-      {!value && error === undefined && <p className="quiet">{t('ui.loading')}</p>}
+    <>
       {error !== undefined && (
         <p className="admin-fault" role="alert">
           {reason(error, t)}
         </p>
       )}
-      {value && <Told told={value.steps} action={action} />}
-    </div>
+      <div aria-live="polite">
+        {!value && error === undefined && <p className="quiet">{t('ui.loading')}</p>}
+        {value && <Told told={value.steps} action={action} />}
+      </div>
+    </>
   )
 }
 

@@ -63,12 +63,12 @@ export function Doing({ change, act, danger, told, onDone, onCancel, onOutdated 
   }
   return (
     <div className="doing">
+      {shown?.fault && (
+        <p className="admin-fault" role="alert">
+          {shown.fault}
+        </p>
+      )}
       <div aria-live="polite">
-        {shown?.fault && (
-          <p className="admin-fault" role="alert">
-            {shown.fault}
-          </p>
-        )}
         {shown?.outdated && onOutdated && (
           <Button kind="line" onPress={onOutdated}>
             <Icon name="refresh" />

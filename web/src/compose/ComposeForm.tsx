@@ -46,7 +46,7 @@ export function ComposeForm({ begun, answers, early, onClose }: Props) {
   const [inText] = useState(answers || draft.to.length > 0)
   const [later, setLater] = useState(false)
   const collision = useClash(draft.about)
-    const whyNot = useId()
+  const whyNot = useId()
   const latest = useRef(t)
   useEffect(() => {
     latest.current = t
@@ -150,9 +150,11 @@ function SaveState({ keeper, status, blocked, id }: { keeper: DraftKeeper; statu
   const drafts = saved ? store.table(saved.account, 'Mailbox').all().find((m) => m.role === 'drafts') : undefined
   const where = account && drafts ? `${plain(account.name)}: ${plain(folderName(drafts, t))}` : ''
   const state = status === 'failed' ? t('compose.notSaved', { reason: reasonOf(keeper.fault, t) }) : status === 'saving' ? t('compose.saving') : status === 'saved' && where ? t('compose.saved', { mailbox: where }) : ''
+  const failed = blocked === '' && status === 'failed'
   return (
-    <span className="composer-state quiet cut" id={id} role="status" data-fault={blocked !== '' || status === 'failed' || undefined} title={blocked || state}>
-      {blocked || state}
+    <span className="composer-state quiet cut" id={id} data-fault={blocked !== '' || failed || undefined} title={blocked || state}>
+      <span role="status">{failed ? '' : blocked || state}</span>
+      <span role="alert">{failed ? state : ''}</span>
     </span>
   )
 }

@@ -4,6 +4,7 @@ import { failureText } from '../mail/actions.ts'
 import { useStore } from '../store/hooks.ts'
 import { Blank } from '../ui/Blank.tsx'
 import { Button, IconButton } from '../ui/Button.tsx'
+import { giveBack } from '../ui/focus.ts'
 import { useFormat } from '../ui/format.ts'
 import { begin, type Begun } from './begin.ts'
 import './compose.css'
@@ -48,11 +49,7 @@ export default function Composer({ wish, early, onClose }: Props) {
   const close = () => {
     early.end()
     onClose()
-    const back = came.current
-    requestAnimationFrame(() => {
-      if (back instanceof HTMLElement && back.isConnected && back !== document.body) back.focus()
-      else document.querySelector<HTMLElement>('[data-focus-list]')?.focus({ preventScroll: true })
-    })
+    requestAnimationFrame(() => giveBack(came.current))
   }
 
   return (

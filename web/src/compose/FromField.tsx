@@ -3,6 +3,7 @@ import { Button as AriaButton, ComboBox, Header, Input, Label, ListBox, ListBoxI
 import { useText } from '../i18n/text.ts'
 import { plain } from '../mail/person.ts'
 import { useAccounts } from '../store/hooks.ts'
+import { Around } from '../ui/Around.tsx'
 import { Icon } from '../ui/Icon.tsx'
 import type { Begun } from './begin.ts'
 import { groupIdentities, senderOf } from './identity.ts'
@@ -54,6 +55,7 @@ export function FromField({ begun, from, refusal }: Props) {
       <Text slot="description" className={fault ? 'composer-fault' : 'composer-seen quiet'} role={fault ? 'alert' : undefined}>
         {fault || (from.state.is === 'checking' ? t('compose.checking') : from.state.is === 'fine' ? from.state.words : '')}
       </Text>
+      <Around />
       <Popover className="popover composer-identities" offset={below}>
         <ListBox className="menu">
           {groups.map((group) => (

@@ -64,6 +64,8 @@ export interface BodyPart {
   charset?: string | null
   disposition?: string | null
   cid?: string | null
+  /** What its Content-Language says. */
+  language?: readonly string[] | null
 }
 
 export interface Email {

@@ -74,7 +74,7 @@ function Opened({ account, thread, actions }: Omit<Props, 'toolbar'>) {
   return (
     <div className="conversation-scroller" tabIndex={-1}>
       <h2 className="conversation-subject">
-        <bdi>{emails.length > 0 ? subject || t('mail.noSubject') : t('ui.loading')}</bdi>
+        <bdi lang={subject ? '' : undefined}>{emails.length > 0 ? subject || t('mail.noSubject') : t('ui.loading')}</bdi>
       </h2>
       {emails.length > 0 && <WorkBar account={account} thread={thread} emails={emails} />}
       {begun && emails.length > 0 && <Messages account={account} emails={emails} actions={actions} />}

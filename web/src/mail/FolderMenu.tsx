@@ -33,6 +33,7 @@ export function FolderMenu({ spot, name, onShare, onClose }: Props) {
   return (
     <Popover
       className="popover"
+      aria-label={label}
       isOpen
       triggerRef={{ current: spot.element }}
       placement="bottom start"

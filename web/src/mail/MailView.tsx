@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useLayoutEffect, useMemo, useRef } from 'react'
 import { useText } from '../i18n/text.ts'
 import { useRows, useStore } from '../store/hooks.ts'
 import type { Ref } from '../store/query.ts'
@@ -9,6 +9,7 @@ import { useShared, useSharedAccounts } from '../team/hooks.ts'
 import { TeamTools } from '../team/TeamTools.tsx'
 import { Blank } from '../ui/Blank.tsx'
 import { IconButton } from '../ui/Button.tsx'
+import { giveBack } from '../ui/focus.ts'
 import { useFormat } from '../ui/format.ts'
 import { useMedia, wide } from '../ui/media.ts'
 import { useSteady } from '../ui/steady.ts'
@@ -78,6 +79,8 @@ export function MailView({ route, view, actions, onMove, onDestroy, onDrag }: Pr
     [t, may, perform, role, isWide, close],
   )
 
+  useGoingOn(open?.thread)
+
   const count = hand.chosen.length
   return (
     <div className="mail" data-open={open !== null || undefined}>
@@ -96,6 +99,9 @@ export function MailView({ route, view, actions, onMove, onDestroy, onDrag }: Pr
           </button>
           {count > 0 ? (
             <>
+              <h1 className="unseen">
+                <bdi>{view.title}</bdi>
+              </h1>
               <strong aria-live="polite">{t('mail.chosen', { count })}</strong>
               <Toolbar label={t('mail.withChosen')} may={may} does={deeds} role={role} before={<TeamTools threads={threadsOf(store, shared, hand.chosen)} />} />
             </>
@@ -143,6 +149,19 @@ export function MailView({ route, view, actions, onMove, onDestroy, onDrag }: Pr
       )}
     </div>
   )
+}
+
+/** When something else is opened, what had the focus may be gone: the list where it gives way, a button of what was open before. One goes on with what is there. */
+function useGoingOn(thread: string | undefined): void {
+  const before = useRef(thread)
+  useLayoutEffect(() => {
+    if (thread === before.current) return undefined
+    before.current = thread
+    const at = document.activeElement
+    if (!thread || (at !== document.body && !at?.closest('.list-pane'))) return undefined
+    const frame = requestAnimationFrame(() => giveBack(at))
+    return () => cancelAnimationFrame(frame)
+  }, [thread])
 }
 
 /** The conversations of colleagues that something is to be done with. */

@@ -41,7 +41,7 @@ export function Message({ account, email, expanded, onToggle }: Props) {
             {expanded && from.name && <bdi className="quiet cut message-address">{plain(from.email)}</bdi>}
           </h3>
           {expanded && sent && <WrittenBy account={account} email={email} />}
-          {expanded ? <Recipients email={email} behalf={behalf} /> : <p className="quiet cut">{plain(email.preview)}</p>}
+          {expanded ? <Recipients email={email} behalf={behalf} /> : <p className="quiet cut" lang="">{plain(email.preview)}</p>}
         </div>
         <time className="quiet" dateTime={email.receivedAt} title={format.full(email.receivedAt)}>
           {email.keywords['$flagged'] && <Icon name="flag" filled />}

@@ -5,6 +5,7 @@ import { useStore } from '../store/hooks.ts'
 import { Button } from '../ui/Button.tsx'
 import { Icon } from '../ui/Icon.tsx'
 import type { Clean } from './html.ts'
+import { languageIn } from './language.ts'
 import { linkRuns } from './runs.ts'
 import { cleaner } from './parts.ts'
 import { showInline } from './pictures.ts'
@@ -13,19 +14,25 @@ import { RemotePictures } from './RemotePictures.tsx'
 /** The text of a message, as HTML when it has some. */
 export function MessageBody({ account, email }: { account: Id; email: Email }) {
   const parts = useMemo(() => bodyOf(email), [email])
-  if (parts.html !== undefined) return <HTMLBody key={email.id} account={account} email={email} html={parts.html} />
-  return <PlainBody text={parts.text} />
+  if (parts.html !== undefined) return <HTMLBody key={email.id} account={account} email={email} html={parts.html} language={parts.language} />
+  return <PlainBody text={parts.text} language={parts.language} />
 }
 
 /** Each part is shown on its own: nothing of one can reach into another. */
-function bodyOf(email: Email): { html?: string; text: string } {
+function bodyOf(email: Email): { html?: string; text: string; language: string } {
   const value = (part: BodyPart) => (part.partId ? (email.bodyValues?.[part.partId]?.value ?? '') : '')
   const html = (email.htmlBody ?? []).filter((part) => part.type === 'text/html' && part.partId)
-  if (html.length > 0) return { html: html.map(value).join('<hr>'), text: '' }
-  return { text: (email.textBody ?? []).filter((part) => part.type.startsWith('text/')).map(value).join('\n') }
+  if (html.length > 0) return { html: html.map(value).join('<hr>'), text: '', language: languageOf(html) }
+  const plain = (email.textBody ?? []).filter((part) => part.type.startsWith('text/'))
+  return { text: plain.map(value).join('\n'), language: languageOf(plain) }
 }
 
-function PlainBody({ text }: { text: string }) {
+/** What the headers of parts say of their language (RFC 3282). */
+function languageOf(parts: readonly BodyPart[]): string {
+  return languageIn(parts.flatMap((part) => part.language ?? ['']))
+}
+
+function PlainBody({ text, language }: { text: string; language: string }) {
   const t = useText()
   const blocks = useMemo(() => quoteBlocks(text), [text])
   if (text.trim() === '') return <p className="quiet body-empty">{t('mail.emptyBody')}</p>
@@ -38,19 +45,19 @@ function PlainBody({ text }: { text: string }) {
               <Icon name="more" />
               <span className="unseen">{t('mail.quoted')}</span>
             </summary>
-            <Lines text={block.text} />
+            <Lines text={block.text} language={language} />
           </details>
         ) : (
-          <Lines key={i} text={block.text} />
+          <Lines key={i} text={block.text} language={language} />
         ),
       )}
     </div>
   )
 }
 
-function Lines({ text }: { text: string }) {
+function Lines({ text, language }: { text: string; language: string }) {
   return (
-    <>
+    <span lang={language}>
       {linkRuns(text).map((run, i) =>
         run.href ? (
           <a key={i} href={run.href} target="_blank" rel="noopener noreferrer nofollow">
@@ -60,7 +67,7 @@ function Lines({ text }: { text: string }) {
           run.text
         ),
       )}
-    </>
+    </span>
   )
 }
 
@@ -90,7 +97,7 @@ pre { white-space: pre-wrap; }`
  * HTML stands in a page of its own that runs nothing and fetches nothing
  * (the server says so with it), after it was cleaned here.
  */
-function HTMLBody({ account, email, html }: { account: Id; email: Email; html: string }) {
+function HTMLBody({ account, email, html, language }: { account: Id; email: Email; html: string; language: string }) {
   const t = useText()
   const store = useStore()
   const frame = useRef<HTMLIFrameElement>(null)
@@ -112,6 +119,7 @@ function HTMLBody({ account, email, html }: { account: Id; email: Email; html: s
       const style = page.createElement('style')
       style.textContent = baseStyle
       page.head.replaceChildren(style)
+      page.documentElement.lang = cleaned.language || language
       page.body.replaceChildren(page.adoptNode(cleaned.content))
       const measure = () => setHeight(Math.min(Math.ceil(page.documentElement.getBoundingClientRect().height) + 2, 30_000))
       measure()
@@ -132,7 +140,7 @@ function HTMLBody({ account, email, html }: { account: Id; email: Email; html: s
       over = true
       stop()
     }
-  }, [loaded, html, attachments, account, store])
+  }, [loaded, html, language, attachments, account, store])
 
   if (failed) {
     return (

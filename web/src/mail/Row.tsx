@@ -82,8 +82,8 @@ export const Row = memo(function Row({ index, top, row, id, names, accountName, 
         <span className="row-line">
           <span className="row-words">
             {answered && <Mark icon="reply" label={t('mail.answered')} />}
-            <bdi className="row-subject">{subject}</bdi>{' '}
-            <bdi className="row-preview">{plain(email.preview)}</bdi>
+            <bdi className="row-subject" lang={email.subject ? '' : undefined}>{subject}</bdi>{' '}
+            <bdi className="row-preview" lang="">{plain(email.preview)}</bdi>
           </span>
           <RowMarks account={row.account} thread={email.threadId} emails={all} />
           {accountName && <span className="row-account cut">{accountName}</span>}

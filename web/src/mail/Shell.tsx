@@ -130,7 +130,7 @@ export function Shell({ person, offline, onSignOut }: Props) {
             <Folders place={route.place} onDrop={dropped} onChoose={() => setMenu(false)} onShare={(account, mailbox) => setWindow({ is: 'share', account, mailbox })} />
           </div>
           {menu && <button type="button" className="sidebar-scrim" aria-label={t('ui.close')} onClick={() => setMenu(false)} />}
-          <main className="content">
+          <main className="content" tabIndex={-1}>
             {view ? (
               <MailView
                 key={view.account ?? 'inboxes'}

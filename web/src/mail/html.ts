@@ -1,4 +1,5 @@
 import DOMPurify, { type Config } from 'dompurify'
+import { languageIn } from './language.ts'
 
 /** A picture that is elsewhere: its address as it is written, and what puts it in its place. */
 export interface RemotePicture {
@@ -14,6 +15,8 @@ export interface Clean {
   remote: RemotePicture[]
   /** Pictures that came with the message: the elements, and the Content-ID each asks for. */
   inline: { image: HTMLImageElement; cid: string }[]
+  /** The language it says it is in, as a BCP 47 tag; empty when it says none. */
+  language: string
 }
 
 const config: Config & { RETURN_DOM_FRAGMENT: true } = {
@@ -39,13 +42,20 @@ const pictures = new Set(['IMG'])
  */
 export function cleanHTML(html: string, page: Window): Clean {
   const purify = DOMPurify(page as unknown as Parameters<typeof DOMPurify>[0])
-  const clean: Omit<Clean, 'content'> = { blocked: 0, remote: [], inline: [] }
+  const clean: Omit<Clean, 'content'> = { blocked: 0, remote: [], inline: [], language: '' }
   purify.addHook('uponSanitizeElement', (node, data) => {
+    if (data.tagName === 'body') clean.language ||= languageOf(node.ownerDocument!)
     if (data.tagName === 'style') node.textContent = cleanStyles(node.textContent ?? '')
   })
   purify.addHook('afterSanitizeAttributes', (element) => cleanElement(element, clean))
   const content = purify.sanitize(html, config)
   return { ...clean, content }
+}
+
+/** What a document says its language is: nearest to the text first. */
+function languageOf(document: Document): string {
+  const said = document.body?.lang || document.documentElement.lang
+  return languageIn([said || (document.querySelector('meta[http-equiv="content-language" i]')?.getAttribute('content') ?? '')])
 }
 
 function cleanElement(element: Element, clean: Omit<Clean, 'content'>): void {

@@ -2,6 +2,7 @@ import { useEffect } from 'react'
 import { isDraft, write } from '../compose/write.ts'
 import { useStore } from '../store/hooks.ts'
 import type { Ref, Rows } from '../store/query.ts'
+import { giveBack } from '../ui/focus.ts'
 import { go, type Route } from './route.ts'
 import type { SelectionControl } from './useSelection.ts'
 
@@ -72,7 +73,7 @@ export function useHand(route: Route, rows: Rows, role: string | null | undefine
     },
     close: () => {
       go({ ...route, open: null })
-      requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-focus-list]')?.focus({ preventScroll: true }))
+      requestAnimationFrame(() => giveBack(null))
     },
     step: (by) => {
       const index = Math.max(0, Math.min(selection.active + by, (rows.total ?? 1) - 1))

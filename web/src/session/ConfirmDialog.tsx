@@ -117,7 +117,7 @@ export default function ConfirmDialog({ api, confirming, address }: Props) {
     <Dialog title={t('session.confirm')} onClose={() => confirming.cancelled(t('session.confirm.cancelled'))}>
       <div className="sign-in-form">
         <p>{t('session.confirm.why', { address })}</p>
-        <div aria-live="polite">{fault && <p className="sign-in-fault">{fault}</p>}</div>
+        <div role="alert">{fault && <p className="sign-in-fault">{fault}</p>}</div>
         {ways ? (
           <>
             {(step || ways.password) && (

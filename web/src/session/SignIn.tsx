@@ -117,7 +117,7 @@ function SignInForm({ keeper, address }: FormProps) {
   if (address && !known) return null
   return (
     <div className="sign-in-form">
-      <div aria-live="polite">{fault && <p className="sign-in-fault">{t(fault)}</p>}</div>
+      <div role="alert">{fault && <p className="sign-in-fault">{t(fault)}</p>}</div>
       {step ? (
         <>
           {step.passkey && methods.passkeys && (
@@ -197,7 +197,7 @@ export function SignInPage({ keeper, unheard }: { keeper: SessionKeeper; unheard
           <p className="quiet">{location.hostname}</p>
         </header>
         {unheard && (
-          <p className="sign-in-fault" role="status">
+          <p className="sign-in-fault" role="alert">
             {t('session.unheard')}
           </p>
         )}

@@ -9,6 +9,7 @@ import { PartyMark, PersonField } from '../sharing/PersonField.tsx'
 import { homeOf, loadPrincipals, ownerOf, type Party, partyArgs, partyName, type Principal, setOne } from '../sharing/share.ts'
 import { useStore } from '../store/hooks.ts'
 import type { Store } from '../store/store.ts'
+import { giveBack } from '../ui/focus.ts'
 import { Button, IconButton } from '../ui/Button.tsx'
 import { dayOf, endOf } from '../ui/day.ts'
 import { Field, Radios } from '../ui/fields.tsx'
@@ -71,7 +72,7 @@ export default function Delegates({ person }: SettingsProps) {
       tellFailure(refusalOf(error, t))
     }
     await loaded.reload()
-    if (document.activeElement === document.body) document.querySelector<HTMLElement>('[data-focus-list]')?.focus()
+    if (document.activeElement === document.body) giveBack(null)
   }
   return (
     <>

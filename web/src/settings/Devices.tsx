@@ -2,6 +2,7 @@ import { useCallback, useMemo } from 'react'
 import { useText } from '../i18n/text.ts'
 import { plain } from '../mail/person.ts'
 import { useApi } from '../session/api.ts'
+import { giveBack } from '../ui/focus.ts'
 import { Button } from '../ui/Button.tsx'
 import { useFormat } from '../ui/format.ts'
 import { LoadedBlank } from '../ui/LoadedBlank.tsx'
@@ -31,7 +32,7 @@ export default function Devices({ person }: SettingsProps) {
       tellFailure(refusalOf(error, t))
     }
     await reload()
-    if (document.activeElement === document.body) document.querySelector<HTMLElement>('[data-focus-list]')?.focus()
+    if (document.activeElement === document.body) giveBack(null)
   }
   const nameOf = (device: Device) => agentName(device.used.agent) || t('signin.unknownBrowser')
   const sorted = value ? [...value].sort((a, b) => Number(b.own) - Number(a.own) || b.used.at.localeCompare(a.used.at)) : []

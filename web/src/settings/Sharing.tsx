@@ -10,6 +10,7 @@ import { answerShare, type Grant, homeOf, isRole, loadGrants, loadPrincipals, lo
 import { ShareForm } from '../sharing/ShareForm.tsx'
 import { useStore } from '../store/hooks.ts'
 import type { Store } from '../store/store.ts'
+import { giveBack } from '../ui/focus.ts'
 import { Button } from '../ui/Button.tsx'
 import { useFormat } from '../ui/format.ts'
 import { Icon } from '../ui/Icon.tsx'
@@ -77,7 +78,7 @@ export default function Sharing() {
     await reload()
     sending.current.delete(one)
     // What was answered stands elsewhere now, and its buttons are gone.
-    if (document.activeElement === document.body) document.querySelector<HTMLElement>('[data-focus-list]')?.focus()
+    if (document.activeElement === document.body) giveBack(null)
   }
   const withMe = (state: Share['state']) => value.withMe.filter((s) => s.state === state)
   const offered = withMe('pending')

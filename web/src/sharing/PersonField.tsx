@@ -4,6 +4,7 @@ import { useText } from '../i18n/text.ts'
 import type { Id } from '../jmap/types.ts'
 import { initials, plain, tint } from '../mail/person.ts'
 import { useStore } from '../store/hooks.ts'
+import { Around } from '../ui/Around.tsx'
 import { Icon } from '../ui/Icon.tsx'
 import '../ui/fields.css'
 import './sharing.css'
@@ -81,6 +82,7 @@ export function PersonField({ label, hint, fault, party, without = [], autoFocus
       <Input dir="auto" placeholder={t('sharing.whoExample')} spellCheck={false} autoCapitalize="off" autoComplete="off" />
       {hint && <Text slot="description">{hint}</Text>}
       <FieldError>{fault}</FieldError>
+      <Around />
       <Popover className="popover person-offers">
         <ListBox className="menu" renderEmptyState={() => <p className="person-none">{t(looking ? 'ui.loading' : 'sharing.nobodyFound')}</p>}>
           {(principal: Principal) => (

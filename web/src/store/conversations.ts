@@ -8,7 +8,7 @@ import type { Shelf } from './shelf.ts'
 import type { OpenAccount } from './store.ts'
 import type { Table } from './table.ts'
 
-const partProperties = ['partId', 'blobId', 'size', 'name', 'type', 'charset', 'disposition', 'cid'] as const
+const partProperties = ['partId', 'blobId', 'size', 'name', 'type', 'charset', 'disposition', 'cid', 'language'] as const
 
 /** The longest text of a message that is shown, in bytes. */
 const maxBody = 1 << 20

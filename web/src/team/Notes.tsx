@@ -100,7 +100,7 @@ function NoteCard({ place, note, mayChange, onChange }: { place: ThreadRef; note
           </span>
         )}
       </header>
-      <p className="note-text" dir="auto">
+      <p className="note-text" dir="auto" lang="">
         {pieces(note.text, note.mentions).map((piece, i) =>
           piece.person ? (
             <strong key={i} className="mention" data-me={piece.person.email === team.me.address || undefined}>

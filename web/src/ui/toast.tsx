@@ -1,4 +1,5 @@
 import { useEffect, useState, useSyncExternalStore } from 'react'
+import { createPortal } from 'react-dom'
 import { useText } from '../i18n/text.ts'
 import { Button, IconButton } from './Button.tsx'
 
@@ -64,17 +65,24 @@ function subscribe(listener: () => void): () => void {
   }
 }
 
+/**
+ * The notices, above windows too: what is done in one can fail. What failed is said at once, what was done when there is a pause. Each is
+ * said once: a new one does not have the others said again.
+ */
 export function Toasts() {
   const t = useText()
   const list = useSyncExternalStore(subscribe, () => toasts)
-  return (
-    <div className="toasts" role="region" aria-label={t('ui.notices')}>
-      <div aria-live="polite" role="status">
-        {list.map((toast) => (
-          <ToastCard key={toast.id} toast={toast} />
-        ))}
+  const cards = (tone: Toast['tone']) => list.filter((toast) => toast.tone === tone).map((toast) => <ToastCard key={toast.id} toast={toast} />)
+  return createPortal(
+    <div className="toasts" role="region" aria-label={t('ui.notices')} data-react-aria-top-layer="true">
+      <div role="status" aria-atomic="false" aria-relevant="additions">
+        {cards('done')}
       </div>
-    </div>
+      <div role="alert" aria-atomic="false" aria-relevant="additions">
+        {cards('failed')}
+      </div>
+    </div>,
+    document.body,
   )
 }
 
