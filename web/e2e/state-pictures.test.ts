@@ -34,8 +34,8 @@ afterAll(async () => {
 
 const looks: Record<string, Look> = { light: {}, dark: { dark: true }, phone: { width: 390, height: 844 }, german: { locale: 'de-DE' } }
 const kept: Record<string, readonly string[]> = {
-  light: ['compact', 'menu', 'empty', 'no-hits', 'failed', 'loading', 'from', 'later', 'undo', 'move', 'refused'],
-  dark: ['menu', 'from', 'later', 'undo', 'move'],
+  light: ['compact', 'menu', 'empty', 'no-hits', 'failed', 'loading', 'from', 'later', 'undo', 'move', 'refused', 'drop'],
+  dark: ['menu', 'from', 'later', 'undo', 'move', 'drop'],
   phone: ['compact', 'menu', 'no-hits', 'from', 'later', 'undo', 'move'],
   german: ['menu', 'no-hits', 'from', 'later', 'undo', 'refused'],
 }
@@ -44,7 +44,7 @@ const row = (page: Page, subject: string) => page.getByRole('row').filter({ hasT
 
 test.skipIf(!wanted).each(Object.entries(looks))('pictures of states, %s', { timeout: 300_000 }, async (name, look) => {
   const shot = async ({ page }: Tab, what: string) => {
-    await page.mouse.move(0, 0)
+    if (what !== 'drop') await page.mouse.move(0, 0)
     await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(done))))')
     if (elsewhere || kept[name]?.includes(what)) {
       const path = `${folder}/state-${what}-${name}.png`
@@ -94,6 +94,19 @@ test.skipIf(!wanted).each(Object.entries(looks))('pictures of states, %s', { tim
   await page.locator('.list-pane .blank').waitFor()
   await shot(tab, 'no-hits')
   await desk()
+
+  if (name !== 'phone') {
+    const drafts = page.locator('.folders section').filter({ hasText: 'anna@example.test' }).locator('a.folder').nth(3)
+    await row(page, 'Chairs').hover()
+    await page.mouse.down()
+    await drafts.hover()
+    await drafts.hover()
+    await page.locator('.folder[data-over]').waitFor()
+    await shot(tab, 'drop')
+    await page.locator('.brand').hover() // which takes nothing
+    await page.locator('.folder[data-over]').waitFor({ state: 'detached' })
+    await page.mouse.up()
+  }
 
   await row(page, 'Chairs').click()
   await page.locator('.conversation .answer').waitFor()

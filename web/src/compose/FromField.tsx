@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useMemo, useRef } from 'react'
 import { Button as AriaButton, ComboBox, Header, Input, Label, ListBox, ListBoxItem, ListBoxSection, Popover, Text } from 'react-aria-components'
 import { useText } from '../i18n/text.ts'
 import { plain } from '../mail/person.ts'
@@ -17,9 +17,6 @@ interface Props {
   refusal: string
 }
 
-/** The choice stands below the sentence that says what recipients see, in pixels. */
-const below = 32
-
 /** The address a message is from, and in words what recipients will see. */
 export function FromField({ begun, from, refusal }: Props) {
   const t = useText()
@@ -27,6 +24,8 @@ export function FromField({ begun, from, refusal }: Props) {
   const groups = useMemo(() => groupIdentities(begun.identities, new Map(accounts.map((a) => [a.id, plain(a.name)])), t('compose.otherAddresses')), [begun.identities, accounts, t])
   const fault = refusal ? t('compose.refused', { reason: refusal }) : from.state.is === 'refused' ? from.state.text : ''
   const identity = begun.identities.find((i) => i.id === begun.keeper.draft.identity)
+  // The choice stands below the sentence that says what recipients see, however many lines it takes.
+  const seen = useRef<HTMLElement>(null)
   return (
     <ComboBox
       className="composer-row composer-from"
@@ -52,11 +51,11 @@ export function FromField({ begun, from, refusal }: Props) {
           <Icon name="chevron" />
         </AriaButton>
       </div>
-      <Text slot="description" className={fault ? 'composer-fault' : 'composer-seen quiet'} role={fault ? 'alert' : undefined}>
+      <Text ref={seen} slot="description" className={fault ? 'composer-fault' : 'composer-seen quiet'} role={fault ? 'alert' : undefined}>
         {fault || (from.state.is === 'checking' ? t('compose.checking') : from.state.is === 'fine' ? from.state.words : '')}
       </Text>
       <Around />
-      <Popover className="popover composer-identities" offset={below}>
+      <Popover className="popover composer-identities" triggerRef={seen} placement="bottom start" offset={2}>
         <ListBox className="menu">
           {groups.map((group) => (
             <ListBoxSection key={group.title} id={`of ${group.title}`}>

@@ -179,7 +179,7 @@ const Folder = memo(function Folder({ account, mailbox, depth, current, onDrop, 
           event.dataTransfer.dropEffect = 'move'
           setOver(true)
         }}
-        onDragLeave={() => setOver(false)}
+        onDragLeave={(event) => !event.currentTarget.contains(event.relatedTarget as Node | null) && setOver(false)}
         onDrop={(event) => {
           setOver(false)
           if (!takes(event)) return

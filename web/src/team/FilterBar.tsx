@@ -64,7 +64,7 @@ function Mentions({ accounts }: { accounts: readonly Id[] }) {
   return (
     <DialogTrigger isOpen={open} onOpenChange={setOpen}>
       <AriaButton className="chip chip-mentions" aria-label={t('team.mentionCount', { count: fresh })}>
-        {t('team.mentions')}
+        @
         {fresh > 0 && <span className="badge">{fresh}</span>}
       </AriaButton>
       <Popover className="popover" placement="bottom end">
