@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
@@ -58,4 +59,51 @@ func testAttached(t *testing.T, w *town) {
 	insert("new, with", with)
 	insert("new, without", "")
 	want(own.ID, map[postroom.UID]bool{1: false, 2: true, 3: true, 4: true, 5: false})
+}
+
+// TestAttachedOfOld: keeping house fills the column in for emails that are older
+// than it, in more than one step and more than one account; then it tells by
+// itself.
+func TestAttachedOfOld(t *testing.T) { inTown(t, testAttachedOfOld) }
+
+func testAttachedOfOld(t *testing.T, w *town) {
+	ctx := t.Context()
+	const count = 150
+	has := func(uid int) bool { return uid%7 == 3 }
+	accounts := make(map[string]postroom.AccountID)
+	for _, name := range []string{"anna", "ben"} {
+		of, err := w.dir.Account(ctx, name+"@example.test")
+		w.must(err)
+		accounts[name] = of.ID
+		m, err := w.signIn(name).Mail(ctx, of.ID)
+		w.must(err)
+		for uid := 1; uid <= count; uid++ {
+			raw := fmt.Sprintf("Subject: %d\r\n", uid)
+			if has(uid) {
+				raw += "MIME-Version: 1.0\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment\r\n"
+			}
+			raw += "\r\nx\r\n"
+			_, err := m.Insert(ctx, store.NewEmail{Raw: strings.NewReader(raw), Size: int64(len(raw)), Mailboxes: []postroom.CollectionID{postroom.InboxCollection}})
+			w.must(err)
+		}
+	}
+	// Of those that are filled in already nothing is changed.
+	w.must(w.store.TamperForTest(ctx, `UPDATE email SET attached = NULL WHERE email_id <> 5`))
+	w.must(w.store.TamperForTest(ctx, `UPDATE email SET attached = 1 WHERE email_id = 5`))
+	w.must(w.store.KeepHouse(ctx))
+	w.must(w.store.TamperForTest(ctx, `UPDATE email SET summary = substr(summary, 1, 1)`))
+	for name, id := range accounts {
+		m, err := w.signIn(name).Mail(ctx, id)
+		w.must(err)
+		x, err := m.Index(ctx)
+		w.must(err)
+		if len(x.Rows) != count {
+			t.Errorf("%s: %d rows", name, len(x.Rows))
+		}
+		for _, r := range x.Rows {
+			if want := has(int(r.UID)) || r.Email == 5; r.Attached != want {
+				t.Errorf("%s, %d: %t", name, r.UID, r.Attached)
+			}
+		}
+	}
 }

@@ -226,13 +226,15 @@ func (s *Store) houseLoop(ctx context.Context) {
 			s.fault("housekeeping: files", err)
 			s.fault("housekeeping: index", s.purgeIndex(ctx))
 		}
+		s.fault("housekeeping: attachments", s.fillAttached(ctx))
 	}
 }
 
 // KeepHouse removes blobs without references for a day, files that no row
 // names, the words of deleted messages, memories of sent copies that are over,
 // web sessions that have ended, and what audit records and
-// the history of rights say that are older than they are kept. The store does it by
+// the history of rights say that are older than they are kept; and it fills in
+// what was not asked of messages when they came. The store does it by
 // itself: files and words once a day, the rest every hour.
 func (s *Store) KeepHouse(ctx context.Context) error {
 	if err := s.collect(ctx); err != nil {
@@ -251,6 +253,9 @@ func (s *Store) KeepHouse(ctx context.Context) error {
 		return err
 	}
 	if err := s.purgeIndex(ctx); err != nil {
+		return err
+	}
+	if err := s.fillAttached(ctx); err != nil {
 		return err
 	}
 	_, err := s.blobs.Sweep(ctx, s.db, s.now().Add(-looseFor))

@@ -22,6 +22,7 @@ func TestPlans(t *testing.T) {
 			{`SELECT received FROM item WHERE account_id = $1 AND email_id = $2`, "item_email (account_id=? AND email_id=?)"},
 			{`SELECT flags FROM item WHERE account_id = $1 AND collection_id = $2 ORDER BY uid`, "PRIMARY KEY (account_id=? AND collection_id=?)"},
 			{`SELECT email_id FROM email WHERE account_id = $1 AND indexed = 0 AND email_id > $2 ORDER BY email_id`, "email_todo"},
+			{`SELECT account_id, email_id, summary FROM email WHERE attached IS NULL ORDER BY account_id, email_id LIMIT $1`, "email_attached_todo"},
 		} {
 			var plan []string
 			err := d.Read(t.Context(), func(tx *Tx) error {
