@@ -14,6 +14,7 @@ import (
 	"postroom"
 	"postroom/internal/jmapwire"
 	"postroom/internal/rights"
+	"postroom/internal/store"
 	"postroom/internal/store/storetest"
 )
 
@@ -345,6 +346,11 @@ func TestQueriesByChance(t *testing.T) {
 			for range 40 {
 				for range j.random.IntN(4) {
 					j.act()
+				}
+				if seed%2 == 1 && j.random.IntN(2) == 0 { // a house of short memory
+					if err := store.ForgetDepartures(t.Context(), j.Store, store.Memory{Age: time.Hour, Runs: 4}); err != nil {
+						t.Fatal(err)
+					}
 				}
 				var refused string
 				if all, refused = j.sight(); refused != "" {

@@ -30,10 +30,11 @@ const maxDepartures = 128
 
 // logGone notes that items, in ascending UID order, are about to be removed.
 func (c *change) logGone(collection postroom.CollectionID, rows []row) error {
-	insert := manyRows{tx: c.tx, into: `departure (account_id, collection_id, modseq, first_uid, last_uid, stays)`}
+	insert := manyRows{tx: c.tx, into: `departure (account_id, collection_id, modseq, first_uid, last_uid, stays, left_at)`}
+	now := db.Micros(c.store.now())
 	for run := range runsOf(rows) {
 		for part := range slices.Chunk(run, maxDepartures) {
-			insert.add(c.account, collection, c.modseq, part[0].UID, part[len(part)-1].UID, staysOf(part))
+			insert.add(c.account, collection, c.modseq, part[0].UID, part[len(part)-1].UID, staysOf(part), now)
 		}
 	}
 	return insert.done()
@@ -95,12 +96,16 @@ func eachDeparture(tx *db.Tx, account postroom.AccountID, since postroom.ModSeq,
 		})
 }
 
-// readVanished lists the UIDs expunged since a ModSeq, ascending.
+// readVanished lists the UIDs expunged since a ModSeq, ascending; errForgotten.
 func readVanished(tx *db.Tx, ref postroom.CollectionRef, since postroom.ModSeq) (uids []postroom.UID, err error) {
 	err = tx.Each(`SELECT first_uid, last_uid FROM departure WHERE account_id = $1 AND collection_id = $2 AND modseq > $3
+		UNION ALL SELECT 0, 0 FROM collection_log WHERE account_id = $1 AND collection_id = $2 AND items_floor > $3
 		ORDER BY first_uid`, []any{ref.Account, ref.Collection, since}, func(scan func(...any) error) error {
 		var run uidRun
 		err := scan(&run.first, &run.last)
+		if err == nil && run.first == 0 {
+			err = errForgotten
+		}
 		for uid := int64(run.first); uid <= int64(run.last); uid++ {
 			uids = append(uids, postroom.UID(uid))
 		}

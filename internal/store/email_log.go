@@ -50,6 +50,9 @@ func (c *change) logRemoved(id postroom.CollectionID) error {
 type logged struct {
 	parent                             postroom.CollectionID
 	added, changed, moved, gone, items postroom.ModSeq
+	// itemsFloor and treeFloor are the ModSeqs up to which it is forgotten what
+	// left it.
+	itemsFloor, treeFloor postroom.ModSeq
 	// own is that of the last change to the reader's own read state.
 	own   postroom.ModSeq
 	order int
@@ -61,11 +64,11 @@ type mailLog map[postroom.CollectionID]logged
 // readLog reads the log, for a reader.
 func readLog(tx *db.Tx, account, reader postroom.AccountID, r *outlook) (mailLog, error) {
 	log := make(mailLog)
-	err := tx.Each(`SELECT collection_id, parent_id, added, changed, moved, gone, sort_order FROM collection_log WHERE account_id = $1`,
+	err := tx.Each(`SELECT collection_id, parent_id, added, changed, moved, gone, items_floor, tree_floor, sort_order FROM collection_log WHERE account_id = $1`,
 		[]any{account}, func(scan func(...any) error) error {
 			var id postroom.CollectionID
 			var l logged
-			err := scan(&id, &l.parent, &l.added, &l.changed, &l.moved, &l.gone, &l.order)
+			err := scan(&id, &l.parent, &l.added, &l.changed, &l.moved, &l.gone, &l.itemsFloor, &l.treeFloor, &l.order)
 			log[id] = l
 			return err
 		})
@@ -83,7 +86,7 @@ func readLog(tx *db.Tx, account, reader postroom.AccountID, r *outlook) (mailLog
 		if !is {
 			l.order = noOrder
 		}
-		l.items = max(items, gone)
+		l.items = max(items, gone, l.itemsFloor)
 		if r.each[id] {
 			l.own, l.items = own, max(l.items, own)
 		}
@@ -138,6 +141,9 @@ func (g mailLog) mailboxes(r *outlook) (last postroom.ModSeq) {
 	for id, l := range g {
 		if g.looks(r, id) || r.shown[id] {
 			last = max(last, l.changed, l.gone)
+		}
+		if g.looks(r, id) {
+			last = max(last, l.treeFloor)
 		}
 	}
 	return last

@@ -221,6 +221,7 @@ func (s *Store) houseLoop(ctx context.Context) {
 		s.fault("housekeeping: sessions", s.forgetWebSessions(ctx))
 		s.fault("housekeeping: tokens", s.forgetSpent(ctx))
 		s.fault("housekeeping: history", s.pruneHistory(ctx))
+		s.fault("housekeeping: departures", ForgetDepartures(ctx, s, longMemory))
 		if round%sweepEvery == 0 {
 			_, err := s.blobs.Sweep(ctx, s.db, s.now().Add(-looseFor))
 			s.fault("housekeeping: files", err)
@@ -232,7 +233,8 @@ func (s *Store) houseLoop(ctx context.Context) {
 
 // KeepHouse removes blobs without references for a day, files that no row
 // names, the words of deleted messages, memories of sent copies that are over,
-// web sessions that have ended, and what audit records and
+// web sessions that have ended, what left mailboxes longer ago than that is
+// remembered, and what audit records and
 // the history of rights say that are older than they are kept; and it fills in
 // what was not asked of messages when they came. The store does it by
 // itself: files and words once a day, the rest every hour.
@@ -250,6 +252,9 @@ func (s *Store) KeepHouse(ctx context.Context) error {
 		return err
 	}
 	if err := s.pruneHistory(ctx); err != nil {
+		return err
+	}
+	if err := ForgetDepartures(ctx, s, longMemory); err != nil {
 		return err
 	}
 	if err := s.purgeIndex(ctx); err != nil {

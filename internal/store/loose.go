@@ -72,8 +72,11 @@ func (c *change) looseOf(emails []postroom.EmailID) ([]postroom.EmailID, error) 
 
 // logEmailsGone notes of which threads emails were that are about to be deleted.
 func (c *change) logEmailsGone(emails []postroom.EmailID) error {
-	return execIn(c.tx, `INSERT INTO email_gone (account_id, email_id, thread_id) SELECT account_id, email_id, thread_id FROM email
-		WHERE account_id = $1 AND email_id IN (?)`, []any{c.account}, emails)
+	if _, err := c.number(); err != nil {
+		return err
+	}
+	return execIn(c.tx, `INSERT INTO email_gone (account_id, email_id, thread_id, modseq) SELECT account_id, email_id, thread_id, $2 FROM email
+		WHERE account_id = $1 AND email_id IN (?)`, []any{c.account, c.modseq}, emails)
 }
 
 // keepMessageIDs keeps the Message-IDs of emails that are about to be deleted,

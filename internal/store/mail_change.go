@@ -88,7 +88,7 @@ func (m *Mail) traces(tx *db.Tx, r *outlook, state string) (traces tracing, from
 		return nil, from, now, err
 	}
 	now = m.emailMark(r, log)
-	from, err = since(state, now, r, log)
+	from, err = since(state, now, r, log, log.itemsFloor(r))
 	if err != nil || from.at == now.at && from.upTo == 0 {
 		return nil, from, now, err
 	}
@@ -224,7 +224,7 @@ func (m *Mail) MailboxChanges(ctx context.Context, state string, most int) (c Ma
 		if err != nil {
 			return err
 		}
-		from, err := since(state, now, r, log)
+		from, err := since(state, now, r, log, log.treeFloor(r))
 		if err != nil {
 			return err
 		}

@@ -234,7 +234,8 @@ func (k *mailCount) changedEmails(tx *db.Tx) (emails []postroom.EmailID, err err
 			[]any{ref.Account, ref.Collection, k.key.reader, k.at}, take)
 	}
 	if err == nil {
-		err = tx.Each(`SELECT stays FROM departure WHERE account_id = $1 AND collection_id = $2 AND modseq > $3`,
+		err = tx.Each(`SELECT stays FROM departure WHERE account_id = $1 AND collection_id = $2 AND modseq > $3
+			UNION ALL SELECT '' FROM collection_log WHERE account_id = $1 AND collection_id = $2 AND items_floor > $3`, // forgotten
 			[]any{ref.Account, ref.Collection, k.at}, func(scan func(...any) error) error {
 				var text string
 				if err := scan(&text); err != nil {

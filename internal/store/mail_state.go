@@ -112,10 +112,14 @@ func (m *Mail) sharedMark(tx *db.Tx, r *outlook) (uint64, error) {
 }
 
 // since reads the state a client knows. CannotCalculate when changes from there
-// to now cannot be told.
-func since(state string, now bookmark, r *outlook, log mailLog) (bookmark, error) {
+// to now cannot be told: what left before floor is forgotten.
+func since(state string, now bookmark, r *outlook, log mailLog, floor postroom.ModSeq) (bookmark, error) {
 	b, ok := parseBookmark(state)
-	if !ok || b.fingerprint != now.fingerprint || b.at > now.at || !r.uniform && log.movedSince(b.at) {
+	known := b.at
+	if b.upTo != 0 {
+		known-- // of what happened then, a part was told
+	}
+	if !ok || known < floor || b.fingerprint != now.fingerprint || b.at > now.at || !r.uniform && log.movedSince(b.at) {
 		return b, errCannotCalculate()
 	}
 	return b, nil

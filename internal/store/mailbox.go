@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"postroom"
@@ -227,10 +228,13 @@ func (s *Session) countUnseen(tx *db.Tx, each bool, c *postroom.Collection) erro
 }
 
 // Vanished lists the UIDs expunged since modseq (RFC 7162 §3.2.5.2), in
-// ascending order. Needs Read.
+// ascending order; all that can have been when that is forgotten. Needs Read.
 func (m *Mailbox) Vanished(ctx context.Context, since postroom.ModSeq) (uids []postroom.UID, err error) {
 	err = m.read(ctx, func(tx *db.Tx, _ postroom.Rights) (err error) {
 		uids, err = readVanished(tx, m.ref, since)
+		if errors.Is(err, errForgotten) {
+			uids, err = readAbsent(tx, m.ref)
+		}
 		return err
 	})
 	return slices.Compact(uids), err

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"slices"
 	"sync"
 
@@ -97,6 +98,9 @@ func (p *pictures) items(tx *db.Tx, key pictureKey, at postroom.ModSeq) (items [
 		items, err = readItems(tx, key)
 	default:
 		items, err = catchUp(tx, key, e.now)
+		if errors.Is(err, errForgotten) {
+			items, err = readItems(tx, key)
+		}
 	}
 	if err != nil {
 		// The picture stays what it was: others go on from it.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"postroom"
 	"postroom/internal/rights"
@@ -181,47 +182,59 @@ func numbers[T ~int64](ids []int64) []T {
 // of it: with rights on all, on one mailbox, with read states of their own, and
 // while mailboxes come, move and go.
 func TestFollowersOfEmails(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *storetest.House) { followEmails(t, h, nil) })
+}
+
+// So does who follows a house of short memory, and begins anew more often.
+func TestFollowersOfShortMemory(t *testing.T) {
 	inHouse(t, func(t *testing.T, h *storetest.House) {
-		root := storetest.In(h.Info, postroom.RootCollection)
-		h.Grant(root, h.Anna, manager)
-		anna := h.SignIn("anna")
-		clients, err := anna.CreateCollection(t.Context(), h.Info.Address, "/Clients", store.NewCollection{})
-		must(t, err)
-		h.Grant(clients, h.Ben, rights.Viewer|postroom.Seen)
-		must(t, h.Console.Directory().SetSeen(t.Context(), root, postroom.SeenPerUser))
-		random := rand.New(rand.NewPCG(1, 2))
-		mail := func(s *store.Session) *store.Mail {
-			m, err := s.Mail(t.Context(), h.Info.ID)
-			must(t, err)
-			return m
-		}
-		owner, reader := mail(anna), mail(h.SignIn("ben"))
-		followers := []*follower{{t: t, name: "anna", mail: owner, random: random}, {t: t, name: "ben", mail: reader, random: random}}
-		for _, f := range followers {
-			f.reset()
-		}
-		seen := make(map[*follower]*store.MailIndex)
-		for step := range 150 {
-			shuffle(t, random, step, owner, reader, anna, h.Info)
-			for _, f := range followers {
-				seen[f] = sameMark(t, f.mail, seen[f])
-			}
-			for _, f := range followers {
-				if random.IntN(3) == 0 {
-					f.sync()
-				}
-			}
-			if t.Failed() {
-				t.Fatalf("after step %d", step)
-			}
-		}
-		for _, f := range followers {
-			t.Logf("%s: %d answers, %d new beginnings", f.name, f.synced, f.resets)
-			if f.synced < 20 || f.resets > 20 {
-				t.Errorf("%s: too few changes could be told", f.name)
-			}
-		}
+		followEmails(t, h, &store.Memory{Age: time.Hour, Runs: 3, Collections: 1})
 	})
+}
+
+func followEmails(t *testing.T, h *storetest.House, memory *store.Memory) {
+	root := storetest.In(h.Info, postroom.RootCollection)
+	h.Grant(root, h.Anna, manager)
+	anna := h.SignIn("anna")
+	clients, err := anna.CreateCollection(t.Context(), h.Info.Address, "/Clients", store.NewCollection{})
+	must(t, err)
+	h.Grant(clients, h.Ben, rights.Viewer|postroom.Seen)
+	must(t, h.Console.Directory().SetSeen(t.Context(), root, postroom.SeenPerUser))
+	random := rand.New(rand.NewPCG(1, 2))
+	mail := func(s *store.Session) *store.Mail {
+		m, err := s.Mail(t.Context(), h.Info.ID)
+		must(t, err)
+		return m
+	}
+	owner, reader := mail(anna), mail(h.SignIn("ben"))
+	followers := []*follower{{t: t, name: "anna", mail: owner, random: random}, {t: t, name: "ben", mail: reader, random: random}}
+	for _, f := range followers {
+		f.reset()
+	}
+	seen := make(map[*follower]*store.MailIndex)
+	for step := range 150 {
+		shuffle(t, random, step, owner, reader, anna, h.Info)
+		if memory != nil && random.IntN(3) == 0 {
+			forget(t, h.Store, *memory, owner, reader)
+		}
+		for _, f := range followers {
+			seen[f] = sameMark(t, f.mail, seen[f])
+		}
+		for _, f := range followers {
+			if random.IntN(3) == 0 {
+				f.sync()
+			}
+		}
+		if t.Failed() {
+			t.Fatalf("after step %d", step)
+		}
+	}
+	for _, f := range followers {
+		t.Logf("%s: %d answers, %d new beginnings", f.name, f.synced, f.resets)
+		if f.synced < 20 || f.resets > 20 && memory == nil {
+			t.Errorf("%s: too few changes could be told", f.name)
+		}
+	}
 }
 
 // sameMark checks that an index is what it was while its mark is.
