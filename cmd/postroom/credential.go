@@ -45,6 +45,14 @@ func (n *newCredential) add(c *command, kind, label string) error {
 	return c.answer(made, func() { c.printf("%s: %s\n", label, made.Secret) })
 }
 
+// used tells when something was used last, and from where.
+func used(u *adminwire.Use) string {
+	if u == nil {
+		return ""
+	}
+	return when(&u.At) + " " + u.Remote
+}
+
 // listCredentials prints those of a kind.
 func (c *command) listCredentials(address, kind string) error {
 	list, err := fetch[[]adminwire.Credential](c, path("accounts", address, kind))
@@ -54,11 +62,7 @@ func (c *command) listCredentials(address, kind string) error {
 	return c.answer(list, func() {
 		var rows [][]string
 		for _, v := range list {
-			used := ""
-			if v.Used != nil {
-				used = when(&v.Used.At) + " " + v.Used.Remote
-			}
-			rows = append(rows, []string{v.Name, v.Rights, yesNo(v.Send), abilityWords(v.Abilities), when(&v.Created), when(v.Until), used})
+			rows = append(rows, []string{v.Name, v.Rights, yesNo(v.Send), abilityWords(v.Abilities), when(&v.Created), when(v.Until), used(v.Used)})
 		}
 		c.table("NAME RIGHTS SEND ABILITIES CREATED UNTIL USED", rows)
 	})

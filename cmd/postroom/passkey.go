@@ -21,11 +21,7 @@ func (p *passkeyList) Run(c *command) error {
 	return c.answer(list, func() {
 		var rows [][]string
 		for _, v := range list {
-			used := ""
-			if v.Used != nil {
-				used = when(&v.Used.At) + " " + v.Used.Remote
-			}
-			rows = append(rows, []string{v.Name, yesNo(v.Synced), when(&v.Created), used})
+			rows = append(rows, []string{v.Name, yesNo(v.Synced), when(&v.Created), used(v.Used)})
 		}
 		c.table("NAME SYNCED CREATED USED", rows)
 	})
@@ -69,11 +65,7 @@ func (p *providerList) Run(c *command) error {
 	return c.answer(list, func() {
 		var rows [][]string
 		for _, v := range list {
-			used := ""
-			if v.Used != nil {
-				used = when(&v.Used.At) + " " + v.Used.Remote
-			}
-			rows = append(rows, []string{v.Provider, v.Subject, v.Email, when(&v.Created), used})
+			rows = append(rows, []string{v.Provider, v.Subject, v.Email, when(&v.Created), used(v.Used)})
 		}
 		c.table("PROVIDER SUBJECT EMAIL CREATED USED", rows)
 	})

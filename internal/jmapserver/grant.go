@@ -142,13 +142,19 @@ func (v *grantValues) onto(g *postroom.Grant, o jmapwire.Object) (err error) {
 			return jmapwire.InvalidProperties("a mode is automount or offer", "mode")
 		}
 	}
+	return setUntil(&g.Until, o, v.Until)
+}
+
+// setUntil sets when something ends, if that is among what o sets: null is never.
+func setUntil(until *time.Time, o jmapwire.Object, text *string) error {
 	if raw, is := o["until"]; is && jmapwire.IsNull(raw) {
-		g.Until = time.Time{}
-	} else if v.Until != nil {
-		var ok bool
-		if g.Until, ok = jmapwire.ParseUTCDate(*v.Until); !ok {
+		*until = time.Time{}
+	} else if text != nil {
+		at, ok := jmapwire.ParseUTCDate(*text)
+		if !ok {
 			return jmapwire.InvalidProperties("not a UTCDate", "until")
 		}
+		*until = at
 	}
 	return nil
 }

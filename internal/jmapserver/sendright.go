@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"time"
 
 	"postroom"
 	"postroom/internal/jmapwire"
@@ -119,15 +118,7 @@ func (v *sendRightValues) read(g *postroom.SendGrant, raw json.RawMessage) error
 		}
 		g.Displayed = postroom.DisplayedSender(at)
 	}
-	if raw, is := o["until"]; is && jmapwire.IsNull(raw) {
-		g.Until = time.Time{}
-	} else if v.Until != nil {
-		var ok bool
-		if g.Until, ok = jmapwire.ParseUTCDate(*v.Until); !ok {
-			return jmapwire.InvalidProperties("not a UTCDate", "until")
-		}
-	}
-	return nil
+	return setUntil(&g.Until, o, v.Until)
 }
 
 // sendRightSet is SendRight/set.

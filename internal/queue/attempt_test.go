@@ -55,12 +55,12 @@ func TestRetriesOnlyWhoIsLeftWithBackoff(t *testing.T) {
 			t.Fatalf("after attempt %d: %+v, next in %s", n+1, waiting, waiting.Next.Sub(b.clock.Now()))
 		}
 		calls := len(b.remote.calls)
-		b.clock.add(wait - time.Second)
+		b.clock.Advance(wait - time.Second)
 		b.drain()
 		if len(b.remote.calls) != calls {
 			t.Fatal("tried too early")
 		}
-		b.clock.add(time.Second)
+		b.clock.Advance(time.Second)
 		b.drain()
 		if len(b.remote.calls) != calls+1 {
 			t.Fatalf("%d attempts instead of one", len(b.remote.calls)-calls)

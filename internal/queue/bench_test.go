@@ -16,24 +16,6 @@ import (
 	"postroom/internal/store/system"
 )
 
-// clock is set by hand.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) add(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 // local takes mail for example.test and answers as told.
 type local struct {
 	mu      sync.Mutex
@@ -118,7 +100,7 @@ func (r *remote) Deliver(ctx context.Context, e smtpclient.Envelope, size int64,
 
 type bench struct {
 	t      *testing.T
-	clock  *clock
+	clock  *storetest.Clock
 	store  *store.Store
 	queue  *store.QueueSession
 	local  *local
@@ -130,7 +112,7 @@ type bench struct {
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{
-		t: t, clock: &clock{now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)},
+		t: t, clock: storetest.NewClock(time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)),
 		local:  &local{answers: map[string]error{}, got: map[string][]string{}},
 		remote: &remote{answers: map[string]string{}, began: make(chan struct{}, 10)},
 	}

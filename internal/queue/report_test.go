@@ -91,13 +91,13 @@ func TestReportsDelayOnceAndExpiry(t *testing.T) {
 		if len(b.local.got) != 0 {
 			t.Fatalf("a report after %s", b.clock.Now().Sub(started))
 		}
-		b.clock.add(30 * time.Minute)
+		b.clock.Advance(30 * time.Minute)
 	}
-	b.clock.add(4 * time.Hour)
+	b.clock.Advance(4 * time.Hour)
 	b.drain()
 	b.contains(b.report(), "Action: delayed", "Will-Retry-Until: Sat, 07 Mar 2026 10:00:00 +0000", "Subject: Delayed: a letter")
 	for b.clock.Now().Sub(started) < 5*24*time.Hour {
-		b.clock.add(4 * time.Hour)
+		b.clock.Advance(4 * time.Hour)
 		if b.clock.Now().Sub(started) < 5*24*time.Hour {
 			b.drain()
 			if len(b.local.got) != 0 {

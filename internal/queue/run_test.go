@@ -13,7 +13,7 @@ import (
 // lease, and puts back what it could not finish.
 func TestRunWakesAndStops(t *testing.T) {
 	b := newBench(t)
-	b.clock.add(time.Since(b.clock.Now())) // Run waits by the real clock
+	b.clock.Advance(time.Since(b.clock.Now())) // Run waits by the real clock
 	b.opts.Grace = time.Millisecond
 	b.worker = New(b.opts)
 	b.remote.block = make(chan struct{})
@@ -41,7 +41,7 @@ func TestRunWakesAndStops(t *testing.T) {
 // run has the worker work by the real clock until the test ends.
 func (b *bench) run() {
 	b.t.Helper()
-	b.clock.add(time.Since(b.clock.Now()))
+	b.clock.Advance(time.Since(b.clock.Now()))
 	b.opts.Grace = time.Millisecond
 	b.worker = New(b.opts)
 	b.remote.block = make(chan struct{})
@@ -89,7 +89,7 @@ func TestSlowServersKeepNoLocalMailWaiting(t *testing.T) {
 func TestRunResumesAfterACrash(t *testing.T) {
 	b := newBench(t)
 	b.enqueue("info@example.test", store.Recipient{Address: "anna@example.test"})
-	b.clock.add(time.Since(b.clock.Now()))
+	b.clock.Advance(time.Since(b.clock.Now()))
 	if list, err := b.queue.Lease(t.Context(), 10, time.Hour); err != nil || len(list) != 1 {
 		t.Fatal(list, err)
 	}
