@@ -87,8 +87,9 @@ var invariants = []struct{ text, query string }{
 }
 
 // Check reads everything and reports what contradicts itself: counters, the
-// change log, counts kept in memory, what refers to what, the bytes of blobs against their names, and
-// the chain of the audit log. It changes nothing.
+// change log, counts kept in memory, what refers to what, the bytes of blobs
+// against their names, and the chain of the audit log. It changes nothing that is
+// stored; counts in memory are brought up to date, as by who asks for them.
 func (s *Store) Check(ctx context.Context) (faults []string, err error) {
 	err = s.db.Read(ctx, func(tx *db.Tx) error {
 		faults = nil

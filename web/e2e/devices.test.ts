@@ -1,9 +1,9 @@
 import { mkdirSync, statSync } from 'node:fs'
-import { createHmac } from 'node:crypto'
 import type { CDPSession } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
 import { closed, Demo, type Look, openTab, signIn, stage, type Tab } from './demo.ts'
+import { totp } from './factor.ts'
 
 const wanted = process.env['POSTROOM_SCREENSHOTS']
 const folder = new URL('../../docs/screenshots', import.meta.url).pathname
@@ -25,16 +25,6 @@ async function device(tab: Tab): Promise<CDPSession> {
     options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
   })
   return cdp
-}
-
-/** A code of RFC 6238 for a key in base32. */
-function totp(key: string, at = Date.now()): string {
-  const bits = [...key].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('')
-  const secret = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)))
-  const counter = Buffer.alloc(8)
-  counter.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)))
-  const sum = createHmac('sha1', secret).update(counter).digest()
-  return ((sum.readUInt32BE((sum.at(-1) ?? 0) & 15) & 0x7fffffff) % 1_000_000).toString().padStart(6, '0')
 }
 
 const told = (tab: Tab, text: string | RegExp) => tab.page.locator('.toast').filter({ hasText: text }).waitFor()

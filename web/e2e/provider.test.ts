@@ -1,15 +1,13 @@
-import { createHmac } from 'node:crypto'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
 import { Demo, type Look, mayGoTo, openTab, signIn, startBrowser, type Tab, until } from './demo.ts'
+import { secondFactor } from './factor.ts'
 import { Provider, type Treatment } from './provider.ts'
 
 let provider: Provider
 let demo: Demo
 let browser: Browser
-/** Cleo's recovery codes, once there are any. */
-let recovery: string[] = []
 
 beforeAll(async () => {
   provider = await Provider.start()
@@ -34,14 +32,6 @@ async function closed(tab: Tab): Promise<void> {
   expect(tab.complaints).toEqual([])
   expect(tab.strays).toEqual([])
   await tab.context.close()
-}
-
-function totp(key: string, at = Date.now()): string {
-  const bits = [...key].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('')
-  const counter = Buffer.alloc(8)
-  counter.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)))
-  const sum = createHmac('sha1', Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)))).update(counter).digest()
-  return ((sum.readUInt32BE((sum.at(-1) ?? 0) & 15) & 0x7fffffff) % 1_000_000).toString().padStart(6, '0')
 }
 
 test('what a provider refuses is told in a sentence, and one signs in another way', { timeout: 120_000 }, async () => {
@@ -100,19 +90,8 @@ test('signing in at a provider leads back to where one was; the address there is
 })
 
 test('the second factor is asked for after the provider, too', { timeout: 120_000 }, async () => {
-  const tab = await tabOf()
-  const { page } = tab
   const cleo = demo.account('cleo')
-  await signIn(tab, cleo)
-  await page.goto('/#/settings/sign-in')
-  await page.getByRole('button', { name: 'Use an authenticator app' }).click()
-  const key = ((await page.locator('.signin-scan code').textContent()) ?? '').replaceAll(' ', '')
-  await page.getByLabel('Code from your authenticator').fill(totp(key))
-  await page.getByRole('button', { name: 'Turn on' }).click()
-  await page.getByRole('heading', { name: 'Recovery codes' }).waitFor()
-  recovery = await page.locator('.signin-once code').allTextContents()
-  await page.getByRole('button', { name: 'I have kept it safe' }).click()
-
+  const codes = await secondFactor(demo, cleo)
   const other = await tabOf()
   provider.next = { subject: 'cleo', email: cleo.address }
   await other.page.goto('/')
@@ -123,11 +102,10 @@ test('the second factor is asked for after the provider, too', { timeout: 120_00
   await other.page.getByLabel('Code from your authenticator').fill('000000')
   await other.page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await other.page.getByText('The code is wrong or was used already.').waitFor()
-  await other.page.getByLabel('Code from your authenticator').fill(recovery.pop() ?? '')
+  await other.page.getByLabel('Code from your authenticator').fill(codes[0]!)
   await other.page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await other.page.locator('.shell').waitFor()
   await closed(other)
-  await closed(tab)
 })
 
 test('a session that ends while one writes loses nothing, by the password and by the provider', { timeout: 180_000 }, async () => {
@@ -207,21 +185,21 @@ test('one links an account there oneself, with the second factor, and takes it a
   await closed(other)
   await tab.context.close()
 
-  // Cleo has a second factor by now.
-  const cleo = await tabOf()
   await demo.run(['account', 'provider', 'remove', 'cleo@example.test', 'corp']).catch(() => '')
+  const codes = await secondFactor(demo, demo.account('cleo'))
+  const cleo = await tabOf()
   await cleo.page.goto('/#/settings/sign-in')
   await cleo.page.getByLabel('Address').fill(demo.account('cleo').address)
   await cleo.page.getByLabel('Password').fill(demo.account('cleo').password)
   await cleo.page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await cleo.page.getByLabel('Code from your authenticator').fill(recovery.pop() ?? '')
+  await cleo.page.getByLabel('Code from your authenticator').fill(codes[0]!)
   await cleo.page.getByRole('button', { name: 'Sign in', exact: true }).click()
   provider.next = { subject: 'cleo again' }
   await cleo.page.getByRole('button', { name: 'Link my account at Example login' }).click()
   await cleo.page.getByLabel(/or a recovery code/).fill('000000')
   await cleo.page.getByRole('button', { name: 'Continue' }).click()
   await cleo.page.getByText('The code is wrong or was used already').waitFor()
-  await cleo.page.getByLabel(/or a recovery code/).fill(recovery.pop() ?? '')
+  await cleo.page.getByLabel(/or a recovery code/).fill(codes[1]!)
   await cleo.page.getByRole('button', { name: 'Continue' }).click()
   await cleo.page.locator('.signin-entry').filter({ hasText: 'Example login' }).waitFor()
   await closed(cleo)
