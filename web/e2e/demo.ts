@@ -99,6 +99,19 @@ export class Demo {
     return (JSON.parse(await this.run(['queue', 'list', '--json'])) as { sender: string }[]).map((message) => message.sender)
   }
 
+  /** Waits until the server has done what it does behind: from one look to the next it has hardly used the processor, also where it gets little of it. Where that cannot be told, it is not waited for. */
+  async rest(): Promise<void> {
+    const stat = `/proc/${this.process.pid}/stat`
+    if (!existsSync(stat)) return
+    /** In hundredths of a second: proc(5), utime and stime. */
+    const used = () => {
+      const fields = readFileSync(stat, 'utf8').replace(/.*\) /, '').split(' ')
+      return Number(fields[11]) + Number(fields[12])
+    }
+    let before = -Infinity
+    await expect.poll(() => used() - before < 3 || ((before = used()), false), { interval: 2000, timeout: 600_000 }).toBe(true)
+  }
+
   async stop(): Promise<void> {
     this.process.removeAllListeners('exit')
     const ended = new Promise((resolve) => this.process.on('exit', resolve))

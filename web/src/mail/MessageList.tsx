@@ -1,4 +1,4 @@
-import { type DragEvent, type KeyboardEvent, type MouseEvent, useCallback, useEffect, useId, useRef } from 'react'
+import { type DragEvent, type KeyboardEvent, type MouseEvent, useCallback, useEffect, useId, useRef, useState } from 'react'
 import { useText } from '../i18n/text.ts'
 import { useRows, useStore } from '../store/hooks.ts'
 import type { Ref, Rows } from '../store/query.ts'
@@ -33,6 +33,9 @@ interface Props {
 /** Row heights by the size of the text, in rem; mail.css has the same. */
 const heights = { comfortable: { wide: 4, phone: 4.75 }, compact: { wide: 2.875, phone: 3.75 } }
 
+/** How many rows are on the page above and below those in view. */
+const beside = 8
+
 /** The messages of a folder or a search; of a million only those in view are on the page. */
 export function MessageList({ rows, selection, names, mixed, searching, open, label, onRest, onOpen, onFlag, onDrag }: Props) {
   const t = useText()
@@ -43,7 +46,19 @@ export function MessageList({ rows, selection, names, mixed, searching, open, la
   const rowHeight = heights[useDensity()][isPhone ? 'phone' : 'wide'] * useTextSize()
   const id = useId()
   const total = rows.total
-  const virtual = useVirtualRows(scroller, total ?? 0, rowHeight)
+  // A list that is opened shows what is in view first; what one scrolls to next follows when that is painted.
+  const [painted, setPainted] = useState<Rows | null>(null)
+  const virtual = useVirtualRows(scroller, total ?? 0, rowHeight, painted === rows ? beside : 0)
+  const begun = total !== undefined
+  useEffect(() => {
+    if (!begun) return
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const frame = requestAnimationFrame(() => (timer = setTimeout(() => setPainted(rows))))
+    return () => {
+      cancelAnimationFrame(frame)
+      clearTimeout(timer)
+    }
+  }, [rows, begun])
   const first = virtual.items[0]?.index ?? 0
   const last = virtual.items.at(-1)?.index ?? 0
 

@@ -13,8 +13,8 @@ export interface VirtualRows {
   page(): number
 }
 
-/** The rows in view of a list of rows of one height. */
-export function useVirtualRows(scroller: RefObject<HTMLElement | null>, count: number, rowHeight: number): VirtualRows {
+/** The rows in view of a list of rows of one height, and on either side so many that are about to be. */
+export function useVirtualRows(scroller: RefObject<HTMLElement | null>, count: number, rowHeight: number, beside: number): VirtualRows {
   const map = useMemo(() => new ScrollMap(count, rowHeight), [count, rowHeight])
   const last = useRef(0)
   const current = useRef(map)
@@ -33,7 +33,7 @@ export function useVirtualRows(scroller: RefObject<HTMLElement | null>, count: n
     count: map.rows,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    overscan: 8,
+    overscan: beside,
     observeElementOffset: (instance, report) => {
       const element = instance.scrollElement
       if (!element) return undefined
