@@ -330,3 +330,44 @@ func isName(e ast.Expr, name string) bool {
 	id, ok := e.(*ast.Ident)
 	return ok && id.Name == name
 }
+
+// acts is how the audit log calls what was done: a subject and a word or two.
+var acts = regexp.MustCompile(`^(absence|access|account|admin|alias|collection|domain|forwarding|grant|group|identity|message|organisation|plan|queue|review|sendright|server|session|share)(\.[a-z-]+){1,2}$`)
+
+// What the audit log calls an act has words in the web client, in both languages.
+func TestRecordedActsHaveWords(t *testing.T) {
+	known, err := os.ReadFile("../../web/src/admin/words.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := make(map[string]string)
+	for _, f := range sources(t) {
+		if f.test || f.dir() != "internal/store" {
+			continue
+		}
+		ast.Inspect(f.ast, func(n ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok {
+				for _, a := range call.Args {
+					if text := literalOf(a); acts.MatchString(text) {
+						said[text] = f.at(a.Pos())
+					}
+				}
+			}
+			return true
+		})
+	}
+	if len(said) < 60 {
+		t.Fatalf("only %d acts were found", len(said))
+	}
+	for _, language := range []string{"en", "de"} {
+		texts, err := os.ReadFile("../../web/src/i18n/" + language + "/admin.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, act := range slices.Sorted(maps.Keys(said)) {
+			if !strings.Contains(string(texts), `"admin.act.`+act+`"`) || !strings.Contains(string(known), `'`+act+`'`) {
+				t.Errorf("%s: %s has no words in web/src/i18n/%s/admin.json, or is not in web/src/admin/words.ts", said[act], act, language)
+			}
+		}
+	}
+}

@@ -4,7 +4,7 @@ import { delegationBody, freshDelegation } from '../src/admin/delegation.tsx'
 import { reason } from '../src/admin/load.ts'
 import { treeOf } from '../src/admin/tree.ts'
 import type { Grant, SendEntry, Step, Way } from '../src/admin/wire.ts'
-import { explainedRights, letterWords, recordWord, roleWord, wayWords } from '../src/admin/words.ts'
+import { detailWords, explainedRights, letterWords, recordWord, roleWord, wayWords } from '../src/admin/words.ts'
 import { readMessages } from '../build/messages.ts'
 import { JMAPError } from '../src/jmap/error.ts'
 import { adminPath, Api } from '../src/session/api.ts'
@@ -58,6 +58,16 @@ test('ways to rights are said in words, in both languages', () => {
   expect(said('de', { via: ['ben', 'sales by the filter (department=Sales)'], kind: 'group', rights: 'sendAs', role: '', right_names: null })).toBe('Über die Gruppe sales, über den Filter (department=Sales): als Postfach senden')
   expect(said('de', { via: ['ben', 'domain:example.test'], kind: 'domain', role: 'custom', effect: 'takes' })).toBe('Alle in example.test: nicht lesen, ändern am ganzen Postfach')
   expect(said('en', { via: ['ben', 'org'], kind: 'org', role: 'none', right_names: null, effect: 'blocks' })).toBe('Everybody in the organisation: blocked, whatever else was given')
+})
+
+test('the details of a record are said in words, as far as they are known', () => {
+  const say = (id: string, values: Record<string, unknown> = {}) => (english[id] ?? `missing ${id}`).replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name]))
+  expect(detailWords(say, 'through', 'ben → team: gives rw on /; ben → org: gives sendAs on info; …')).toEqual([
+    'By way of', 'By the group team: read, change on the whole mailbox; Everybody in the organisation: send as it; …',
+  ])
+  expect(detailWords(say, 'through', 'ben → domain:example.test: gives r on /Inbox')[1]).toBe('Everybody in example.test: read on the folder /Inbox')
+  expect(detailWords(say, 'right', 'sendAs')).toEqual(['Right', 'send as it'])
+  expect(detailWords(say, 'zimbraPrefLocale', 'de')).toEqual(['zimbraPrefLocale', 'de'])
 })
 
 test('words of the server that are not known stay as they are', () => {

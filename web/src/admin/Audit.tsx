@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { type MessageId, useText } from '../i18n/text.ts'
+import { type MessageId, type Text, useText } from '../i18n/text.ts'
 import { plain } from '../mail/person.ts'
 import { adminPath, type Api, useApi } from '../session/api.ts'
 import { Button } from '../ui/Button.tsx'
@@ -14,7 +14,7 @@ import { EntryPicker } from './EntryPicker.tsx'
 import { Listing } from './Listing.tsx'
 import { reason, usePaged, useSettled } from './load.ts'
 import type { AuditRecord } from './wire.ts'
-import { recordWord } from './words.ts'
+import { detailWords, giverName, recordWord } from './words.ts'
 
 /** What is asked of the log, and the names of the acts that answer it. */
 const questions = {
@@ -104,7 +104,7 @@ export function Audit({ asked, of }: { asked: string; of: string }) {
           { id: 'actor', title: t('admin.actor'), titled: true, render: (r) => <AddressText of={r.actor} /> },
           { id: 'action', title: t('admin.what'), isName: true, render: (r) => (r.erased ? t('admin.erased') : recordWord(t, r.action)) },
           { id: 'target', title: t('admin.onWhat'), titled: true, render: (r) => <><AddressText of={r.target} />{r.collection && r.collection !== '/' && <bdi className="quiet"> {plain(r.collection)}</bdi>}</> },
-          { id: 'details', title: t('admin.details'), minor: true, render: (r) => <bdi className="cut details">{details(r)}</bdi> },
+          { id: 'details', title: t('admin.details'), minor: true, render: (r) => <bdi className="cut details">{details(r, t)}</bdi> },
         ]}
       />
       {open && (
@@ -125,14 +125,14 @@ export function Audit({ asked, of }: { asked: string; of: string }) {
   )
 }
 
-function details(r: AuditRecord): string {
-  return Object.entries(r.details ?? {}).map(([k, v]) => `${k}: ${plain(v)}`).join(' · ')
+function details(r: AuditRecord, t: Text): string {
+  return Object.entries(r.details ?? {}).map(([k, v]) => detailWords(t, k, v).join(': ')).join(' · ')
 }
 
-function facts(r: AuditRecord, at: string, t: ReturnType<typeof useText>): [string, string][] {
+function facts(r: AuditRecord, at: string, t: Text): [string, string][] {
   const all: [string, string | undefined][] = [
-    [t('admin.number'), String(r.seq)], [t('admin.when'), at], [t('admin.actor'), r.actor], [t('admin.what'), r.action], [t('admin.onWhat'), r.target],
-    [t('admin.folder'), r.collection], [t('admin.protocol'), r.protocol], [t('admin.credential'), r.credential], [t('admin.remote'), r.remote], ...Object.entries(r.details ?? {}),
+    [t('admin.number'), String(r.seq)], [t('admin.when'), at], [t('admin.actor'), giverName(t, r.actor)], [t('admin.what'), r.action], [t('admin.onWhat'), r.target],
+    [t('admin.folder'), r.collection], [t('admin.protocol'), r.protocol], [t('admin.credential'), r.credential], [t('admin.remote'), r.remote], ...Object.entries(r.details ?? {}).map(([k, v]) => detailWords(t, k, v)),
   ]
   return all.filter((f): f is [string, string] => Boolean(f[1])).map(([title, value]) => [plain(title), plain(value)])
 }

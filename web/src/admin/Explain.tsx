@@ -11,7 +11,7 @@ import { EntryPicker } from './EntryPicker.tsx'
 import { reason, useLoad } from './load.ts'
 import { type Branch, treeOf } from './tree.ts'
 import type { Access, Explanation, Step } from './wire.ts'
-import { actWord, becauseWord, effectWord, explainedRights, givenWords, giverName, letterWords, nameOnWay, rightWord } from './words.ts'
+import { actWord, becauseWord, effectWord, explainedRights, givenWords, letterWords, nameOnWay, rightWord } from './words.ts'
 
 const actions = ['read', 'seen', 'write', 'insert', 'delete', 'administer', 'private', 'sendAs', 'sendOnBehalfOf', 'sendTo', 'own'] as const
 type Action = (typeof actions)[number]
@@ -187,7 +187,7 @@ function GrantLine({ step }: { step: Step }) {
       </p>
       {made && <p className="quiet">{made}</p>}
       <p className="quiet">
-        {t('admin.givenBy', { name: giverName(t, step.by) })}
+        {step.by === 'console' ? t('admin.givenAtConsole') : t('admin.givenBy', { name: plain(step.by) })}
         {step.since && ` · ${t('admin.sinceWhen', { date: format.full(step.since) })}`}
         {step.until && ` · ${t('admin.untilWhen', { date: format.full(step.until) })}`}
         {step.reason && ` · ${t('admin.glass', { reason: plain(step.reason) })}`}

@@ -13,13 +13,22 @@ const becauses = [
 const kinds = ['person', 'shared', 'resource'] as const
 export const recorded = [
   'absence.set', 'access.break-glass', 'account.accept', 'account.convert', 'account.create', 'account.delete', 'account.factor.add', 'account.factor.recovery',
-  'account.factor.remove', 'account.invite', 'account.leave', 'account.password', 'account.rename', 'account.session.begin', 'account.session.end', 'account.uninvite',
-  'account.update', 'admin.set', 'alias.add', 'alias.delegable', 'alias.remove', 'collection.annotate', 'collection.create', 'collection.delete', 'collection.open',
-  'collection.rename', 'collection.seen', 'domain.create', 'domain.delete', 'domain.update', 'grant.add', 'grant.inherit', 'grant.remove', 'group.add', 'group.create',
-  'group.delete', 'group.remove', 'group.rename', 'group.request', 'group.request.approve', 'group.request.confirm', 'group.request.refuse', 'group.update',
-  'identity.create', 'identity.delete', 'identity.follow', 'identity.update', 'message.append', 'message.copy', 'message.delete', 'message.flag', 'message.move',
-  'message.note', 'message.read', 'message.search', 'message.send', 'plan.create', 'plan.delete', 'plan.update', 'queue.delete', 'queue.hold', 'queue.release',
-  'queue.retry', 'sendright.add', 'sendright.remove', 'session.act', 'session.open', 'share.accept', 'share.decline',
+  'account.factor.remove', 'account.invite', 'account.leave', 'account.passkey.add', 'account.passkey.copied', 'account.passkey.remove',
+  'account.passkey.rename', 'account.password', 'account.provider.add', 'account.provider.remove', 'account.rename', 'account.session.begin',
+  'account.session.confirm', 'account.session.end', 'account.uninvite', 'account.update', 'admin.set', 'alias.add', 'alias.delegable', 'alias.remove',
+  'collection.annotate', 'collection.create', 'collection.delete', 'collection.open', 'collection.rename', 'collection.seen', 'domain.create', 'domain.delete',
+  'domain.update', 'forwarding.set', 'grant.add', 'grant.inherit', 'grant.remove', 'group.add', 'group.create', 'group.delete', 'group.remove', 'group.rename',
+  'group.request', 'group.request.approve', 'group.request.confirm', 'group.request.refuse', 'group.update', 'identity.create', 'identity.delete',
+  'identity.follow', 'identity.update', 'message.append', 'message.copy', 'message.delete', 'message.flag', 'message.move', 'message.note', 'message.read',
+  'message.search', 'message.send', 'organisation.create', 'organisation.delete', 'organisation.update', 'organisation.wording', 'plan.create', 'plan.delete',
+  'plan.update', 'queue.delete', 'queue.hold', 'queue.release', 'queue.retry', 'review.cancel', 'review.confirm', 'review.end', 'review.postpone',
+  'review.remind', 'review.start', 'sendright.add', 'sendright.remove', 'server.backup', 'server.restore', 'session.act', 'session.open', 'share.accept',
+  'share.decline',
+] as const
+/** What the details of a record are, as far as they have a name here. */
+const detailNames = [
+  'address', 'alias', 'by', 'change', 'count', 'from', 'grantee', 'group', 'kind', 'letters', 'members', 'message_ids', 'name', 'path', 'plan',
+  'reason', 'recipients', 'right', 'rights', 'role', 'state', 'subject', 'through', 'to', 'uids', 'until', 'with',
 ] as const
 
 /** A word of the server in the person's language; one that is not known stays as it is. */
@@ -33,6 +42,23 @@ export const effectWord = (t: Text, word: string) => worded(t, effects, 'admin.e
 export const becauseWord = (t: Text, word: string) => worded(t, becauses, 'admin.because.', word)
 export const kindWord = (t: Text, word: string) => worded(t, kinds, 'admin.kind.', word)
 export const recordWord = (t: Text, word: string) => worded(t, recorded, 'admin.act.', word)
+const detailWord = (t: Text, word: string) => worded(t, detailNames, 'admin.detail.', word)
+
+/** A detail of a record: its name, and what it says; the ways to rights are in a sentence each. */
+export function detailWords(t: Text, name: string, value: string): [string, string] {
+  const said = name === 'through' ? value.split('; ').map((way) => throughWords(t, way)).join('; ') : name === 'right' ? actWord(t, value) : plain(value)
+  return [detailWord(t, name), said]
+}
+
+/** A way as records have it, `ben → team: gives rw on /`, in words; anything else as it is. */
+function throughWords(t: Text, text: string): string {
+  const parts = /^(.+): (gives|takes|blocks) (\w*) on (\S+)$/.exec(text)
+  if (!parts) return plain(text)
+  const [, names = '', effect = '', given = '', on = ''] = parts
+  const via = names.split(' → ')
+  const kind = via.length < 2 ? 'account' : (/^(?:org|all|public)$|^(?:domain|plan|guest)(?=:)/.exec(via.at(-1)!)?.[0] ?? 'group')
+  return wayWords(t, { via, kind, on, rights: given, role: 'custom', right_names: [...given].map((letter) => letters[letter]).filter((r) => r !== undefined), effect })
+}
 
 /** The role that rights are, or what they are one by one. */
 export function roleWord(t: Text, role: string, names: readonly string[] | null | undefined): string {
