@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"strings"
-	"time"
 
 	"postroom/internal/message"
 	"postroom/internal/store"
@@ -134,10 +133,15 @@ func (a *attempt) buildReport(ctx context.Context, news []message.DSNRecipient) 
 		}
 	}
 	header := message.HeaderOf(originalText)
-	subject, text := wording(news, header.Decoded("Subject"), a.worker.opts)
+	locale, zone, err := a.worker.opts.Queue.Reader(ctx, a.message.Sender)
+	if err != nil { // a report in English is better than none
+		a.worker.opts.Logger.Warn("queue: the language of a report", "to", a.message.Sender, "error", err)
+	}
+	words := reportWordsFor(locale)
+	subject, text := words.report(news, header.Decoded("Subject"), a.worker.opts.Hostname, zoneOf(zone))
 	d := message.DSN{
 		Heading: message.Heading{
-			FromName: "Mail Delivery System", From: a.worker.postmaster(ctx), To: []string{a.message.Sender},
+			FromName: words.from, From: a.worker.postmaster(ctx), To: []string{a.message.Sender},
 			Subject: subject, Date: a.now, MessageID: rand.Text() + "@" + a.worker.opts.Hostname,
 		},
 		Text: text, ReportingMTA: a.worker.opts.Hostname, EnvelopeID: a.message.EnvelopeID,
@@ -160,50 +164,6 @@ func (w *Worker) postmaster(ctx context.Context) string {
 		}
 	}
 	return "postmaster@" + w.opts.Hostname
-}
-
-// wording is the subject and the text of a report.
-func wording(news []message.DSNRecipient, original string, o Options) (subject, text string) {
-	byAction := map[message.DSNAction][]message.DSNRecipient{}
-	for _, n := range news {
-		byAction[n.Action] = append(byAction[n.Action], n)
-	}
-	subject = "Delivered"
-	var b strings.Builder
-	fmt.Fprintf(&b, "This is the mail system at %s.\r\n", o.Hostname)
-	for _, part := range []struct {
-		action message.DSNAction
-		title  string
-		text   string
-	}{
-		{message.DSNDelivered, "Delivered", "Your message was delivered to:"},
-		{message.DSNRelayed, "Delivered", "Your message was handed on to the mail server of these recipients, which may send no further report:"},
-		{message.DSNDelayed, "Delayed", "Your message could not be delivered yet. You need not send it again: it will be tried until " +
-			"the time given below. Recipients:"},
-		{message.DSNFailed, "Undelivered", "Your message could not be delivered to these recipients, and will not be tried again:"},
-	} {
-		list := byAction[part.action]
-		if len(list) == 0 {
-			continue
-		}
-		subject = part.title // the worst of them comes last
-		fmt.Fprintf(&b, "\r\n%s\r\n", part.text)
-		for _, n := range list {
-			fmt.Fprintf(&b, "\r\n    <%s>\r\n", n.Final)
-			if n.Diagnostic != "" {
-				fmt.Fprintf(&b, "        %s\r\n", n.Diagnostic)
-			}
-			if !n.WillRetryUntil.IsZero() {
-				fmt.Fprintf(&b, "        until %s\r\n", n.WillRetryUntil.Format(time.RFC1123Z))
-			}
-		}
-	}
-	if original != "" {
-		subject += ": " + original
-	} else {
-		subject += " mail"
-	}
-	return subject, b.String()
 }
 
 // original takes ORCPT apart and undoes its encoding: what is not xtext stays as

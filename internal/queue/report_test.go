@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"postroom"
 	"postroom/internal/message"
 	"postroom/internal/store"
+	"postroom/internal/store/system"
 )
 
 // report is the one report the sender got.
@@ -125,10 +127,38 @@ func TestNoReportAboutAReport(t *testing.T) {
 	}
 }
 
+// A report is in the language of who reads it: of the account, or of its
+// organisation.
+func TestReportsInTheLanguageOfTheReader(t *testing.T) {
+	b := newBench(t)
+	d := system.Console(b.store).Directory()
+	o, err := d.CreateOrganisation(t.Context(), "Here")
+	b.must(err)
+	_, err = d.CreateDomain(t.Context(), o.ID, "example.test")
+	b.must(err)
+	_, err = d.CreateAccount(t.Context(), store.NewAccount{Address: "info@example.test", Settings: map[string]string{"zimbraPrefLocale": "de"}})
+	b.must(err)
+	b.remote.answers["x@example.org"] = "5.1.1"
+	b.enqueue("info@example.test", store.Recipient{Address: "x@example.org"})
+	b.drain()
+	b.contains(b.report(), "Subject: Nicht zugestellt: a letter", "Action: failed", "Das schreibt der Mailserver mx.example.test.", "From: Mailzustellung <postmaster@example.test>")
+}
+
 // TestWordingOfSeveral: a report of delays and failures is one of failure.
 func TestWordingOfSeveral(t *testing.T) {
-	opts := Options{}.withDefaults()
-	subject, text := wording([]message.DSNRecipient{{Final: "a@example.org", Action: message.DSNDelayed}, {Final: "b@example.org", Action: message.DSNFailed}}, "", opts)
+	news := []message.DSNRecipient{{Final: "a@example.org", Action: message.DSNDelayed, WillRetryUntil: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)},
+		{Final: "b@example.org", Action: message.DSNFailed}}
+	german, say := reportWordsFor("de_AT").report(news, "Grüße", "mx.example.test", zoneOf("Europe/Vienna"))
+	if german != "Nicht zugestellt: Grüße" || !strings.Contains(say, "Mailserver mx.example.test.") || !strings.Contains(say, "bis 02.03.2026 11:00 CET") ||
+		strings.Contains(say, "Your") {
+		t.Errorf("%s\n%s", german, say)
+	}
+	for action, text := range reportsInEnglish.sentences {
+		if text == "" || reportsInGerman.sentences[action] == "" || reportsInGerman.titles[action] == "" || !slices.Contains(reportOrder, action) {
+			t.Errorf("%s is not said in both languages", action)
+		}
+	}
+	subject, text := reportWordsFor("").report(news, "", "mx.example.test", time.UTC)
 	if subject != "Undelivered mail" || !strings.Contains(text, "<a@example.org>") || !strings.Contains(text, "<b@example.org>") {
 		t.Errorf("%s\n%s", subject, text)
 	}

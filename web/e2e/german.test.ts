@@ -1,6 +1,7 @@
 // What the server refuses is said in German on a German page: of the admin API, of the settings for signing in, of the composer.
 import { expect, test } from 'vitest'
-import { closed, stage } from './demo.ts'
+import { closed, painted, stage } from './demo.ts'
+import { administration, screens } from './screens.ts'
 
 const { demo, opened } = await stage()
 
@@ -58,4 +59,47 @@ test('pages without script', async () => {
     expect(page).toContain('lang="de"')
     expect(page).toContain(words)
   }
+})
+
+/** What a page says that is no data: texts outside of names, and the words of what has none; each with English words in it. */
+const english = `(() => {
+  const found = []
+  const words = /\\b(?:the|this|that|these|with|without|cannot|are|is|have|has|you|your|gives|takes|not|of|and|or|for|from|given)\\b/i
+  const look = (text) => text && words.test(text.replace(/[\\w]+:/g, '')) && found.push(text.trim())
+  const walk = (node) => {
+    if (node.nodeType === Node.TEXT_NODE) return look(node.textContent)
+    if (node.nodeType !== Node.ELEMENT_NODE || ['BDI', 'SCRIPT', 'NOSCRIPT', 'STYLE'].includes(node.tagName)) return
+    if (node.closest('.row, .record')) return
+    for (const name of ['aria-label', 'title', 'placeholder', 'alt']) look(node.getAttribute(name))
+    node.childNodes.forEach(walk)
+  }
+  look(document.title)
+  walk(document.body)
+  return found
+})()`
+
+test('no page of the settings, the contacts and the administration has English words in it', { timeout: 300_000 }, async () => {
+  const left: Record<string, unknown> = {}
+  for (const [who, list] of Object.entries({ anna: screens.filter((s) => /^(?:settings-|contacts|lists|search|shortcuts)/.test(s.name)), admin: administration })) {
+    const tab = await opened(who, { locale: 'de-DE' })
+    for (const { name, open } of list) {
+      await open(tab.page)
+      await painted(tab.page)
+      const found = (await tab.page.evaluate(english)) as string[]
+      if (found.length > 0) left[name] = found
+      await tab.page.goto('/services') // so that each begins with a page of its own
+    }
+    await closed(tab)
+  }
+  expect(left).toEqual({})
+})
+
+test('by which ways somebody has access is said in words', async () => {
+  const tab = await opened('admin', { locale: 'de-DE' })
+  const { page } = tab
+  await page.goto('/#/admin/accounts/info%40example.test/who')
+  await page.getByText('Über die Gruppe info-team@example.test: Voll (Team) am ganzen Postfach').first().waitFor()
+  await page.getByText('das heißt: lesen, ändern, hinzufügen, löschen, Einladungen beantworten').first().waitFor()
+  await page.getByText('Über die Gruppe info-team@example.test: als Postfach senden').first().waitFor()
+  await closed(tab)
 })
