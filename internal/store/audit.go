@@ -4,11 +4,8 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
-	"time"
-	"unicode/utf8"
 
 	"postroom"
 	"postroom/internal/store/internal/db"
@@ -147,29 +144,6 @@ func (s *Session) append(tx *db.Tx, r postroom.AuditRecord) (int64, error) {
 	return r.Seq, err
 }
 
-// AuditFilter selects records; zero fields select all.
-type AuditFilter struct {
-	Target postroom.AccountID
-	// Named is the address of a target that is no account: a group.
-	Named string
-	Actor string // address
-	// Action is exact, or a prefix ending in "."; several have commas between.
-	Action   string
-	From     time.Time
-	To       time.Time
-	AfterID  int64 // records with Seq above it
-	BeforeID int64 // records with Seq below it; 0: all
-	Max      int   // 0: 1,000
-	// Latest takes the last Max records that fit, not the first; the answer is
-	// in order all the same.
-	Latest bool
-}
-
-var auditOrder = map[bool]string{false: "seq", true: "seq DESC"}
-
-// maxAuditRecords is the most that one call returns.
-const maxAuditRecords = 10_000
-
 // AuditRecords lists audit records in order. An administrator of an
 // organisation gets those of the organisation, a person those about their own
 // account.
@@ -180,18 +154,21 @@ func (d *Directory) AuditRecords(ctx context.Context, f AuditFilter) (records []
 	f.Max = min(f.Max, maxAuditRecords)
 	err = d.read(ctx, func(tx *db.Tx, c *caller) error {
 		records = nil
-		query, args := auditQuery(f)
+		var only postroom.OrgID
 		switch {
 		case c.server(postroom.ReadAudit):
 		case c.administers(c.account.Org, postroom.ReadAudit):
-			args = append(args, c.account.Org)
-			query += fmt.Sprintf(" AND org_id = $%d", len(args))
+			only = c.account.Org
 		case c.account.ID != 0 && f.Target == c.account.ID:
 		default:
 			return errDenied()
 		}
-		query += fmt.Sprintf(" ORDER BY %s LIMIT %d", auditOrder[f.Latest], f.Max)
-		err := tx.Each(query, args, func(scan func(...any) error) error {
+		search, ok, err := searchAudit(tx, f, only)
+		if err != nil || !ok {
+			return err
+		}
+		query, args := search.query(auditOrder[f.Latest], f.Max)
+		err = tx.Each(query, args, func(scan func(...any) error) error {
 			r, _, err := scanAudit(scan)
 			records = append(records, r)
 			return err
@@ -206,45 +183,6 @@ func (d *Directory) AuditRecords(ctx context.Context, f AuditFilter) (records []
 
 const auditColumns = `SELECT seq, org_id, at, actor_account, actor_address, credential, protocol, remote, action,
 	target_account, target_address, collection, details, previous, hash FROM audit`
-
-func auditQuery(f AuditFilter) (string, []any) {
-	query, args := auditColumns+" WHERE seq > $1", []any{f.AfterID}
-	and := func(condition string, arg any) {
-		args = append(args, arg)
-		query += fmt.Sprintf(" AND "+condition, len(args))
-	}
-	if f.Target != 0 {
-		and("target_account = $%d", f.Target)
-	}
-	if f.Actor != "" {
-		and("actor_address = $%d", canonicalOrSelf(f.Actor))
-	}
-	if f.Named != "" {
-		and("target_address = $%d", canonicalOrSelf(f.Named))
-	}
-	if f.BeforeID != 0 {
-		and("seq < $%d", f.BeforeID)
-	}
-	if f.Action != "" {
-		var any []string
-		for action := range strings.SplitSeq(f.Action, ",") {
-			args = append(args, action)
-			condition := "action = $%d"
-			if strings.HasSuffix(action, ".") {
-				condition = fmt.Sprintf("substr(action, 1, %d) = $%%d", utf8.RuneCountInString(action))
-			}
-			any = append(any, fmt.Sprintf(condition, len(args)))
-		}
-		query += " AND (" + strings.Join(any, " OR ") + ")"
-	}
-	if !f.From.IsZero() {
-		and("at >= $%d", f.From)
-	}
-	if !f.To.IsZero() {
-		and("at < $%d", f.To)
-	}
-	return query, args
-}
 
 func scanAudit(scan func(...any) error) (r postroom.AuditRecord, details string, err error) {
 	var at int64
