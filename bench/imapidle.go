@@ -10,7 +10,8 @@ import (
 )
 
 // compareIdling times how soon a connection in IDLE hears of a message that
-// another connection appends.
+// another connection appends. Servers and kinds of mailboxes take turns, so that
+// noise falls on all of them.
 func compareIdling(s settings, table *report) error {
 	all, err := startContestants(s)
 	defer func() {
@@ -22,14 +23,30 @@ func compareIdling(s settings, table *report) error {
 		return err
 	}
 	r := &imapRow{name: "IDLE: from the last byte of an APPEND to EXISTS elsewhere"}
+	var pairs []*idlePair
+	defer func() {
+		for _, p := range pairs {
+			p.close()
+		}
+	}()
 	for _, kind := range kinds {
 		for _, c := range all {
 			prefix, ok := c.prefix(kind)
 			if !ok {
 				continue
 			}
-			if err := c.hearAppends(c.timing(r.name, kind), prefix+letters, 3*s.rounds); err != nil {
+			p, err := c.idlePair(prefix + letters)
+			if err != nil {
 				return fmt.Errorf("%s: %w", c.name, err)
+			}
+			p.timing = c.timing(r.name, kind)
+			pairs = append(pairs, p)
+		}
+	}
+	for n := range idleTurns * s.rounds {
+		for _, p := range pairs {
+			if err := p.turn(n); err != nil {
+				return err
 			}
 		}
 	}
@@ -37,42 +54,60 @@ func compareIdling(s settings, table *report) error {
 	return nil
 }
 
-func (c *contestant) hearAppends(t *timing, box string, times int) error {
+// idleTurns is how many messages each pair of connections sends in a round.
+const idleTurns = 30
+
+// idlePair are a connection in IDLE and one that appends to its mailbox.
+type idlePair struct {
+	*timing
+	idler, writer *rawIMAP
+	box           string
+}
+
+func (c *contestant) idlePair(box string) (*idlePair, error) {
 	idler, err := c.dial()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer idler.conn.Close()
 	writer, err := c.dial()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer writer.conn.Close()
+	p := &idlePair{idler: idler, writer: writer, box: box}
 	if err := writer.command(fmt.Sprintf("CREATE %q", box)); err != nil {
-		return err
+		return nil, err
 	}
 	if err := idler.command(fmt.Sprintf("SELECT %q", box)); err != nil {
-		return err
+		return nil, err
 	}
 	fmt.Fprintf(idler.conn, "x IDLE\r\n")
-	if _, err := idler.in.ReadSlice('\n'); err != nil {
+	_, err = idler.in.ReadSlice('\n')
+	return p, err
+}
+
+func (p *idlePair) close() {
+	p.idler.conn.Close()
+	p.writer.conn.Close()
+}
+
+// turn appends the nth message and waits until both know of it.
+func (p *idlePair) turn(n int) error {
+	p.idler.conn.SetReadDeadline(time.Now().Add(time.Minute))
+	text := message(int64(n), 1000)
+	heard := make(chan error, 1)
+	var took time.Duration
+	start := time.Now()
+	go func() {
+		err := p.idler.awaitExists()
+		took = time.Since(start)
+		heard <- err
+	}()
+	if err := p.writer.command(fmt.Sprintf("APPEND %q {%d+}\r\n%s", p.box, len(text), text)); err != nil {
 		return err
 	}
-	idler.conn.SetReadDeadline(time.Now().Add(time.Minute))
-	for i := range times {
-		text := message(int64(i), 1000)
-		heard := make(chan error, 1)
-		go func() { heard <- idler.awaitExists() }()
-		start := time.Now()
-		if err := writer.command(fmt.Sprintf("APPEND %q {%d+}\r\n%s", box, len(text), text)); err != nil {
-			return err
-		}
-		if err := <-heard; err != nil {
-			return err
-		}
-		t.rest = append(t.rest, time.Since(start))
-	}
-	return nil
+	err := <-heard
+	p.rest = append(p.rest, took)
+	return err
 }
 
 func (c *rawIMAP) awaitExists() error {

@@ -38,10 +38,10 @@ type FlagResult struct {
 // writeChunk bounds the items one transaction changes, so that others get
 // their turn in between; flagChunk those whose flags it changes, which goes many
 // at a time.
-const writeChunk, flagChunk = 1000, 5000
+const writeChunk, flagChunk = 1000, 10_000
 
 // ChangeFlags applies a change to the messages named. Denied when no part of
-// it is permitted. Many messages are changed five thousand at a time.
+// it is permitted. Many messages are changed ten thousand at a time.
 func (m *Mailbox) ChangeFlags(ctx context.Context, uids []postroom.UID, c FlagChange) (result FlagResult, err error) {
 	if c.Keywords, err = cleanKeywords(c.Keywords); err != nil {
 		return result, err
@@ -135,8 +135,7 @@ func (m *Mailbox) changeFlags(c *change, have postroom.Rights, uids []postroom.U
 		}
 	}
 	var t tally
-	var touched []postroom.UID
-	var states []itemState
+	touched, states := make([]postroom.UID, 0, len(rows)), make([]itemState, 0, len(rows))
 	for _, r := range rows {
 		seen := own[r.UID].over(r.ItemMeta)
 		if fc.UnchangedSince >= 0 && seen.ModSeq > fc.UnchangedSince {

@@ -77,10 +77,9 @@ func (m *Mailbox) present(tx *db.Tx, uids []postroom.UID) (there []postroom.Item
 	if !ok {
 		return nil, false, nil
 	}
+	there = make([]postroom.ItemMeta, 0, len(uids))
 	for _, uid := range uids {
-		at, found := slices.BinarySearchFunc(items, uid, func(it postroom.ItemMeta, uid postroom.UID) int {
-			return int(int64(it.UID) - int64(uid))
-		})
+		at, found := placeOf(items, uid)
 		items = items[at:]
 		if found {
 			there = append(there, items[0])

@@ -266,16 +266,29 @@ func catchUp(tx *db.Tx, key pictureKey, old picture) ([]postroom.ItemMeta, error
 
 // patch replaces the items that changed and appends those that are new.
 func patch(items, changed []postroom.ItemMeta) []postroom.ItemMeta {
+	from := 0
 	for i, c := range changed {
-		at, ok := slices.BinarySearchFunc(items, c.UID, func(it postroom.ItemMeta, uid postroom.UID) int {
-			return int(int64(it.UID) - int64(uid))
-		})
+		at, ok := placeOf(items[from:], c.UID)
 		if !ok {
 			return append(items, changed[i:]...)
 		}
-		items[at] = c
+		from += at
+		items[from] = c
 	}
 	return items
+}
+
+// placeOf is where a UID is among items, or would be: the sooner it comes the
+// less is looked at, so that going through many UIDs is a walk.
+func placeOf(items []postroom.ItemMeta, uid postroom.UID) (int, bool) {
+	n := 1
+	for n < len(items) && items[n-1].UID < uid {
+		n *= 2
+	}
+	at, ok := slices.BinarySearchFunc(items[n/2:min(n, len(items))], uid, func(it postroom.ItemMeta, uid postroom.UID) int {
+		return int(int64(it.UID) - int64(uid))
+	})
+	return n/2 + at, ok
 }
 
 // readChanged reads the items changed since a ModSeq in ascending UID order.
