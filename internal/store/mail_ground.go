@@ -94,6 +94,13 @@ func (k *grounds) weigh(n int) {
 	}
 }
 
+func (k *grounds) clear() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.size = 0
+	clear(k.by)
+}
+
 // addLog keeps the log of a reader with the ground it belongs to.
 func (k *grounds) addLog(g *ground, reader postroom.AccountID, log mailLog) {
 	k.mu.Lock()

@@ -326,4 +326,5 @@ func Forget(s *Store) {
 	s.mailFacts.by.Clear()
 	s.mailTexts.by.Clear()
 	s.traits.by.Clear()
+	s.grounds.clear()
 }
