@@ -465,8 +465,10 @@ for (const [name, look] of [['beside the list', {}], ['instead of the list', { w
   })
 
 test('who a message is from, and when it is sent', async () => {
+  await deliver(demo, 'anna@example.test', compose({ subject: 'Something to come back to' }))
   const tab = await opened('anna')
   const { page } = tab
+  await row(page, 'Something to come back to').waitFor()
   const composer = page.locator('.composer')
   const from = composer.getByRole('combobox', { name: 'From' })
   const to = composer.getByRole('combobox', { name: 'To', exact: true })
