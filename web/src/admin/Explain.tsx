@@ -183,7 +183,7 @@ function GrantLine({ step }: { step: Step }) {
     <div className="grant-line" data-effect={step.effect}>
       <span className="effect">{effectWord(t, step.effect)}</span>
       <p>
-        <strong>{step.negative ? t('admin.takenAway', { rights: words }) : words}</strong> <span className="quiet">{t('admin.at')}</span> <bdi>{step.on === '/' ? t('admin.whole') : plain(step.on)}</bdi>
+        <strong>{step.negative ? t('admin.takenAway', { rights: words }) : words}</strong> {step.on === '/' ? <span className="quiet">{t('admin.way.onWhole')}</span> : <><span className="quiet">{t('admin.at')}</span> <bdi>{plain(step.on)}</bdi></>}
       </p>
       {made && <p className="quiet">{made}</p>}
       <p className="quiet">
