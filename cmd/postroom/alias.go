@@ -102,6 +102,8 @@ func (a *aliasSet) Run(c *command) error {
 	if err != nil {
 		return err
 	}
+	was := append([]string{}, now.Addresses...) // not nil, which would be no condition
+	now.Was = &was
 	now.Addresses = slices.DeleteFunc(now.Addresses, func(o string) bool { return o == v.Address })
 	if *a.Delegable {
 		now.Addresses = append(now.Addresses, v.Address)

@@ -2,6 +2,7 @@ package adminserver
 
 import (
 	"context"
+	"slices"
 
 	"postroom"
 	"postroom/internal/adminwire"
@@ -84,12 +85,25 @@ func (s *Server) delegable() {
 		})
 	endpoint(s, "PUT", "/delegable", "Say which addresses delegates of a target may use",
 		func(ctx context.Context, r request[struct{ Body adminwire.Delegable }]) (adminwire.Done, error) {
-			t, _, err := entry(ctx, r.dir, r.in.Body.Target)
-			if err != nil {
-				return adminwire.Done{}, err
-			}
-			return done(r.dir.SetDelegable(ctx, t, r.in.Body.Addresses))
+			return done(r.dir.Together(ctx, func(d *store.Directory) error { return setDelegable(ctx, d, r.in.Body) }))
 		})
+}
+
+func setDelegable(ctx context.Context, d *store.Directory, b adminwire.Delegable) error {
+	t, address, err := entry(ctx, d, b.Target)
+	if err != nil {
+		return err
+	}
+	if b.Was != nil {
+		now, err := d.Delegable(ctx, t)
+		if err != nil {
+			return err
+		}
+		if !slices.Equal(slices.Sorted(slices.Values(now)), slices.Sorted(slices.Values(*b.Was))) {
+			return stale(address)
+		}
+	}
+	return d.SetDelegable(ctx, t, b.Addresses)
 }
 
 func fullEntry(ctx context.Context, d *store.Directory, t postroom.SendTarget) (adminwire.Entry, error) {

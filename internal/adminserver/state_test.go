@@ -99,6 +99,33 @@ func TestOutdatedChangeIsRefused(t *testing.T) {
 	ask[adminwire.Problem](d, "PATCH", "/groups/team@example.test", `{"name":"Others"}`, `"`+group.Version+`"`, 412)
 }
 
+// Of two who each add an address to what delegates may use none takes away what
+// the other did.
+func TestOutdatedDelegableIsRefused(t *testing.T) {
+	d := newDesk(t)
+	for _, alias := range []string{"help", "sales2"} {
+		ask[adminwire.Alias](d, "POST", "/aliases", `{"address":"`+alias+`@example.test","target":"info@example.test","delegable":false}`, "", 200)
+	}
+	was := ask[adminwire.Delegable](d, "GET", "/delegable?target=info@example.test", "", "", 200).Addresses
+	with := func(addresses ...string) string {
+		body, err := json.Marshal(adminwire.Delegable{Target: "info@example.test", Addresses: append(addresses, was...), Was: &was})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(body)
+	}
+	mine, others := with("help@example.test"), with("sales2@example.test")
+	ask[adminwire.Done](d, "PUT", "/delegable", mine, "", 200)
+	if p := ask[adminwire.Problem](d, "PUT", "/delegable", others, "", 412); p.Kind != "stale" || !strings.Contains(p.Detail, "info@example.test was changed by somebody else") {
+		t.Errorf("%+v", p)
+	}
+	was = append([]string{"help@example.test"}, was...) // in another order than it is told in
+	ask[adminwire.Done](d, "PUT", "/delegable", with("sales2@example.test"), "", 200)
+	if got := ask[adminwire.Delegable](d, "GET", "/delegable?target=info@example.test", "", "", 200); len(got.Addresses) != len(was)+1 || got.Was != nil {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestOutdatedGroupStays(t *testing.T) {
 	d := newDesk(t)
 	seen := ask[adminwire.Group](d, "POST", "/groups", `{"address":"team@example.test"}`, "", 200).Version

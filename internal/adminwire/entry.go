@@ -186,6 +186,8 @@ type Alias struct {
 type Delegable struct {
 	Target    string   `json:"target"`
 	Addresses []string `json:"addresses"`
+	// Was is for a change.
+	Was *[]string `json:"was,omitempty" doc:"The addresses that were seen; refused when they are others by now"`
 }
 
 // Identity is a From that a person can choose; it gives no right.
