@@ -1,6 +1,6 @@
-// npm run e2e [-- FILE...]: the browser tests. A file that fails is run once more, with nothing beside it: two browsers, two
-// servers and a compiler on two processors make some tests wait longer than people would. What passes only then is named at the
-// end, with its first failure above: it is shaky, and to be mended. What fails twice fails.
+// npm run e2e [-- FILE...]: the browser tests. A file that fails is run once more, with nothing beside it: several browsers
+// and servers on two processors make some tests wait longer than people would. What passes only then is named at the end, with its
+// first failure above: it is shaky, and to be mended. What fails twice fails.
 import { relative } from 'node:path'
 import { parseCLI, startVitest } from 'vitest/node'
 
