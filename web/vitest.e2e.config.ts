@@ -12,10 +12,10 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-// The browser tests. Much of each is waiting, so three files run at a time; each has a server and a browser of its own.
+// The browser tests. Much of each is waiting, so two files run at a time; each has a server and a browser of its own.
 export default defineConfig({
   test: {
-    include: ['e2e/**/*.test.ts'], environment: 'node', maxWorkers: 3, testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 30_000 } },
+    include: ['e2e/**/*.test.ts'], environment: 'node', maxWorkers: 2, testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 30_000 } },
     sequence: { sequencer: LongestFirst },
   },
 })

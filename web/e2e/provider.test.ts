@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inaccessible } from './accessible.ts'
-import { Demo, type Look, mayGoTo, openTab, signIn, startBrowser, type Tab, until } from './demo.ts'
+import { Demo, gone, type Look, mayGoTo, openTab, painted, signIn, startBrowser, type Tab, until } from './demo.ts'
 import { secondFactor } from './factor.ts'
 import { Provider, type Treatment } from './provider.ts'
 
@@ -68,6 +68,25 @@ test('what a provider refuses is told in a sentence, and one signs in another wa
   expect(await inaccessible(page)).toEqual([])
   // Nobody is kept out by that.
   await signIn(tab, demo.account('ben'))
+  await closed(tab)
+})
+
+test('the ways to sign in come together, so that none moves from under the pointer', async () => {
+  const tab = await tabOf()
+  const { page } = tab
+  const late = /\/KeepHere-.*\.js$/
+  let come: () => void = () => {}
+  const arrival = new Promise<void>((resolve) => (come = resolve))
+  await page.route(late, async (route) => {
+    await arrival
+    await route.continue().catch(gone)
+  })
+  await Promise.all([page.waitForRequest(late), page.goto('/', { waitUntil: 'commit' })]) // the ways are known then
+  await painted(page)
+  expect(await there(page).count()).toBe(0)
+  come()
+  await there(page).waitFor()
+  expect(await page.getByRole('checkbox').count()).toBe(1)
   await closed(tab)
 })
 

@@ -159,22 +159,21 @@ function SignInForm({ keeper, address }: FormProps) {
               {t('session.signIn')}
             </Button>
           </form>
-          {!address && canKeep() && !methods.memoryOnly && (
-            <Suspense fallback={null}>
-              <KeepHere keeper={keeper} />
-            </Suspense>
-          )}
-          {(methods.passkeys || methods.providers.length > 0) && <Or>{t('session.or')}</Or>}
-          {methods.passkeys && (
-            <Button kind="line" isDisabled={busy} onPress={() => void byPasskey()}>
-              <Icon name="key" /> {t('session.byPasskey')}
-            </Button>
-          )}
-          {methods.providers.map((provider) => (
-            <Button key={provider.id} kind="line" isDisabled={busy} onPress={() => void at(provider.id)}>
-              {t('session.at', { provider: plain(provider.title) })}
-            </Button>
-          ))}
+          {/* Together: what came later would move the buttons from under the pointer. */}
+          <Suspense fallback={null}>
+            {!address && canKeep() && !methods.memoryOnly && <KeepHere keeper={keeper} />}
+            {(methods.passkeys || methods.providers.length > 0) && <Or>{t('session.or')}</Or>}
+            {methods.passkeys && (
+              <Button kind="line" isDisabled={busy} onPress={() => void byPasskey()}>
+                <Icon name="key" /> {t('session.byPasskey')}
+              </Button>
+            )}
+            {methods.providers.map((provider) => (
+              <Button key={provider.id} kind="line" isDisabled={busy} onPress={() => void at(provider.id)}>
+                {t('session.at', { provider: plain(provider.title) })}
+              </Button>
+            ))}
+          </Suspense>
         </>
       )}
     </div>
