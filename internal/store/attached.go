@@ -55,16 +55,11 @@ func (s *Store) fillSomeAttached(ctx context.Context) (n int, err error) {
 	}
 	return n, s.db.Write(ctx, func(tx *db.Tx) error {
 		for k, ids := range found {
-			args := []any{k.has, k.account}
-			for i := range emailsAtOnce {
-				args = append(args, ids[min(i, len(ids)-1)])
-			}
-			if _, err := tx.Exec(fillAttachedQuery, args...); err != nil {
+			err := execIn(tx, `UPDATE email SET attached = $1 WHERE account_id = $2 AND attached IS NULL AND email_id IN (?)`, []any{k.has, k.account}, ids)
+			if err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 }
-
-var fillAttachedQuery = `UPDATE email SET attached = $1 WHERE account_id = $2 AND attached IS NULL AND email_id IN (` + placeholders(3, emailsAtOnce) + `)`
